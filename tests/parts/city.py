@@ -1,0 +1,227 @@
+"""A running city for tests: ``todoke serve`` as its own process, gone when the test ends.
+
+    with City.start(tmp_path, push__allow_loopback=["127.0.0.1:4321"]) as city:
+        requests to city.url / city.console_url; city.link("author") opens the console
+
+A setting is written ``table__key=value`` and becomes ``TODOKE_TABLE__KEY`` (config.py).
+Output of the server stays in memory of this object: it holds one-time links, so failures show
+it with every link masked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+#: a slow two-core machine that also runs two browsers; waits end as soon as the condition holds
+PATIENCE_SECONDS = 60.0
+_URL = re.compile(r"https?://[^\s\"'<>）」]+")
+#: how a line of output names whose link it prints
+_ROLES = {"author": ("author", "作成", "起案", "書く"), "approver": ("approver", "承認")}
+
+Found = TypeVar("Found")
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(
+    look: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS
+) -> Found:
+    """Looks until there is something to see (None and False are nothing).
+
+    Raises AssertionError naming what was waited for."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found is not None and found is not False:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
+        time.sleep(0.02)
+
+
+@dataclass(slots=True)
+class City:
+    """url, console_url: origins without a slash at the end. process: the server."""
+
+    url: str
+    port: int
+    console_url: str
+    data: Path
+    process: subprocess.Popen[bytes]
+    environment: Mapping[str, str]
+    _output: IO[bytes]
+    _last_words: str = ""
+
+    @classmethod
+    def start(cls, data: Path, *, port: int | None = None, **settings: object) -> City:
+        """Starts the server on a free port (or ``port``) and waits until /healthz answers.
+
+        data: folder, made if absent; a second start over the same folder is a restart."""
+        number = free_port() if port is None else port
+        environment = _environment(settings)
+        output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop and kill)
+        process = subprocess.Popen(
+            [*_command(), "serve", "--port", str(number), "--data", str(data)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        url, console = f"http://localhost:{number}", f"http://console.localhost:{number}"
+        city = cls(url, number, console, data, process, environment, output)
+        try:
+            wait_for(city._healthy, "the server to answer /healthz")
+        except BaseException:
+            city.kill()
+            raise
+        return city
+
+    @property
+    def output(self) -> str:
+        """What the server has printed so far, with every link to the console masked."""
+        return _URL.sub(lambda found: _masked(found.group(), self.console_url), self._printed())
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Links printed so far: "author" and "approver" open the console, once each."""
+        return _links(self._printed(), self.console_url)
+
+    def link(self, role: str) -> str:
+        """The one-time console link of "author" or "approver", once it is printed."""
+        return wait_for(lambda: self.links.get(role), f"a console link for the {role}")
+
+    def run(
+        self, *words: str, timeout: float = PATIENCE_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
+        """``todoke WORDS --data …`` beside the running server; exit code and texts."""
+        return subprocess.run(
+            [*_command(), *words, "--data", str(self.data)],
+            cwd=ROOT,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def stop(self) -> int:
+        """SIGTERM, then waits for an orderly end; the exit code. Kills what will not end."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError("the server did not end after SIGTERM") from None
+        self._close()
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """SIGKILL to the server and whatever it started, at once (a power cut)."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._close()
+
+    def __enter__(self) -> City:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.stop()
+        else:
+            self.kill()
+
+    def _healthy(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(
+                f"the server ended with {self.process.returncode}:\n{self.output[-3000:]}"
+            )
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as page:
+                return bool(page.status == 200)
+        except urllib.error.HTTPError as error:
+            # 421: it answers by Host, so the address alone may be refused; it is up
+            return error.code == 421
+        except OSError:
+            return False
+
+    def _printed(self) -> str:
+        if self._output.closed:
+            return self._last_words
+        # pread: the server shares this file's offset, so no seek here
+        size = os.fstat(self._output.fileno()).st_size
+        return os.pread(self._output.fileno(), size, 0).decode("utf-8", "replace")
+
+    def _close(self) -> None:
+        if not self._output.closed:
+            self._last_words = self._printed()
+            self._output.close()
+
+
+def _command() -> Sequence[str]:
+    """The installed ``todoke``; it dies with the test run even when that is killed."""
+    installed = Path(sys.executable).with_name("todoke")
+    todoke = [str(installed)] if installed.exists() else [sys.executable, "-m", "todoke.entry.cli"]
+    guard = shutil.which("setpriv")
+    return [guard, "--pdeathsig", "KILL", *todoke] if guard else todoke
+
+
+def _environment(settings: Mapping[str, object]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TODOKE_")}
+    chosen = {
+        f"TODOKE_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in settings.items()
+    }
+    # unbuffered: the links must be readable when printed, not when the buffer is full
+    return {**kept, **chosen, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT / "functions")}
+
+
+def _masked(url: str, console_url: str) -> str:
+    secret = url.startswith(f"{console_url}/") and url != f"{console_url}/"
+    return f"{console_url}/***" if secret else url
+
+
+def _links(text: str, console_url: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    before = ""
+    for line in text.splitlines():
+        for url in _URL.findall(line):
+            if not url.startswith(f"{console_url}/"):
+                continue
+            for role, marks in _ROLES.items():
+                said = f"{before} {line.replace(url, ' ')}".lower()
+                if any(mark in said for mark in marks):
+                    found.setdefault(role, url)
+        before = "" if _URL.search(line) else line
+    return found
