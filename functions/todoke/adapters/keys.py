@@ -1,0 +1,69 @@
+"""Keys of this installation as files: made on the first run, mode 0600, never replaced.
+
+A lost VAPID key loses every subscriber (the push services bind a subscription to it, RFC 8292
+section 4.2), so nothing here overwrites a key and a backup carries them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from todoke.core.errors import TodokeError
+from todoke.ports import Secrets
+
+VAPID = "vapid_private.pem"
+SEAL = "seal.key"
+
+
+def load_or_make(folder: Path) -> Secrets:
+    """The keys in ``folder``, made where both are missing.
+
+    Raises ``keys_missing`` when only one of them is there: that is a damaged installation,
+    and a new key would silently cut off every subscriber."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    present = [name for name in (VAPID, SEAL) if (folder / name).exists()]
+    if len(present) == 1:
+        missing = SEAL if present[0] == VAPID else VAPID
+        raise TodokeError("keys_missing", file=missing)
+    if not present:
+        _write(folder / SEAL, secrets.token_bytes(32))
+        _write(folder / VAPID, _new_vapid())
+    return Secrets(
+        vapid_private=(folder / VAPID).read_bytes(), seal_key=(folder / SEAL).read_bytes()
+    )
+
+
+def readable_by_others(folder: Path) -> bool:
+    """Whether any key file may be read by another user of this machine."""
+    names = (VAPID, SEAL)
+    return any((folder / n).stat().st_mode & 0o077 for n in names if (folder / n).exists())
+
+
+def _new_vapid() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Whole or not at all: a half-written key would be worse than none."""
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    parent = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)

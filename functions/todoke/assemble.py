@@ -1,0 +1,111 @@
+"""ALL the wiring: which adapter stands behind which port. Nothing else imports adapters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from todoke import config as settings
+from todoke.core import words
+from todoke.core.errors import TodokeError
+from todoke.core.words import Dictionary
+from todoke.ports import Clock, Push, Services
+
+if TYPE_CHECKING:
+    from todoke.config import Config
+
+
+def find_root() -> Path:
+    """The folder that holds ``site/`` and ``templates/``: the working folder, else the
+    checkout this package lies in, else the copy inside an installed wheel."""
+    here = Path(__file__).resolve().parent
+    candidates = (Path.cwd(), here.parents[1], here / "_data")
+    for folder in candidates:
+        if (folder / "site" / "todoke.toml").is_file() and (folder / "templates").is_dir():
+            return folder
+    raise TodokeError(
+        "setting_invalid", file="site/todoke.toml", field="-", rule="not found", next="todoke init"
+    )
+
+
+def local(data: Path, public_url: str | None = None) -> Services:
+    """One machine: SQLite, files and a queue in the same SQLite file, real push."""
+    config = settings.load(find_root(), data, os.environ, public_url)
+    from todoke.adapters.clock import SystemClock
+
+    return _on_files(config, SystemClock(), None)
+
+
+def fake(
+    data: Path, *, clock: Clock | None = None, push: Push | None = None, **overrides: Any
+) -> Services:
+    """For tests: the real store and files in ``data``, a clock that is turned by hand and a
+    push service that records. ``overrides`` are settings (``push={"hosts": [...]}``)."""
+    from todoke.adapters.fakes import RecordingPush, TurnedClock
+
+    root = find_root()
+    file_settings = settings.read_file(root / "site" / "todoke.toml")
+    config = settings.build({**file_settings, **overrides}, root, data)
+    return _on_files(config, clock or TurnedClock(), push or RecordingPush())
+
+
+def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
+    from todoke.adapters import keys
+    from todoke.adapters.files import FileBlobs
+    from todoke.adapters.local_queue import LocalQueue
+    from todoke.adapters.site_folder import read
+    from todoke.adapters.sqlite import SqliteStore
+    from todoke.adapters.webpush import GuardedPush
+    from todoke.press import build
+
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    site = config.root / "site"
+    secrets = keys.load_or_make(config.data / "keys")
+    dictionary = words.parse(_locales(site))
+    database = config.data / "todoke.sqlite3"
+    return Services(
+        config=config,
+        words=dictionary,
+        store=SqliteStore(database, clock),
+        blobs=FileBlobs(config.data / "public"),
+        queue=LocalQueue(database, clock),
+        push=push or GuardedPush(config, secrets, clock),
+        press=build(config, dictionary, secrets, lambda: read(config.root / "templates")),
+        clock=clock,
+        secrets=secrets,
+        read_site=lambda: read(site),
+    )
+
+
+def dictionary() -> Dictionary:
+    """The sentences alone, for a command that must speak before anything else works."""
+    return words.parse(_locales(find_root() / "site"))
+
+
+def local_url(port: int) -> str | None:
+    """The public URL of a demonstration on this port; None where the settings name one."""
+    root = find_root()
+    if settings.read_file(root / "site" / "todoke.toml").get("public_url"):
+        return None
+    return None if "TODOKE_PUBLIC_URL" in os.environ else f"http://localhost:{port}"
+
+
+def refuse_unready(services: Services) -> None:
+    """What must hold before a process may serve. Raises ``production_refused`` naming every
+    reason at once; outside production nothing is refused."""
+    from todoke.adapters import keys
+    from todoke.journeys import staff
+
+    if services.config.production:
+        readable = keys.readable_by_others(services.config.data / "keys")
+        clerks = staff.has_demonstration_clerks(services)
+        reasons = settings.production_refusals(services.config, clerks, readable)
+        if reasons:
+            raise TodokeError("production_refused", reasons=", ".join(reasons))
+
+
+def _locales(site: Path) -> Mapping[str, bytes]:
+    paths = sorted(site.glob("locales/*/*.yaml"))
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in paths}

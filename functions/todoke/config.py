@@ -1,0 +1,264 @@
+"""Settings: ``site/todoke.toml`` + environment -> one frozen Config.
+
+An unknown key is an error that names the nearest one. Environment variables override the
+file: ``TODOKE_PUSH__ALLOW_LOOPBACK='["127.0.0.1:4321"]'`` sets ``[push] allow_loopback``
+(two underscores between table and key; the value is TOML, or plain text).
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from todoke.core.errors import TodokeError
+
+#: hosts of the push services of today's browsers; a leading "*." stands for one or more labels
+PUSH_HOSTS = (
+    "fcm.googleapis.com",
+    "jmt17.google.com",
+    "updates.push.services.mozilla.com",
+    "web.push.apple.com",
+    "*.notify.windows.com",
+)
+PROFILES = ("demonstration", "production")
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The municipality. code: 6-digit 全国地方公共団体コード. name, office, hours: language -> words."""
+
+    code: str = "000000"
+    name: Mapping[str, str] = field(default_factory=lambda: {"ja": "市"})
+    office: Mapping[str, str] = field(default_factory=lambda: {"ja": "担当課"})
+    hours: Mapping[str, str] = field(default_factory=lambda: {"ja": "平日"})
+    address: Mapping[str, str] = field(default_factory=lambda: {"ja": ""})
+    phone: str = ""
+    email: str = ""
+    contact_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PushConfig:
+    """contact: mailto: or https: (VAPID sub, RFC 8292 section 2.1). hosts: allow-list.
+    allow_loopback: "127.0.0.1:PORT" of a push service on this machine, for tests only."""
+
+    contact: str = "mailto:push@example.jp"
+    hosts: tuple[str, ...] = PUSH_HOSTS
+    allow_loopback: tuple[str, ...] = ()
+    engine: str = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeConfig:
+    """floor_k: a narrower segment with fewer people cannot be addressed and is never counted
+    out. link_hosts: hosts a notice may link to. feed_items: length of feeds."""
+
+    floor_k: int = 10
+    link_hosts: tuple[str, ...] = ()
+    feed_items: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything an installation decides. See docs/reference.md for each setting."""
+
+    root: Path
+    data: Path
+    profile: str = "demonstration"
+    public_url: str = "http://localhost:8080"
+    city: City = field(default_factory=City)
+    push: PushConfig = field(default_factory=PushConfig)
+    notices: NoticeConfig = field(default_factory=NoticeConfig)
+
+    @property
+    def portal_host(self) -> str:
+        """Host (with port when not the default) of the citizens' portal."""
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def console_host(self) -> str:
+        """Host of the clerks' console: never a port of the portal (cookies ignore ports)."""
+        return f"console.{self.portal_host}"
+
+    @property
+    def files_host(self) -> str:
+        """Host for uploaded files; carries no cookie ever."""
+        return f"files.{self.portal_host}"
+
+    @property
+    def console_url(self) -> str:
+        """Origin of the console."""
+        return f"{urlsplit(self.public_url).scheme}://{self.console_host}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the site is served over https (then cookies are __Host- and Secure)."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def production(self) -> bool:
+        """Whether every shortcut must be refused."""
+        return self.profile == "production"
+
+
+#: table -> (class, keys whose value is a table of languages)
+_TABLES: Mapping[str, tuple[type, tuple[str, ...]]] = {
+    "city": (City, ("name", "office", "hours", "address")),
+    "push": (PushConfig, ()),
+    "notices": (NoticeConfig, ()),
+}
+_TOP = ("profile", "public_url")
+
+
+def load(
+    root: Path, data: Path, environment: Mapping[str, str], public_url: str | None = None
+) -> Config:
+    """Reads ``root/site/todoke.toml`` and the environment.
+
+    public_url: overrides the file (``todoke serve --port``). Raises ``setting_invalid`` with
+    file, field, rule and next step."""
+    path = root / "site" / "todoke.toml"
+    settings = read_file(path)
+    for name, value in environment.items():
+        if name.startswith("TODOKE_") and name not in _OTHER_VARIABLES:
+            _override(settings, name, value)
+    if public_url is not None:
+        settings["public_url"] = public_url
+    return build(settings, root, data)
+
+
+#: environment variables that are no settings
+_OTHER_VARIABLES = ("TODOKE_SOAK", "TODOKE_BACKUP_PASSPHRASE", "TODOKE_LANGUAGE")
+
+
+def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
+    """Checks settings already read and makes the Config."""
+    _known("", settings, (*_TOP, *_TABLES))
+    tables = {
+        name: _table(name, settings.get(name, {}), kind, languages)
+        for name, (kind, languages) in _TABLES.items()
+    }
+    config = Config(
+        root=root,
+        data=data,
+        profile=_text("profile", settings.get("profile", "demonstration")),
+        public_url=_text("public_url", settings.get("public_url", "http://localhost:8080")),
+        **tables,
+    )
+    _check(config)
+    return config
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings of one file, not yet checked. Raises ``setting_invalid``."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise TodokeError(
+            "setting_invalid", file="site/todoke.toml", field="-", rule="the file must exist", next="todoke init"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TodokeError(
+            "setting_invalid", file="site/todoke.toml", field="-", rule=f"TOML: {error}", next="mend that line"
+        ) from error
+
+
+def _override(settings: dict[str, Any], name: str, value: str) -> None:
+    parts = name.removeprefix("TODOKE_").lower().split("__")
+    try:
+        parsed = tomllib.loads(f"v = {value}")["v"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    into: dict[str, Any] = settings
+    for part in parts[:-1]:
+        into = into.setdefault(part, {})
+    into[parts[-1]] = parsed
+
+
+def _known(table: str, found: Any, allowed: tuple[str, ...]) -> None:
+    if not isinstance(found, Mapping):
+        raise _invalid(table, "a table of settings")
+    for key in found:
+        if key not in allowed:
+            nearest = difflib.get_close_matches(key, allowed, 1, 0.4)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(allowed)}"
+            raise _invalid(f"{table}.{key}" if table else key, "an unknown setting", hint)
+
+
+def _invalid(name: str, rule: str, next_step: str = "see docs/reference.md") -> TodokeError:
+    return TodokeError(
+        "setting_invalid", file="site/todoke.toml", field=name, rule=rule, next=next_step
+    )
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _invalid(name, "text in quotes")
+    return value
+
+
+def _table(table: str, found: Any, kind: type, languages: tuple[str, ...]) -> Any:
+    names = {each.name: each for each in fields(kind)}
+    _known(table, found, tuple(names))
+    values: dict[str, Any] = {}
+    for key, value in found.items():
+        name = f"{table}.{key}"
+        if key in languages:
+            values[key] = _languages(name, value)
+        elif key in ("hosts", "allow_loopback", "link_hosts"):
+            if not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+                raise _invalid(name, 'a list of texts, ["a", "b"]')
+            values[key] = tuple(value)
+        elif key in ("floor_k", "feed_items"):
+            # k protects people: it can be raised, never lowered (ARCHITECTURE, the floor)
+            if type(value) is not int or not 10 <= value <= 1000:
+                raise _invalid(name, "a whole number from 10 to 1000")
+            values[key] = value
+        else:
+            values[key] = _text(name, value)
+    return kind(**values)
+
+
+def _languages(name: str, value: Any) -> dict[str, str]:
+    words = {"ja": value} if isinstance(value, str) else value
+    _known(name, words, ("ja", "easy", "en"))
+    if "ja" not in words:
+        raise _invalid(name, "needs at least ja (Japanese)")
+    return {language: _text(f"{name}.{language}", text) for language, text in words.items()}
+
+
+def _check(config: Config) -> None:
+    if config.profile not in PROFILES:
+        raise _invalid("profile", f"one of {', '.join(PROFILES)}")
+    url = urlsplit(config.public_url)
+    if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
+        raise _invalid("public_url", "https://host (or http://localhost:PORT), without a path")
+    if config.public_url.endswith("/"):
+        raise _invalid("public_url", "no slash at the end")
+    if not config.push.contact.startswith(("mailto:", "https://")):
+        raise _invalid("push.contact", "mailto:… or https://… (RFC 8292)")
+
+
+def production_refusals(config: Config, demonstration_clerks: bool, readable_keys: bool) -> list[str]:
+    """Why this installation may not run as production; empty when it may.
+
+    Each entry is the name of a sentence ``errors.production.<name>``."""
+    host = urlsplit(config.public_url).hostname or ""
+    loopback = host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
+    reasons = {
+        "http": not config.secure,
+        "localhost": loopback,
+        "loopback_push": bool(config.push.allow_loopback),
+        "example_contact": any(
+            part in config.push.contact for part in ("example", ".invalid", ".test", "localhost")
+        ),
+        "demonstration_city": config.city.code in ("000000", "999999"),
+        "demonstration_clerks": demonstration_clerks,
+        "readable_keys": readable_keys,
+    }
+    return [name for name, refused in reasons.items() if refused]

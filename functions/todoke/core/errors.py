@@ -1,0 +1,81 @@
+"""The one error of Todoke: a code, its HTTP status, and the words' parameters.
+
+The sentences themselves (message and advice) live in ``site/locales/*.yaml`` under
+``errors.<code>``; code raises ``TodokeError("notice_not_found")`` and the edge (web or
+CLI) finds the words in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: code -> HTTP status. A code that is not listed here cannot be raised.
+STATUS: Mapping[str, int] = {
+    # what the caller sent
+    "bad_json": 400,
+    "bad_request": 400,
+    "bad_field": 422,
+    "unknown_field": 422,
+    "missing_field": 422,
+    "body_too_large": 413,
+    "wrong_content_type": 415,
+    "wrong_host": 421,
+    "wrong_origin": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "too_many_requests": 429,
+    # push subscriptions
+    "endpoint_refused": 422,
+    "subscription_keys_refused": 422,
+    "subscription_not_found": 404,
+    "token_refused": 401,
+    # notices and staff
+    "notice_not_found": 404,
+    "notice_state": 409,
+    "notice_changed": 409,
+    "same_person": 403,
+    "role_missing": 403,
+    "link_host_refused": 422,
+    "my_number_in_text": 422,
+    "count_differs": 422,
+    "segment_too_small": 422,
+    "staff_link_spent": 404,
+    # files that describe the municipality
+    "site_file_invalid": 422,
+    "setting_invalid": 422,
+    "production_refused": 422,
+    # the store and the machine
+    "version_conflict": 409,
+    "record_exists": 409,
+    "record_too_large": 413,
+    "too_many_writes": 422,
+    "store_schema_newer": 503,
+    "store_misuse": 500,
+    "storage_full": 507,
+    "storage_unavailable": 503,
+    "backup_unreadable": 422,
+    "keys_missing": 503,
+    "internal": 500,
+}
+
+
+class TodokeError(Exception):
+    """Something a person must be told about.
+
+    code: a key of ``STATUS``; names the sentence in the locales.
+    details: values the sentence may show (file, field, rule, nearest, limit ...). Never
+        personal data: the same details go to the log.
+    """
+
+    def __init__(self, code: str, **details: object) -> None:
+        if code not in STATUS:
+            raise ValueError(f"error code {code!r} is not declared in core/errors.py")
+        self.code = code
+        self.details = details
+        shown = ", ".join(f"{name}={value}" for name, value in details.items())
+        super().__init__(f"{code}: {shown}" if shown else code)
+
+    @property
+    def status(self) -> int:
+        """HTTP status that goes with the code."""
+        return STATUS[self.code]

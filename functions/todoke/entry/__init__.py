@@ -1,0 +1,1 @@
+"""Where a process starts: the local server, the command line, AWS handlers."""

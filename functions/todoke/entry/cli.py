@@ -1,0 +1,92 @@
+"""``todoke …``: everything an operator does, by name.
+
+Exit codes: 0 done, 1 refused (the sentence says what to do), 2 wrong usage, 3 the machine
+(disk full, store not answering), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from todoke import __version__
+from todoke.core.errors import TodokeError
+from todoke.entry import logs
+from todoke.entry.terminal import Terminal
+
+#: in the order a newcomer needs them
+COMMANDS = (
+    "serve",
+    "init",
+    "publish",
+    "announce",
+    "subscribers",
+    "staff",
+    "redrive",
+    "backup",
+    "restore",
+    "doctor",
+    "export",
+    "keys",
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its help; also what docs/reference.md is made from."""
+    top = argparse.ArgumentParser(prog="todoke", description="届け: a city's own push service")
+    top.add_argument("--version", action="version", version=f"todoke {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--data", default=os.environ.get("TODOKE_DATA_FOLDER", "data"), help="data folder (default: data)"
+    )
+    shared.add_argument("--json", action="store_true", help="answer as one JSON object")
+    for name in COMMANDS:
+        module = import_module(f"todoke.entry.commands.{name}")
+        words = (module.__doc__ or "").strip().split("\n")[0]
+        each = commands.add_parser(name, help=words, description=words, parents=[shared])
+        module.add_arguments(each)
+        each.set_defaults(run=module.run)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the return value is the exit code."""
+    parsed = parser().parse_args(arguments)
+    logs.configure("INFO" if parsed.command == "serve" else "WARNING")
+    terminal = Terminal(parsed)
+    try:
+        return int(parsed.run(terminal) or 0)
+    except TodokeError as error:
+        _explain(terminal, error)
+        return 3 if error.status >= 500 else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # the reader of our output (head, less) has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _explain(terminal: Terminal, error: TodokeError) -> None:
+    """The one error shape, for a program or for a person."""
+    values = {name: str(value) for name, value in error.details.items()}
+    try:
+        say = terminal.dictionary.say
+        message = say(terminal.language, f"errors.{error.code}.message", **values)
+        advice = say(terminal.language, f"errors.{error.code}.advice", **values)
+    except (TodokeError, KeyError):  # the sentences themselves are what is broken
+        message, advice = str(error), ""
+    if terminal.arguments.json:
+        shown = {"ok": False, "error": error.code, "message": message, "advice": advice}
+        print(json.dumps(shown, ensure_ascii=False))
+    else:
+        print(f"todoke: {message}\n{advice}".rstrip(), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

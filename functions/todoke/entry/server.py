@@ -1,0 +1,147 @@
+"""The web server of one machine: waitress, made to stop without dropping a request.
+
+Waitress reads headers and bodies in one event loop, so slow clients hold a socket and no
+thread. What it lacks is a graceful stop: on SIGTERM it drops what is in flight. Here a stop
+means: answer what has arrived (each answer says ``Connection: close``, RFC 9112 section 9.6),
+take in what the kernel had already accepted, close the listening sockets, wait for the last
+answer, then end. New connections are refused at once, so a front can go elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from typing import Any
+
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+from waitress.task import WSGITask
+
+LOG = logging.getLogger("todoke.server")
+THREADS = 8
+#: one socket each; ulimit is usually 1,024 and SQLite, logs and pushes need some
+CONNECTIONS = 900
+#: a sender of one byte a minute is let go after this many seconds without progress
+IDLE_SECONDS = 30
+#: attachments come with a later issue; nothing now is larger than a notice form
+MAX_BODY_BYTES = 1024 * 1024
+#: how long a stop may take (systemd's default TimeoutStopSec is 90)
+DRAIN_SECONDS = 20.0
+#: a request that was on the wire when the stop came has arrived by then
+ARRIVAL_SECONDS = 0.5
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    def build_response_header(self) -> bytes:
+        if self.channel.server.stopping:
+            self.request.headers["CONNECTION"] = "close"
+        return bytes(super().build_response_header())
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
+
+    def busy(self) -> bool:
+        """Whether anything of a request or an answer is still on its way."""
+        return bool(self.requests or self.request or self.total_outbufs_len)
+
+
+class Server:
+    """``run()`` serves until ``stop()``; ``stop`` may be called from a signal handler."""
+
+    def __init__(self, application: Any, port: int, hosts: tuple[str, ...] = ("127.0.0.1", "::1")):
+        self.stopping = False
+        self._map: dict[int, Any] = {}
+        self._listeners: list[Any] = []
+        self._server = create_server(
+            application,
+            map=self._map,
+            sockets=_listen(hosts, port),
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            max_request_body_size=MAX_BODY_BYTES,
+            max_request_header_size=32 * 1024,
+            clear_untrusted_proxy_headers=True,
+            ident=None,
+        )
+        for dispatcher in list(self._map.values()):
+            if isinstance(dispatcher, BaseWSGIServer):
+                dispatcher.channel_class = _Channel
+                dispatcher.stopping = False
+                self._listeners.append(dispatcher)
+
+    @property
+    def port(self) -> int:
+        """The port really bound (asked for 0: any free one)."""
+        return int(self._listeners[0].socket.getsockname()[1])
+
+    def stop(self) -> None:
+        """Begin the graceful stop."""
+        self.stopping = True
+        self._listeners[0].pull_trigger()
+
+    def run(self) -> None:
+        """Serve, then drain. Returns when the last answer has left."""
+        while not self.stopping:
+            self._turn(0.5)
+        self._drain()
+
+    def _turn(self, seconds: float) -> None:
+        # poll, not select: select cannot look at file descriptors above 1,023
+        wasyncore.loop(timeout=seconds, map=self._map, count=1, use_poll=True)
+
+    def _drain(self) -> None:
+        for listener in self._listeners:
+            listener.stopping = True
+            self._accept_rest(listener)
+            listener.del_channel(self._map)
+            listener.socket.close()
+        start = time.monotonic()
+        while time.monotonic() < start + DRAIN_SECONDS:
+            self._turn(0.05)
+            arrived = time.monotonic() > start + ARRIVAL_SECONDS
+            if arrived and not any(channel.busy() for channel in self._channels()):
+                break
+        self._listeners[0].task_dispatcher.shutdown(cancel_pending=False, timeout=5)
+        for channel in self._channels():
+            channel.handle_close()
+
+    def _accept_rest(self, listener: Any) -> None:
+        """What the kernel took in before the stop is ours to answer."""
+        before = -1
+        while before != len(self._map):
+            before = len(self._map)
+            listener.handle_accept()
+
+    def _channels(self) -> list[_Channel]:
+        return [each for each in list(self._map.values()) if isinstance(each, _Channel)]
+
+
+def _listen(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
+    """Listening sockets on one port for every address this machine has."""
+    sockets: list[socket.socket] = []
+    for host in hosts:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            each = socket.socket(family, socket.SOCK_STREAM)
+        except OSError:
+            continue  # no IPv6 here
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        try:
+            each.bind((host, port or (sockets[0].getsockname()[1] if sockets else 0)))
+            each.listen(1024)
+        except OSError as error:
+            each.close()
+            if family == socket.AF_INET6:
+                LOG.info("no_ipv6", extra={"code": error.errno})
+                continue
+            raise
+        each.setblocking(False)
+        sockets.append(each)
+    return sockets
+

@@ -1,0 +1,1 @@
+"""One file per journey: plain functions over ports."""

@@ -1,0 +1,1 @@
+"""Catalogue -> {path: bytes}, pure."""

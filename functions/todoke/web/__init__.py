@@ -1,0 +1,1 @@
+"""Flask blueprints, one per function; guard.py says who may call."""

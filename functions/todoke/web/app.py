@@ -1,0 +1,114 @@
+"""One Flask factory: all blueprints in one process, or only the named ones in a function.
+
+One process answers three hosts by name (portal, console, files): browsers share cookies
+across ports, so a port would separate nothing. Any other host is 421.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from types import ModuleType
+from typing import Any, cast
+
+from flask import Flask, Response, request
+from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.routing import Rule
+
+from todoke.core.errors import TodokeError
+from todoke.ports import Services
+from todoke.web import errors, guard
+
+#: every blueprint: the module's NAME, HOST and blueprint(services)
+BLUEPRINTS = ("health", "subscriptions", "console", "console_assets", "portal")
+#: nothing but our own files; scripts are never inline and DOM sinks take no strings
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types todoke",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    # not no-referrer: that would turn the Origin of a form POST into "null" (Fetch, append
+    # an Origin header), and the guard needs it
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+
+
+def create_app(services: Services, only: Iterable[str] | None = None) -> Flask:
+    """The WSGI application. ``only`` names blueprints; None is all of them.
+
+    Raises RuntimeError if any route lacks a guard."""
+    app = Flask("todoke", static_folder=None, template_folder=None, host_matching=True)
+    app.extensions["todoke"] = services
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    for name in tuple(only) if only is not None else BLUEPRINTS:
+        module = import_module(f"todoke.web.{name}")
+        _register(app, module, services)
+    _refuse_unguarded(app)
+    errors.install(app, services)
+    _install_gate(app, services)
+    app.after_request(_add_headers(services))
+    return app
+
+
+def _register(app: Flask, module: ModuleType, services: Services) -> None:
+    """Portal and console both have a "/", so every rule of a blueprint carries its host."""
+    blueprint = module.blueprint(services)
+    host = getattr(services.config, f"{module.HOST}_host")
+
+    class OnHost(BlueprintSetupState):
+        def add_url_rule(
+            self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
+        ) -> None:
+            super().add_url_rule(rule, endpoint, view_func, host=host, **options)
+
+    blueprint.make_setup_state = lambda app, options, first_registration=False: OnHost(
+        blueprint, app, options, first_registration
+    )
+    app.register_blueprint(blueprint)
+
+
+def _refuse_unguarded(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        if guard.guard_of(app.view_functions[rule.endpoint]) is None:
+            raise RuntimeError(f"route {rule.rule} has no guard (web/guard.py)")
+
+
+def _install_gate(app: Flask, services: Services) -> None:
+    hosts = (services.config.portal_host, services.config.console_host)
+
+    @app.before_request
+    def enter() -> None:
+        if request.host.lower() not in hosts:
+            raise TodokeError("wrong_host", url=services.config.public_url)
+        rule = cast("Rule | None", request.url_rule)
+        if rule is not None:
+            guard.check(services, guard.guard_of(app.view_functions[rule.endpoint]) or "")
+
+
+def _add_headers(services: Services) -> Any:
+    def add(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if services.config.secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return add

@@ -1,0 +1,93 @@
+"""One error shape for everything: ``{"ok": false, "error", "message", "advice"}``.
+
+The words come from the locales in the caller's language; a browser asking for a page gets the
+same words as a small page.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import traceback
+from pathlib import Path
+
+from flask import Flask, Response, g, jsonify, make_response, request
+from werkzeug.exceptions import HTTPException
+
+from todoke.core.errors import TodokeError
+from todoke.ports import Services
+
+LOG = logging.getLogger("todoke.web")
+#: statuses that werkzeug itself raises -> our codes
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "wrong_content_type"}
+
+
+def install(app: Flask, services: Services) -> None:
+    """Every failure of every route ends in one of these three."""
+
+    @app.errorhandler(TodokeError)
+    def ours(error: TodokeError) -> Response:
+        if error.status >= 500:
+            LOG.error("request_failed", extra={"code": error.code, "route": _route()})
+        return answer(services, error)
+
+    @app.errorhandler(HTTPException)
+    def of_the_framework(error: HTTPException) -> Response:
+        code = _CODES.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "internal")
+        shown = answer(services, TodokeError(code))
+        if error.code == 405 and getattr(error, "valid_methods", None):
+            shown.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]
+        return shown
+
+    @app.errorhandler(Exception)
+    def a_defect(error: Exception) -> Response:
+        # the place, never the values: they may hold what a citizen typed
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        LOG.error("defect", extra={"kind": type(error).__name__, "at": place, "route": _route()})
+        return answer(services, TodokeError("internal"))
+
+
+def answer(services: Services, error: TodokeError) -> Response:
+    """The response for an error, as JSON or as a page, whichever the caller reads."""
+    language = language_of_caller()
+    values = {name: str(value) for name, value in error.details.items()}
+    message = services.words.say(language, f"errors.{error.code}.message", **values)
+    advice = services.words.say(language, f"errors.{error.code}.advice", **values)
+    wants_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    if wants_page and not request.path.startswith("/api/"):
+        response = make_response(_page(services, language, message, advice, error.code))
+        response.mimetype = "text/html"
+    else:
+        response = jsonify(ok=False, error=error.code, message=message, advice=advice)
+    response.status_code = error.status
+    response.headers["Cache-Control"] = "no-store"
+    if error.status in (429, 503, 507):
+        response.headers["Retry-After"] = str(error.details.get("retry_after", 30))
+    return response
+
+
+def language_of_caller() -> str:
+    """"en" when the browser prefers English, else Japanese."""
+    chosen = request.accept_languages.best_match(["ja", "en"], "ja")
+    return chosen or "ja"
+
+
+def _route() -> str:
+    return request.url_rule.rule if request.url_rule else "-"
+
+
+def _page(services: Services, language: str, message: str, advice: str, code: str) -> str:
+    """A page that needs nothing but itself: it must work when the templates do not."""
+    home = services.words.say(language, "errors.home")
+    city = services.config.city.name.get(language, services.config.city.name["ja"])
+    stylesheet = getattr(g, "stylesheet", "")
+    link = f'<link rel="stylesheet" href="{html.escape(stylesheet)}">' if stylesheet else ""
+    return (
+        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{html.escape(message)} | {html.escape(city)}</title>{link}</head>"
+        f'<body><main id="main" class="wrap"><h1>{html.escape(message)}</h1>'
+        f"<p>{html.escape(advice)}</p>"
+        f'<p><a href="/">{html.escape(home)}</a></p><p><small>{code}</small></p></main></body></html>'
+    )

@@ -1,0 +1,183 @@
+"""Who may call: host, origin, method, size, session. Every view carries one guard.
+
+A route without a guard makes ``create_app`` refuse to start, so nothing is open by accident.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+from flask import Response, current_app, g, request
+
+from todoke.core.errors import TodokeError
+from todoke.journeys import staff as staff_journey
+from todoke.journeys import subscribe
+from todoke.ports import Services
+
+P = ParamSpec("P")
+R = TypeVar("R")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+#: JSON of a subscription is below 2 kB; 64 kB leaves room and stops abuse
+MAX_JSON_BYTES = 64 * 1024
+MAX_JSON_DEPTH = 20
+#: a notice in three languages is below 40 kB as a form
+MAX_FORM_BYTES = 128 * 1024
+
+
+def _mark(view: Callable[P, R], name: str) -> Callable[P, R]:
+    view.guard = name  # type: ignore[attr-defined]
+    return view
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Anybody may call."""
+    return _mark(view, "public")
+
+
+def device(view: Callable[P, R]) -> Callable[P, R]:
+    """Whoever holds the management token of a subscription; ``g.subscription`` is its record."""
+    return _mark(view, "device")
+
+
+def staff(role: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A clerk with a session (and the role); ``g.staff`` is the record. Without a session the
+    route does not exist: 404."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        return _mark(view, f"staff:{role or 'any'}")
+
+    return decorate
+
+
+def guard_of(view: Callable[..., Any]) -> str | None:
+    """Name of the guard a view carries, None if it carries none."""
+    return getattr(view, "guard", None)
+
+
+def check(services: Services, guard_name: str) -> None:
+    """Runs before the view: same-origin for unsafe methods, then the guard itself."""
+    if request.method not in SAFE_METHODS:
+        check_origin(services)
+    if guard_name == "device":
+        g.subscription = subscribe.subscription_of(services, bearer_token())
+    elif guard_name.startswith("staff:"):
+        _check_staff(services, guard_name.removeprefix("staff:"))
+
+
+def check_origin(services: Services) -> None:
+    """An unsafe request must come from a page of this very host (Fetch: Origin is sent with
+    every POST; SameSite alone lets a sibling host through). The scheme is the public one: a
+    TLS front may speak plain http to this process."""
+    scheme = services.config.public_url.partition("://")[0]
+    if request.headers.get("Origin") != f"{scheme}://{request.host}":
+        raise TodokeError("wrong_origin")
+
+
+def bearer_token() -> str:
+    """The token after ``Authorization: Bearer`` (RFC 6750 section 2.1)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TodokeError("token_refused")
+    return token.strip()
+
+
+def _check_staff(services: Services, role: str) -> None:
+    token = request.cookies.get(cookie_name(services), "")
+    record = staff_journey.staff_of_session(services, token) if token else None
+    if record is None:
+        raise TodokeError("not_found")
+    if role != "any" and role not in cast("list[str]", record.data["roles"]):
+        raise TodokeError("role_missing", role=role)
+    g.staff = record
+
+
+def cookie_name(services: Services) -> str:
+    """``__Host-`` binds the cookie to one host and needs https (RFC 6265bis section 4.1.3.2)."""
+    return "__Host-todoke-staff" if services.config.secure else "todoke-staff"
+
+
+def set_staff_cookie(response: Response, token: str) -> None:
+    """Gives the browser the session token; an empty token takes it away."""
+    services = cast("Services", current_app.extensions["todoke"])
+    response.set_cookie(
+        cookie_name(services),
+        token,
+        max_age=staff_journey.SESSION_SECONDS if token else 0,
+        secure=services.config.secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def json_body(max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """The request's JSON object, strictly: UTF-8, no duplicate names (RFC 8259 section 4 leaves
+    them undefined), no NaN, at most ``MAX_JSON_DEPTH`` deep."""
+    if request.mimetype != "application/json":
+        raise TodokeError("wrong_content_type", expected="application/json")
+    body = limited_body(max_bytes)
+    try:
+        text = body.decode("utf-8")
+        _check_depth(text)
+        found = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise TodokeError("bad_json") from error
+    if not isinstance(found, dict):
+        raise TodokeError("bad_json")
+    return found
+
+
+def limited_body(max_bytes: int) -> bytes:
+    """The whole body, or ``body_too_large`` before it is read."""
+    if (request.content_length or 0) > max_bytes:
+        raise TodokeError("body_too_large", limit=max_bytes)
+    body = request.get_data(cache=True)
+    if len(body) > max_bytes:
+        raise TodokeError("body_too_large", limit=max_bytes)
+    return body
+
+
+def form_body(max_bytes: int = MAX_FORM_BYTES) -> dict[str, list[str]]:
+    """The fields of an HTML form: name -> values. Only urlencoded, at most 500 fields."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise TodokeError("wrong_content_type", expected="application/x-www-form-urlencoded")
+    from urllib.parse import parse_qs
+
+    try:
+        text = limited_body(max_bytes).decode("ascii")
+        return parse_qs(
+            text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=500
+        )
+    except ValueError as error:
+        raise TodokeError("bad_request") from error
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    quoted = escaped = False
+    for character in text:
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped, quoted = character == "\\", character != '"'
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            if depth > MAX_JSON_DEPTH:
+                raise ValueError("too deep")
+        elif character in "]}":
+            depth -= 1
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate name")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
