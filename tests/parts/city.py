@@ -19,23 +19,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TypeVar
+from typing import IO
+
+from tests.parts.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-#: a slow two-core machine that also runs two browsers; waits end as soon as the condition holds
-PATIENCE_SECONDS = 60.0
 _URL = re.compile(r"https?://[^\s\"'<>）」]+")
 #: how a line of output names whose link it prints
 _ROLES = {"author": ("author", "作成", "起案", "書く"), "approver": ("approver", "承認")}
-
-Found = TypeVar("Found")
 
 
 def free_port() -> int:
@@ -43,22 +40,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_for(
-    look: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS
-) -> Found:
-    """Looks until there is something to see (None and False are nothing).
-
-    Raises AssertionError naming what was waited for."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found is not None and found is not False:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
-        time.sleep(0.02)
 
 
 @dataclass(slots=True)
@@ -119,7 +100,7 @@ class City:
     ) -> subprocess.CompletedProcess[str]:
         """``todoke WORDS --data …`` beside the running server; exit code and texts."""
         return subprocess.run(
-            [*_command(), *words, "--data", str(self.data)],
+            [*_command(), words[0], "--data", str(self.data), *words[1:]],
             cwd=ROOT,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
