@@ -38,6 +38,11 @@ def local(data: Path, public_url: str | None = None) -> Services:
     return _on_files(config, SystemClock(), None)
 
 
+def aws() -> Services:
+    """DynamoDB, S3 and SQS. Not built yet: this version serves one machine, and says so."""
+    raise TodokeError("not_built", part="AWS")
+
+
 def fake(
     data: Path, *, clock: Clock | None = None, push: Push | None = None, **overrides: Any
 ) -> Services:

@@ -30,7 +30,8 @@ PROFILES = ("demonstration", "production")
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The municipality. code: 6-digit 全国地方公共団体コード. name, office, hours: language -> words."""
+    """The municipality. code: its 6 digits (全国地方公共団体コード). name, office, hours and
+    address: language -> words."""
 
     code: str = "000000"
     name: Mapping[str, str] = field(default_factory=lambda: {"ja": "市"})
@@ -160,11 +161,19 @@ def read_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise TodokeError(
-            "setting_invalid", file="site/todoke.toml", field="-", rule="the file must exist", next="todoke init"
+            "setting_invalid",
+            file="site/todoke.toml",
+            field="-",
+            rule="the file must exist",
+            next="todoke init",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TodokeError(
-            "setting_invalid", file="site/todoke.toml", field="-", rule=f"TOML: {error}", next="mend that line"
+            "setting_invalid",
+            file="site/todoke.toml",
+            field="-",
+            rule=f"TOML: {error}",
+            next="mend that line",
         ) from error
 
 
@@ -244,12 +253,19 @@ def _check(config: Config) -> None:
         raise _invalid("push.contact", "mailto:… or https://… (RFC 8292)")
 
 
-def production_refusals(config: Config, demonstration_clerks: bool, readable_keys: bool) -> list[str]:
+def production_refusals(
+    config: Config, demonstration_clerks: bool, readable_keys: bool
+) -> list[str]:
     """Why this installation may not run as production; empty when it may.
 
     Each entry is the name of a sentence ``errors.production.<name>``."""
     host = urlsplit(config.public_url).hostname or ""
-    loopback = host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
+    loopback = (
+        host == "localhost"
+        or host.endswith(".localhost")
+        or host.startswith("127.")
+        or host == "::1"
+    )
     reasons = {
         "http": not config.secure,
         "localhost": loopback,

@@ -55,6 +55,7 @@ STATUS: Mapping[str, int] = {
     "storage_unavailable": 503,
     "backup_unreadable": 422,
     "keys_missing": 503,
+    "not_built": 501,
     "internal": 500,
 }
 

@@ -42,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
-        "--data", default=os.environ.get("TODOKE_DATA_FOLDER", "data"), help="data folder (default: data)"
+        "--data",
+        default=os.environ.get("TODOKE_DATA_FOLDER", "data"),
+        help="data folder (default: data)",
     )
     shared.add_argument("--json", action="store_true", help="answer as one JSON object")
     for name in COMMANDS:

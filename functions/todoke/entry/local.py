@@ -48,7 +48,7 @@ class City:
         for thread in self._threads:
             thread.join(timeout=30)
 
-    def _told_to_stop(self, number: int, frame: FrameType | None) -> None:
+    def _told_to_stop(self, number: int, _frame: FrameType | None) -> None:
         LOG.info("stopping", extra={"code": number})
         self.server.stop()
 
@@ -70,5 +70,3 @@ class City:
 
 def _lane(services: Services, lane: str) -> Callable[[], bool]:
     return lambda: deliver.work(services, lane) > 0
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 #: what a log line may say: codes, counts, places and times
 ALLOWED = (
@@ -25,7 +25,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line. The message is the event's name, never a sentence with values in it."""
         line: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat("T", "seconds"),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat("T", "seconds"),
             "level": record.levelname.lower(),
             "event": record.msg if isinstance(record.msg, str) else type(record.msg).__name__,
         }

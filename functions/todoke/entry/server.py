@@ -33,14 +33,16 @@ DRAIN_SECONDS = 20.0
 ARRIVAL_SECONDS = 0.5
 
 
-class _Task(WSGITask):  # type: ignore[misc]
+class _Task(WSGITask):
     def build_response_header(self) -> bytes:
-        if self.channel.server.stopping:
-            self.request.headers["CONNECTION"] = "close"
+        server: Any = self.channel.server
+        if server.stopping:
+            request: Any = self.request
+            request.headers["CONNECTION"] = "close"
         return bytes(super().build_response_header())
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
+class _Channel(HTTPChannel):
     task_class = _Task
 
     def busy(self) -> bool:
@@ -67,11 +69,12 @@ class Server:
             clear_untrusted_proxy_headers=True,
             ident=None,
         )
-        for dispatcher in list(self._map.values()):
-            if isinstance(dispatcher, BaseWSGIServer):
-                dispatcher.channel_class = _Channel
-                dispatcher.stopping = False
-                self._listeners.append(dispatcher)
+        for listener in list(self._map.values()):
+            if isinstance(listener, BaseWSGIServer):
+                self._listeners.append(listener)
+        for listener in self._listeners:
+            listener.channel_class = _Channel
+            listener.stopping = False
 
     @property
     def port(self) -> int:
@@ -144,4 +147,3 @@ def _listen(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
         each.setblocking(False)
         sockets.append(each)
     return sockets
-

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, Response, request
 from flask.sansio.blueprints import BlueprintSetupState
-from werkzeug.routing import Rule
 
 from todoke.core.errors import TodokeError
 from todoke.ports import Services
@@ -97,7 +96,7 @@ def _install_gate(app: Flask, services: Services) -> None:
     def enter() -> None:
         if request.host.lower() not in hosts:
             raise TodokeError("wrong_host", url=services.config.public_url)
-        rule = cast("Rule | None", request.url_rule)
+        rule = request.url_rule
         if rule is not None:
             guard.check(services, guard.guard_of(app.view_functions[rule.endpoint]) or "")
 

@@ -19,7 +19,12 @@ from todoke.ports import Services
 
 LOG = logging.getLogger("todoke.web")
 #: statuses that werkzeug itself raises -> our codes
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "wrong_content_type"}
+_CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "wrong_content_type",
+}
 
 
 def install(app: Flask, services: Services) -> None:
@@ -33,7 +38,9 @@ def install(app: Flask, services: Services) -> None:
 
     @app.errorhandler(HTTPException)
     def of_the_framework(error: HTTPException) -> Response:
-        code = _CODES.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "internal")
+        code = _CODES.get(
+            error.code or 500, "bad_request" if (error.code or 500) < 500 else "internal"
+        )
         shown = answer(services, TodokeError(code))
         if error.code == 405 and getattr(error, "valid_methods", None):
             shown.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]
@@ -54,7 +61,9 @@ def answer(services: Services, error: TodokeError) -> Response:
     values = {name: str(value) for name, value in error.details.items()}
     message = services.words.say(language, f"errors.{error.code}.message", **values)
     advice = services.words.say(language, f"errors.{error.code}.advice", **values)
-    wants_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    wants_page = (
+        request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    )
     if wants_page and not request.path.startswith("/api/"):
         response = make_response(_page(services, language, message, advice, error.code))
         response.mimetype = "text/html"
@@ -68,7 +77,7 @@ def answer(services: Services, error: TodokeError) -> Response:
 
 
 def language_of_caller() -> str:
-    """"en" when the browser prefers English, else Japanese."""
+    """ "en" when the browser prefers English, else Japanese."""
     chosen = request.accept_languages.best_match(["ja", "en"], "ja")
     return chosen or "ja"
 
@@ -89,5 +98,6 @@ def _page(services: Services, language: str, message: str, advice: str, code: st
         f"<title>{html.escape(message)} | {html.escape(city)}</title>{link}</head>"
         f'<body><main id="main" class="wrap"><h1>{html.escape(message)}</h1>'
         f"<p>{html.escape(advice)}</p>"
-        f'<p><a href="/">{html.escape(home)}</a></p><p><small>{code}</small></p></main></body></html>'
+        f'<p><a href="/">{html.escape(home)}</a></p><p><small>{code}</small></p>'
+        "</main></body></html>"
     )

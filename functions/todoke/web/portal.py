@@ -54,7 +54,8 @@ def respond(blob: Blob, key: str) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "public, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _missing(services: Services, key: str) -> Response:

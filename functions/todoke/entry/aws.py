@@ -1,0 +1,121 @@
+"""AWS Lambda handlers, one line each, and the bridge from an HTTP API event to WSGI.
+
+The services behind them (DynamoDB, S3, SQS) are wired by ``assemble.aws``. Each function loads
+only its own blueprint, so the inbox never imports what payment needs.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from todoke import assemble
+from todoke.journeys import deliver
+from todoke.journeys.tick import tick as run_tick
+from todoke.web.app import create_app
+
+Event = Mapping[str, Any]
+#: function in serverless.yml -> blueprints it answers with
+WEB_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    "health": ("health",),
+    "subscriptions": ("subscriptions",),
+    "console": ("console", "console_assets"),
+}
+
+
+@cache
+def _application(name: str) -> Any:
+    return create_app(assemble.aws(), WEB_FUNCTIONS[name]).wsgi_app
+
+
+def health(event: Event, _context: object) -> dict[str, Any]:
+    """GET /healthz and the API description."""
+    return answer(_application("health"), event)
+
+
+def subscriptions(event: Event, _context: object) -> dict[str, Any]:
+    """Everything below /api/subscriptions."""
+    return answer(_application("subscriptions"), event)
+
+
+def console(event: Event, _context: object) -> dict[str, Any]:
+    """The clerks' host."""
+    return answer(_application("console"), event)
+
+
+def delivery_urgent(_event: Event, _context: object) -> dict[str, Any]:
+    """Jobs of the urgent lane."""
+    return {"done": deliver.work(assemble.aws(), "urgent")}
+
+
+def delivery_bulk(_event: Event, _context: object) -> dict[str, Any]:
+    """Jobs of the bulk lane."""
+    return {"done": deliver.work(assemble.aws(), "bulk")}
+
+
+def tick(_event: Event, _context: object) -> dict[str, Any]:
+    """Every minute: outbox, retries, erasing what is past its time."""
+    run_tick(assemble.aws())
+    return {"ok": True}
+
+
+def answer(application: Callable[..., Any], event: Event) -> dict[str, Any]:
+    """Runs one HTTP API event (payload format 2.0) through a WSGI application."""
+    started: dict[str, Any] = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
+        started.update(status=int(status[:3]), headers=headers)
+
+    chunks = application(environ_of(event), start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        getattr(chunks, "close", lambda: None)()
+    headers = [(name.lower(), value) for name, value in started["headers"]]
+    return {
+        "statusCode": started["status"],
+        "headers": {name: value for name, value in headers if name != "set-cookie"},
+        # format 2.0 keeps cookies apart, or a second Set-Cookie would be lost
+        "cookies": [value for name, value in headers if name == "set-cookie"],
+        "body": base64.b64encode(body).decode("ascii"),
+        "isBase64Encoded": True,
+    }
+
+
+def environ_of(event: Event) -> dict[str, Any]:
+    """PEP 3333 environment of an event. ``rawPath`` comes percent-decoded already; PEP 3333
+    wants its UTF-8 bytes read as latin-1."""
+    http = event["requestContext"]["http"]
+    stage = event["requestContext"].get("stage", "$default")
+    path = event["rawPath"].removeprefix("" if stage == "$default" else f"/{stage}")
+    body = event.get("body") or ""
+    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    if event.get("cookies"):
+        headers["cookie"] = "; ".join(event["cookies"])
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": http["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path.encode("utf-8").decode("latin-1"),
+        "QUERY_STRING": event.get("rawQueryString", ""),
+        "CONTENT_LENGTH": str(len(raw)),
+        "CONTENT_TYPE": headers.get("content-type", ""),
+        "SERVER_NAME": headers.get("host", "localhost").partition(":")[0],
+        "SERVER_PORT": headers.get("x-forwarded-port", "443"),
+        "SERVER_PROTOCOL": http.get("protocol", "HTTP/1.1"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": headers.get("x-forwarded-proto", "https"),
+        "wsgi.input": io.BytesIO(raw),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers.items():
+        if name not in ("content-length", "content-type"):
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+    return environ

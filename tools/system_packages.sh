@@ -1,0 +1,26 @@
+#!/bin/sh
+# What `make test` needs of the system. Installed as root, with CI=1, or after a yes;
+# otherwise one line says what to install.
+set -eu
+need=""
+command -v chromium >/dev/null || need="$need chromium"
+command -v firefox-esr >/dev/null || need="$need firefox-esr"
+command -v node >/dev/null || need="$need nodejs"
+command -v npm >/dev/null || need="$need npm"
+fc-list 2>/dev/null | grep -qi "cjk" || need="$need fonts-noto-cjk"
+[ -z "$need" ] && exit 0
+line="The tests use Debian packages that are missing:$need  (apt-get install$need)"
+command -v apt-get >/dev/null || { echo "$line"; exit 1; }
+run=""
+if [ "$(id -u)" != 0 ]; then
+    if [ -n "${CI:-}" ]; then run="sudo -n"
+    elif [ -t 0 ]; then
+        printf '%s\nInstall them now with sudo? [y/N] ' "$line"
+        read -r answer
+        case "$answer" in y|Y|yes) run="sudo" ;; *) exit 1 ;; esac
+    else echo "$line"; exit 1
+    fi
+fi
+echo "Installing$need ..."
+$run apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends $need >/dev/null
