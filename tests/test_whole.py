@@ -1,4 +1,4 @@
-"""The whole, checked against itself: nothing undeclared, unguarded, untranslated or undocumented."""
+"""The whole, checked against itself: nothing undeclared, unguarded or untranslated."""
 
 from __future__ import annotations
 

@@ -72,6 +72,7 @@ class Config:
     data: Path
     profile: str = "demonstration"
     public_url: str = "http://localhost:8080"
+    console: str = ""
     city: City = field(default_factory=City)
     push: PushConfig = field(default_factory=PushConfig)
     notices: NoticeConfig = field(default_factory=NoticeConfig)
@@ -82,19 +83,28 @@ class Config:
         return urlsplit(self.public_url).netloc
 
     @property
+    def console_url(self) -> str:
+        """Origin of the clerks' console: ``console.`` before the portal's host, never a port of
+        it (cookies ignore ports); the setting ``console_url`` names another (a phone trial
+        through a tunnel that gives one name only)."""
+        portal = urlsplit(self.public_url)
+        return self.console or f"{portal.scheme}://console.{portal.netloc}"
+
+    @property
     def console_host(self) -> str:
-        """Host of the clerks' console: never a port of the portal (cookies ignore ports)."""
-        return f"console.{self.portal_host}"
+        """Host (with port when not the default) of the console."""
+        return urlsplit(self.console_url).netloc
 
     @property
     def files_host(self) -> str:
         """Host for uploaded files; carries no cookie ever."""
         return f"files.{self.portal_host}"
 
-    @property
-    def console_url(self) -> str:
-        """Origin of the console."""
-        return f"{urlsplit(self.public_url).scheme}://{self.console_host}"
+    def origin_of(self, host: str) -> str:
+        """``scheme://host`` as a browser writes it; the scheme is the public one, because a TLS
+        front may speak plain http to this process."""
+        url = self.console_url if host == self.console_host else self.public_url
+        return f"{urlsplit(url).scheme}://{host}"
 
     @property
     def secure(self) -> bool:
@@ -113,7 +123,7 @@ _TABLES: Mapping[str, tuple[type, tuple[str, ...]]] = {
     "push": (PushConfig, ()),
     "notices": (NoticeConfig, ()),
 }
-_TOP = ("profile", "public_url")
+_TOP = ("profile", "public_url", "console_url")
 
 
 def load(
@@ -149,6 +159,7 @@ def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
         data=data,
         profile=_text("profile", settings.get("profile", "demonstration")),
         public_url=_text("public_url", settings.get("public_url", "http://localhost:8080")),
+        console=_text("console_url", settings.get("console_url", "")),
         **tables,
     )
     _check(config)
@@ -244,11 +255,12 @@ def _languages(name: str, value: Any) -> dict[str, str]:
 def _check(config: Config) -> None:
     if config.profile not in PROFILES:
         raise _invalid("profile", f"one of {', '.join(PROFILES)}")
-    url = urlsplit(config.public_url)
-    if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
-        raise _invalid("public_url", "https://host (or http://localhost:PORT), without a path")
-    if config.public_url.endswith("/"):
-        raise _invalid("public_url", "no slash at the end")
+    for name, text in (("public_url", config.public_url), ("console_url", config.console_url)):
+        url = urlsplit(text)
+        if url.scheme not in ("http", "https") or not url.hostname or url.path or url.query:
+            raise _invalid(name, "https://host (or http://localhost:PORT), nothing after it")
+    if config.console_host == config.portal_host:
+        raise _invalid("console_url", "another host than public_url (cookies)")
     if not config.push.contact.startswith(("mailto:", "https://")):
         raise _invalid("push.contact", "mailto:… or https://… (RFC 8292)")
 
@@ -259,16 +271,10 @@ def production_refusals(
     """Why this installation may not run as production; empty when it may.
 
     Each entry is the name of a sentence ``errors.production.<name>``."""
-    host = urlsplit(config.public_url).hostname or ""
-    loopback = (
-        host == "localhost"
-        or host.endswith(".localhost")
-        or host.startswith("127.")
-        or host == "::1"
-    )
+    urls = (config.public_url, config.console_url)
     reasons = {
-        "http": not config.secure,
-        "localhost": loopback,
+        "http": not all(url.startswith("https://") for url in urls),
+        "localhost": any(_on_this_machine(urlsplit(url).hostname or "") for url in urls),
         "loopback_push": bool(config.push.allow_loopback),
         "example_contact": any(
             part in config.push.contact for part in ("example", ".invalid", ".test", "localhost")
@@ -278,3 +284,7 @@ def production_refusals(
         "readable_keys": readable_keys,
     }
     return [name for name, refused in reasons.items() if refused]
+
+
+def _on_this_machine(host: str) -> bool:
+    return host == "::1" or host.startswith("127.") or host.split(".")[-1] == "localhost"

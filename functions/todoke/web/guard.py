@@ -68,10 +68,8 @@ def check(services: Services, guard_name: str) -> None:
 
 def check_origin(services: Services) -> None:
     """An unsafe request must come from a page of this very host (Fetch: Origin is sent with
-    every POST; SameSite alone lets a sibling host through). The scheme is the public one: a
-    TLS front may speak plain http to this process."""
-    scheme = services.config.public_url.partition("://")[0]
-    if request.headers.get("Origin") != f"{scheme}://{request.host}":
+    every POST; SameSite alone lets a sibling host through)."""
+    if request.headers.get("Origin") != services.config.origin_of(request.host.lower()):
         raise TodokeError("wrong_origin")
 
 
@@ -95,7 +93,11 @@ def _check_staff(services: Services, role: str) -> None:
 
 def cookie_name(services: Services) -> str:
     """``__Host-`` binds the cookie to one host and needs https (RFC 6265bis section 4.1.3.2)."""
-    return "__Host-todoke-staff" if services.config.secure else "todoke-staff"
+    return "__Host-todoke-staff" if _console_is_secure(services) else "todoke-staff"
+
+
+def _console_is_secure(services: Services) -> bool:
+    return services.config.console_url.startswith("https://")
 
 
 def set_staff_cookie(response: Response, token: str) -> None:
@@ -105,7 +107,7 @@ def set_staff_cookie(response: Response, token: str) -> None:
         cookie_name(services),
         token,
         max_age=staff_journey.SESSION_SECONDS if token else 0,
-        secure=services.config.secure,
+        secure=_console_is_secure(services),
         httponly=True,
         samesite="Lax",
         path="/",

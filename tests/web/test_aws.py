@@ -1,0 +1,55 @@
+"""An HTTP API event (payload format 2.0) becomes a WSGI call and its answer an event's answer."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from todoke.entry import aws
+
+
+def event(path: str = "/", **more: Any) -> dict[str, Any]:
+    context = {"http": {"method": more.pop("method", "GET"), "path": path}, "stage": "$default"}
+    context.update(more.pop("context", {}))
+    return {"version": "2.0", "rawPath": path, "requestContext": context, **more}
+
+
+def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    start_response("201 Created", [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-A", "b")])
+    body = environ["wsgi.input"].read()
+    return [environ["PATH_INFO"].encode("latin-1"), b"|", body]
+
+
+def body_of(answer: dict[str, Any]) -> bytes:
+    return base64.b64decode(answer["body"])
+
+
+def test_a_japanese_path_arrives_as_its_utf8_bytes() -> None:
+    assert body_of(aws.answer(echo, event("/手当"))) == "/手当|".encode()
+
+
+def test_a_percent_sign_is_not_decoded_twice() -> None:
+    assert body_of(aws.answer(echo, event("/a%25b"))) == b"/a%25b|"
+
+
+def test_two_cookies_both_arrive() -> None:
+    answer = aws.answer(echo, event())
+    assert answer["cookies"] == ["a=1", "b=2"]
+    assert answer["statusCode"] == 201
+    assert answer["headers"] == {"x-a": "b"}
+
+
+def test_a_base64_body_and_the_stage_prefix_are_undone() -> None:
+    raw = base64.b64encode("届".encode()).decode()
+    sent = event("/v1/x", method="POST", body=raw, isBase64Encoded=True, context={"stage": "v1"})
+    assert body_of(aws.answer(echo, sent)) == "/x|届".encode()
+
+
+def test_headers_and_cookies_reach_the_environment() -> None:
+    made = aws.environ_of(
+        event(headers={"Host": "city.example", "X-One": "1"}, cookies=["a=1", "b=2"])
+    )
+    assert made["HTTP_HOST"] == "city.example"
+    assert made["HTTP_X_ONE"] == "1"
+    assert made["HTTP_COOKIE"] == "a=1; b=2"
+    assert made["wsgi.url_scheme"] == "https"
