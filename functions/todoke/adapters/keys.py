@@ -18,6 +18,7 @@ from todoke.ports import Secrets
 
 VAPID = "vapid_private.pem"
 SEAL = "seal.key"
+SEAL_BYTES = 32
 
 
 def load_or_make(folder: Path) -> Secrets:
@@ -31,7 +32,7 @@ def load_or_make(folder: Path) -> Secrets:
         missing = SEAL if present[0] == VAPID else VAPID
         raise TodokeError("keys_missing", file=missing)
     if not present:
-        _write(folder / SEAL, secrets.token_bytes(32))
+        _write(folder / SEAL, secrets.token_bytes(SEAL_BYTES))
         _write(folder / VAPID, _new_vapid())
     return Secrets(
         vapid_private=(folder / VAPID).read_bytes(), seal_key=(folder / SEAL).read_bytes()
@@ -42,6 +43,21 @@ def readable_by_others(folder: Path) -> bool:
     """Whether any key file may be read by another user of this machine."""
     names = (VAPID, SEAL)
     return any((folder / n).stat().st_mode & 0o077 for n in names if (folder / n).exists())
+
+
+def faults(folder: Path) -> list[str]:
+    """Names of key files that are missing or are no such key; empty when both are sound."""
+    found = []
+    try:
+        key = serialization.load_pem_private_key((folder / VAPID).read_bytes(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+            found.append(VAPID)
+    except (OSError, ValueError, TypeError):
+        found.append(VAPID)
+    seal = folder / SEAL
+    if not seal.is_file() or seal.stat().st_size != SEAL_BYTES:
+        found.append(SEAL)
+    return found
 
 
 def _new_vapid() -> bytes:

@@ -54,6 +54,7 @@ STATUS: Mapping[str, int] = {
     "storage_full": 507,
     "storage_unavailable": 503,
     "backup_unreadable": 422,
+    "would_overwrite": 409,
     "keys_missing": 503,
     "not_built": 501,
     "internal": 500,
