@@ -23,6 +23,8 @@ Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 MAX_RECORD_BYTES = 400 * 1024
 #: a transaction of DynamoDB takes 100 items; ten are kept back for shards and guards.
 MAX_COMMIT_WRITES = 90
+#: all records of one commit together: a transaction of DynamoDB ends at 4 MB, keys included
+MAX_COMMIT_BYTES = 3_500_000
 #: the largest page one ``find`` returns
 MAX_PAGE = 1000
 
@@ -33,8 +35,8 @@ class Record:
     """One row. ``kind`` is declared in ``store_schema``; ``data`` holds its fields.
 
     version: 1 when created, +1 at each replacement. 0 on a record not yet stored.
-    expires_at: unix seconds after which no verb returns it any more (``purge`` erases it);
-        None keeps it. DynamoDB's TTL erases late, so readers check on every backend.
+    expires_at: unix seconds from which on no verb returns it (``purge`` erases it); None
+        keeps it. DynamoDB's TTL erases late, so readers check on every backend.
     """
 
     kind: str

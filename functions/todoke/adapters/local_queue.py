@@ -1,0 +1,148 @@
+"""The Queue in the store's SQLite file: jobs at least once, hidden while somebody works on
+them, put aside as dead letters after the eighth failed try."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from todoke.adapters.sqlite_file import SqliteFile
+from todoke.adapters.store_rules import json_text, misuse
+from todoke.core.errors import TodokeError
+from todoke.ports import MAX_PAGE, Clock, Json, Message
+from todoke.store_schema import LANES
+
+#: the 8th try that fails is the last (AWS advises a maxReceiveCount of at least 5)
+MAX_TRIES = 8
+#: SQS: DelaySeconds ends at 15 minutes; what is due later waits in the store
+MAX_DELAY_SECONDS = 900
+#: SQS: a message stays hidden for at most 12 hours
+MAX_HIDDEN_SECONDS = 12 * 3600
+#: SQS: 256 KB for one message
+MAX_BODY_BYTES = 256 * 1024
+
+
+class LocalQueue:
+    """Implements ``ports.Queue`` in the file of ``SqliteStore``; threads and processes may
+    share it. Raises like it on opening."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._file = SqliteFile(path)
+        self._clock = clock
+
+    def close(self) -> None:
+        """Let go of the file; the next use opens it again."""
+        self._file.close()
+
+    def send(self, lane: str, body: Mapping[str, Json], delay_seconds: int = 0) -> None:
+        """See ``ports.Queue.send``. Raises ``store_misuse`` for an undeclared lane or a delay
+        above MAX_DELAY_SECONDS, ``record_too_large`` above MAX_BODY_BYTES."""
+        _check_lane(lane)
+        _check_seconds(delay_seconds, MAX_DELAY_SECONDS)
+        text = json_text(dict(body))
+        if len(text.encode()) > MAX_BODY_BYTES:
+            raise TodokeError("record_too_large", kind="job", limit=MAX_BODY_BYTES)
+        with self._file.write() as db:
+            db.execute(
+                "INSERT INTO job (lane, body, visible_at) VALUES (?, ?, ?)",
+                (lane, text, self._clock.unix() + delay_seconds),
+            )
+
+    def receive(self, lane: str, limit: int = 1, visible_after: int = 60) -> Sequence[Message]:
+        """See ``ports.Queue.receive``: those that have waited longest first."""
+        _check_lane(lane)
+        _check_limit(limit)
+        _check_seconds(visible_after, MAX_HIDDEN_SECONDS)
+        now = self._clock.unix()
+        with self._file.read() as db:
+            if not _visible(db, lane, now, 1):  # an empty look takes no write lock
+                return ()
+        with self._file.write() as db:
+            # whoever held it for the eighth time and fell silent (a crash) has failed too
+            db.execute(
+                """UPDATE job SET dead = 1
+                WHERE dead = 0 AND lane = ? AND visible_at <= ? AND tries >= ?""",
+                (lane, now, MAX_TRIES),
+            )
+            taken = _visible(db, lane, now, limit)
+            db.executemany(
+                "UPDATE job SET tries = tries + 1, visible_at = ? WHERE number = ?",
+                [(now + visible_after, number) for number, _, _ in taken],
+            )
+        return [
+            Message(str(number), lane, json.loads(body), tries + 1) for number, body, tries in taken
+        ]
+
+    def acknowledge(self, message: Message) -> None:
+        """See ``ports.Queue.acknowledge``."""
+        with self._file.write() as db:
+            db.execute("DELETE FROM job WHERE number = ?", (int(message.id),))
+
+    def give_back(self, message: Message, delay_seconds: int) -> None:
+        """See ``ports.Queue.give_back``. Nothing happens when the job was taken by somebody
+        else in the meantime (its tries have grown)."""
+        _check_seconds(delay_seconds, MAX_HIDDEN_SECONDS)
+        with self._file.write() as db:
+            db.execute(
+                """UPDATE job SET visible_at = ?, dead = (tries >= ?)
+                WHERE number = ? AND tries = ? AND dead = 0""",
+                (self._clock.unix() + delay_seconds, MAX_TRIES, int(message.id), message.tries),
+            )
+
+    def dead_letters(self, limit: int = 100) -> Sequence[Message]:
+        """See ``ports.Queue.dead_letters``: oldest first."""
+        _check_limit(limit)
+        with self._file.read() as db:
+            rows = db.execute(
+                """SELECT number, lane, body, tries FROM job WHERE dead = 1
+                ORDER BY number LIMIT ?""",
+                (limit,),
+            ).fetchall()
+        return [
+            Message(str(number), lane, json.loads(body), tries)
+            for number, lane, body, tries in rows
+        ]
+
+    def redrive(self, limit: int = 1000) -> int:
+        """See ``ports.Queue.redrive``: oldest first."""
+        _check_limit(limit)
+        with self._file.write() as db:
+            return db.execute(
+                """UPDATE job SET dead = 0, tries = 0, visible_at = ? WHERE number IN
+                (SELECT number FROM job WHERE dead = 1 ORDER BY number LIMIT ?)""",
+                (self._clock.unix(), limit),
+            ).rowcount
+
+    def waiting(self, lane: str) -> int:
+        """See ``ports.Queue.waiting``: hidden and delayed ones are counted too."""
+        _check_lane(lane)
+        with self._file.read() as db:
+            (count,) = db.execute(
+                "SELECT count(*) FROM job WHERE dead = 0 AND lane = ?", (lane,)
+            ).fetchone()
+        return int(count)
+
+
+def _visible(db: sqlite3.Connection, lane: str, now: int, limit: int) -> list[tuple[int, str, int]]:
+    return db.execute(
+        """SELECT number, body, tries FROM job WHERE dead = 0 AND lane = ? AND visible_at <= ?
+        ORDER BY visible_at, number LIMIT ?""",
+        (lane, now, limit),
+    ).fetchall()
+
+
+def _check_lane(lane: str) -> None:
+    if lane not in LANES:
+        raise misuse("lane not declared", lane=lane)
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= MAX_PAGE:
+        raise misuse(f"limit must be 1 to {MAX_PAGE}", limit=limit)
+
+
+def _check_seconds(seconds: int, most: int) -> None:
+    if not 0 <= seconds <= most:
+        raise misuse(f"seconds must be 0 to {most}", seconds=seconds)

@@ -1,0 +1,277 @@
+"""The Store on one SQLite file: a table of records, a table of index lines kept with them in
+the same transaction, a table of counters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from todoke.adapters import sqlite_care
+from todoke.adapters.sqlite_file import SqliteFile
+from todoke.adapters.store_rules import (
+    COUNTER_KIND,
+    check_commit,
+    check_find,
+    counter_of,
+    entries,
+    is_key,
+)
+from todoke.core.errors import TodokeError
+from todoke.ports import (
+    Check,
+    Clock,
+    Count,
+    Create,
+    Delete,
+    Page,
+    Put,
+    Range,
+    Record,
+    Replace,
+    Write,
+)
+
+#: above every text: SQLite orders a blob after any text
+_TOP = b""
+
+# Only one lower and one upper bound each, so that SQLite walks the key of ``entry`` from the
+# first line wanted to the last and touches no other.
+_FIND_UP, _FIND_DOWN = (
+    f"""SELECT e.sort, r.id, r.data, r.version, r.expires_at
+    FROM entry AS e CROSS JOIN record AS r ON r.kind = :kind AND r.id = e.id
+    WHERE e.name = :index AND e.partition = :partition AND {bounds}
+      AND (r.expires_at IS NULL OR r.expires_at > :now)
+    ORDER BY e.sort {order}, e.id {order} LIMIT :limit"""  # noqa: S608 (constants only)
+    for bounds, order in (
+        ("(e.sort, e.id) > (:sort, :id) AND e.sort <= :end", "ASC"),
+        ("(e.sort, e.id) < (:sort, :id) AND e.sort >= :end", "DESC"),
+    )
+)
+
+
+class SqliteStore:
+    """Implements ``ports.Store``. Threads and other processes may use the file at once.
+
+    Raises ``store_schema_newer``, ``storage_unavailable``, ``storage_full`` on opening."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._file = SqliteFile(path)
+        self._clock = clock
+        sqlite_care.index_what_is_declared(self._file)
+
+    def close(self) -> None:
+        """Let go of the file; the next use opens it again."""
+        self._file.close()
+
+    def get(self, kind: str, id: str) -> Record | None:
+        """See ``ports.Store.get``. An id that no backend could hold is simply absent."""
+        counter = counter_of(kind)
+        if not is_key(id):
+            return None
+        with self._file.read() as db:
+            if counter is not None:
+                return _counted(db, counter, id)
+            row = _row(db, kind, id)
+        if row is None or not row.version_at(self._clock.unix()):
+            return None
+        return Record(kind, id, json.loads(row.data), row.version, row.expires_at)
+
+    def find(
+        self,
+        index: str,
+        partition: str,
+        range: Range = Range(),  # noqa: B008 (frozen)
+        limit: int = 100,
+        cursor: str | None = None,
+        descending: bool = False,
+    ) -> Page:
+        """See ``ports.Store.find``. Raises ``bad_field`` for a cursor of another list."""
+        kind = check_find(index, limit).kind
+        listing = f"{index}\0{partition}\0{descending}"
+        after = None if cursor is None else _read_cursor(listing, cursor)
+        if not is_key(partition):
+            return Page(())
+        values = {"kind": kind, "index": index, "partition": partition, "limit": limit + 1}
+        values |= {"now": self._clock.unix(), **_bounds(range, after, descending)}
+        with self._file.read() as db:
+            rows = db.execute(_FIND_DOWN if descending else _FIND_UP, values).fetchall()
+        records = [
+            Record(kind, id, json.loads(data), version, expires_at)
+            for _, id, data, version, expires_at in rows[:limit]
+        ]
+        more = len(rows) > limit
+        return Page(records, _write_cursor(listing, *rows[limit - 1][:2]) if more else None)
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """See ``ports.Store.commit``."""
+        texts = check_commit(writes)
+        if not writes:
+            return
+        with self._file.write() as db:
+            now = self._clock.unix()
+            for write, text in zip(writes, texts, strict=True):
+                _apply(db, write, text, now)
+
+    def purge(self, limit: int = 1000) -> int:
+        """See ``ports.Store.purge``."""
+        with self._file.write() as db:
+            expired = db.execute(
+                "SELECT kind, id FROM record WHERE expires_at <= ? LIMIT ?",
+                (self._clock.unix(), limit),
+            ).fetchall()
+            for kind, id in expired:
+                _write_row(db, kind, id, None)
+        return len(expired)
+
+    def backup_to(self, path: Path) -> None:
+        """A whole, checked copy of the file as of one moment (the queue's jobs are in it),
+        while others go on writing. ``path`` appears, mode 0600, only when it is complete.
+
+        Raises ``storage_full``, ``storage_unavailable``."""
+        sqlite_care.back_up(self._file, path)
+
+    def integrity(self) -> Sequence[str]:
+        """What is wrong with the file, one sentence each without record data; empty when
+        sound. Reads everything."""
+        return sqlite_care.faults(self._file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    version: int
+    expires_at: int | None
+    data: str
+
+    def version_at(self, now: int) -> int:
+        """The version that a condition sees: 0 once expired."""
+        return 0 if self.expires_at is not None and self.expires_at <= now else self.version
+
+
+def _row(db: sqlite3.Connection, kind: str, id: str) -> _Row | None:
+    found = db.execute(
+        "SELECT version, expires_at, data FROM record WHERE kind = ? AND id = ?", (kind, id)
+    ).fetchone()
+    return None if found is None else _Row(*found)
+
+
+def _counted(db: sqlite3.Connection, counter: str, key: str) -> Record | None:
+    cells = db.execute(
+        "SELECT cell, value FROM counter WHERE name = ? AND key = ?", (counter, key)
+    ).fetchall()
+    return Record(COUNTER_KIND + counter, key, dict(cells)) if cells else None
+
+
+def _apply(db: sqlite3.Connection, write: Write, text: str, now: int) -> None:
+    if isinstance(write, Count):
+        _count(db, write)
+        return
+    kind, id = (write.kind, write.id) if isinstance(write, Delete | Check) else _named(write)
+    row = _row(db, kind, id)
+    version = row.version_at(now) if row else 0
+    _refuse_failed_condition(write, kind, id, version)
+    if isinstance(write, Delete):
+        _write_row(db, kind, id, None, row)
+    elif not isinstance(write, Check):
+        _write_row(db, kind, id, _Row(version + 1, write.record.expires_at, text), row)
+
+
+def _named(write: Create | Replace | Put) -> tuple[str, str]:
+    return write.record.kind, write.record.id
+
+
+def _refuse_failed_condition(write: Write, kind: str, id: str, version: int) -> None:
+    if isinstance(write, Create) and version:
+        raise TodokeError("record_exists", kind=kind, id=id)
+    wanted = None
+    if isinstance(write, Replace):
+        wanted = write.record.version or -1  # a record never stored replaces nothing
+    elif isinstance(write, Delete | Check):
+        wanted = write.version
+    if wanted is not None and wanted != version:
+        raise TodokeError("version_conflict", kind=kind, id=id)
+
+
+def _write_row(
+    db: sqlite3.Connection, kind: str, id: str, new: _Row | None, old: _Row | None = None
+) -> None:
+    """Write or erase one record together with its lines in the indexes."""
+    old = old or _row(db, kind, id)
+    before = entries(kind, json.loads(old.data)) if old else frozenset()
+    after = entries(kind, json.loads(new.data)) if new else frozenset()
+    db.executemany(
+        "DELETE FROM entry WHERE name = ? AND partition = ? AND sort = ? AND id = ?",
+        [(*entry, id) for entry in before - after],
+    )
+    db.executemany(
+        "INSERT OR IGNORE INTO entry (name, partition, sort, id) VALUES (?, ?, ?, ?)",
+        [(*entry, id) for entry in after - before],
+    )
+    if new is None:
+        db.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind, id))
+        return
+    db.execute(
+        """INSERT INTO record (kind, id, version, expires_at, data) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (kind, id) DO UPDATE SET
+            version = excluded.version, expires_at = excluded.expires_at, data = excluded.data""",
+        (kind, id, new.version, new.expires_at, new.data),
+    )
+
+
+def _count(db: sqlite3.Connection, count: Count) -> None:
+    db.executemany(
+        """INSERT INTO counter (name, key, cell, value) VALUES (?, ?, ?, ?)
+        ON CONFLICT (name, key, cell) DO UPDATE SET value = value + excluded.value""",
+        [(count.counter, count.key, cell, step) for cell, step in count.cells.items()],
+    )
+
+
+def _bounds(
+    range: Range, after: tuple[str, str] | None, descending: bool
+) -> Mapping[str, str | bytes]:
+    """Where to start (exclusive: sort and id) and where to end (inclusive: sort)."""
+    if descending:
+        # the highest wanted line, and above it every id: an id is text, so below _TOP
+        start: tuple[str | bytes, str | bytes] = (_TOP if range.high is None else range.high, _TOP)
+        if after is not None and (range.high is None or after[0] <= range.high):
+            start = after
+        end: str | bytes = range.low or ""
+    else:
+        start = (range.low or "", "")  # no id is empty, so this includes every line of low
+        if after is not None and after[0] >= (range.low or ""):
+            start = after
+        end = _TOP if range.high is None else range.high
+    return {"sort": start[0], "id": start[1], "end": end}
+
+
+# A cursor is the sort key and id of the last record of a page, so rows that come and go
+# neither shift nor repeat the next one. The digest binds it to its list: it is no secret and
+# no permission, it tells a damaged cursor from a whole one.
+def _write_cursor(listing: str, sort: str, id: str) -> str:
+    place = json.dumps([sort, id]).encode()
+    return base64.urlsafe_b64encode(_digest(listing, place) + place).decode().rstrip("=")
+
+
+def _read_cursor(listing: str, cursor: str) -> tuple[str, str]:
+    try:
+        whole = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        place = whole[_DIGEST_BYTES:]
+        if whole[:_DIGEST_BYTES] == _digest(listing, place):
+            sort, id = json.loads(place)
+            return sort, id
+    except (binascii.Error, ValueError):
+        pass
+    raise TodokeError("bad_field", field="cursor", rule="a cursor that this list gave out")
+
+
+_DIGEST_BYTES = 8
+
+
+def _digest(listing: str, place: bytes) -> bytes:
+    named = listing.encode(errors="surrogatepass") + b"\0" + place
+    return hashlib.sha256(named).digest()[:_DIGEST_BYTES]
