@@ -78,6 +78,15 @@ RECORDS: Mapping[str, RecordType] = {
             about_a_person=True,
         ),
         RecordType(
+            "subscription_alias",
+            {
+                "subscription": Field(
+                    "str", "id of the subscription this browser's keys now lead to"
+                )
+            },
+            about_a_person=True,
+        ),
+        RecordType(
             "follow",
             {
                 "topic": Field("str", "topic followed"),
@@ -94,6 +103,7 @@ RECORDS: Mapping[str, RecordType] = {
                 "state": Field("str", "draft asked approved sending sent recalled returned"),
                 "content": Field("dict", "core.notice.Content as JSON"),
                 "author": Field("str", "staff id"),
+                "writers": Field("list?", "staff ids of everybody who wrote or changed it"),
                 "approver": Field("str?", "staff id"),
                 "snapshot": Field("str?", "SHA-256 of the content the approver saw, hex"),
                 "audience": Field("dict?", "count at approval, floor applied"),
@@ -107,6 +117,10 @@ RECORDS: Mapping[str, RecordType] = {
             },
         ),
         RecordType(
+            "form",
+            {"notice": Field("str", "notice that this form made; sent twice, it makes one")},
+        ),
+        RecordType(
             "delivery",
             {
                 "notice": Field("str", "notice id"),
@@ -114,15 +128,27 @@ RECORDS: Mapping[str, RecordType] = {
                 "state": Field("str", "accepted | retry | gone | dead | skipped"),
                 "tries": Field("int", "tries that failed by our fault"),
                 "status": Field("int", "last HTTP status, 0 for none"),
-                "due_lane": Field("str?", "'retry' while a retry is due: partition"),
+                "reason": Field("str?", "why it is dead: tries | blocked | ended"),
+                "due_lane": Field("str?", "'retry' or 'dead' while it is one: partition"),
                 "due_at": Field("str?", "unix seconds, zero padded: sort key"),
             },
             about_a_person=True,
         ),
         RecordType(
+            "sending",
+            {
+                "page": Field("int", "pages of followers that are done"),
+                "cursor": Field("str?", "where the next page begins"),
+                "lane": Field("str", "queue lane"),
+                "done": Field("bool", "no page is left"),
+                "driven": Field("int", "times the sweep had to put the next page back"),
+                "changed_at": Field("int", "unix seconds"),
+            },
+        ),
+        RecordType(
             "outbox",
             {
-                "act": Field("str", "what to do: publish_notice | send_page"),
+                "act": Field("str", "what to do: publish_notice | send_page | retry"),
                 "body": Field("dict", "parameters of the act"),
                 "lane": Field("str", "queue lane"),
                 "waiting": Field("str", "constant 'waiting': partition"),
@@ -169,7 +195,9 @@ RECORDS: Mapping[str, RecordType] = {
             {
                 "origin": Field("str", "push service"),
                 "reason": Field("str", "vapid | unavailable"),
-                "open_until": Field("int", "unix seconds"),
+                "open_until": Field("int", "unix seconds, 0 while closed"),
+                "refused": Field("int?", "401 and 403 in a row"),
+                "accepted_at": Field("int?", "unix seconds of a message it accepted lately"),
                 "all": Field("str", "constant 'all': partition"),
             },
         ),
@@ -197,8 +225,14 @@ INDEXES: Mapping[str, Index] = {
 COUNTERS: Mapping[str, Counter] = {
     c.name: c
     for c in (
-        Counter("followers", "subscriptions following a topic (key: topic)", "area|cohort, * for any"),
-        Counter("delivery", "outcomes of a notice (key: notice id)", "accepted, gone, dead, skipped, opened"),
+        Counter(
+            "followers", "subscriptions following a topic (key: topic)", "area|cohort, * for any"
+        ),
+        Counter(
+            "delivery",
+            "outcomes of a notice (key: notice id)",
+            "accepted, gone, dead, skipped, opened",
+        ),
     )
 }
 

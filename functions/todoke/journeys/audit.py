@@ -1,0 +1,56 @@
+"""The record of acts (操作の記録): every act is written in the very commit that does it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from todoke.ports import Create, Json, Page, Record, Services
+
+#: the city's days and months are Japanese ones, wherever the server stands
+JST = ZoneInfo("Asia/Tokyo")
+#: width of unix seconds as a sort key: enough until the year 33658
+TIME_WIDTH = 12
+
+
+def sort_key(unix: int) -> str:
+    """Unix seconds as text that sorts like the number."""
+    return f"{unix:0{TIME_WIDTH}d}"
+
+
+def entry(
+    services: Services, actor: str, act: str, subject: str, detail: Mapping[str, Json] | None = None
+) -> Create:
+    """The write that records one act; put it into the commit of the act itself.
+
+    actor: staff id, "cli", "system" or "citizen". subject: "kind/id". detail: codes and
+    counts, never personal data."""
+    now = services.clock.unix()
+    unique = secrets.token_hex(8)
+    return Create(
+        Record(
+            "audit",
+            f"{sort_key(now)}-{unique}",
+            {
+                "actor": actor,
+                "act": act,
+                "subject": subject,
+                "detail": dict(detail or {}),
+                "at": now,
+                "month": month_of(services.clock.now()),
+                "order": f"{sort_key(now)}{unique}",
+            },
+        )
+    )
+
+
+def month_of(moment: datetime) -> str:
+    """The Japanese month of a moment, "2026-11": the partition of the record of acts."""
+    return moment.astimezone(JST).strftime("%Y-%m")
+
+
+def acts(services: Services, month: str, limit: int = 100, cursor: str | None = None) -> Page:
+    """One page of a month's acts, newest first."""
+    return services.store.find("audit_by_month", month, limit=limit, cursor=cursor, descending=True)

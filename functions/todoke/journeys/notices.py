@@ -1,0 +1,132 @@
+"""Notices as they stand: one, a list, the public ones, and whom a segment reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from todoke.core import audience as floor
+from todoke.core import notice
+from todoke.core.errors import TodokeError
+from todoke.core.notice import Content, PublicNotice, Standing
+from todoke.ports import Page, Record, Services
+
+#: states in which the public page may exist
+PUBLIC_STATES = ("approved", "sending", "sent", "recalled")
+
+
+def get(services: Services, id: str) -> Record:
+    """One notice. Raises ``notice_not_found``."""
+    record = services.store.get("notice", id)
+    if record is None:
+        raise TodokeError("notice_not_found")
+    return record
+
+
+def listing(
+    services: Services, state: str | None = None, limit: int = 50, cursor: str | None = None
+) -> Page:
+    """Notices, last changed first; of one state, or all."""
+    index, partition = ("notices_by_state", state) if state else ("notices", "all")
+    return services.store.find(index, partition, limit=limit, cursor=cursor, descending=True)
+
+
+def content_of(record: Record) -> Content:
+    """What the notice says."""
+    return notice.from_json(record.data["content"])
+
+
+def send_at_of(record: Record) -> int | None:
+    """When it is to be sent (unix seconds), None for at once."""
+    found = record.data.get("send_at")
+    return found if isinstance(found, int) else None
+
+
+def standing_of(record: Record) -> Standing:
+    """Where it stands, as the rules see it."""
+    writers = record.data.get("writers")
+    kept = record.data.get("snapshot")
+    named = [str(each) for each in writers] if isinstance(writers, list) else []
+    return Standing(
+        str(record.data["state"]),
+        frozenset([*named, str(record.data["author"])]),
+        str(kept) if kept else None,
+    )
+
+
+# ----------------------------------------------------------------------- public
+def published(services: Services) -> Sequence[PublicNotice]:
+    """The latest public notices, newest first, as many as a feed shows."""
+    limit = services.config.notices.feed_items
+    found: list[PublicNotice] = []
+    for state in PUBLIC_STATES:
+        page = listing(services, state, limit=min(limit, 1000))
+        found += [public_form(each) for each in page.records if each.data.get("published_at")]
+    found.sort(key=lambda each: (each.published_at, each.id), reverse=True)
+    return found[:limit]
+
+
+def public_form(record: Record) -> PublicNotice:
+    """The notice as everybody may read it."""
+    at = record.data.get("published_at")
+    withdrawn = record.data["state"] == "recalled"
+    return PublicNotice(
+        record.id,
+        content_of(record),
+        datetime.fromtimestamp(at if isinstance(at, int) else 0, UTC),
+        withdrawn,
+        str(record.data.get("reason") or "") if withdrawn else "",
+    )
+
+
+def shown_number(record: Record) -> int:
+    """The count frozen when a second person was asked, as shown and to be typed."""
+    shown = record.data.get("audience")
+    number = shown.get("number") if isinstance(shown, dict) else None
+    return number if isinstance(number, int) else 0
+
+
+# --------------------------------------------------------------------- audience
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many devices a segment reaches, as a person may see it. wider: the next wider
+    segment and its figure when this one is too small to be addressed."""
+
+    segment: floor.Segment
+    figure: floor.Figure
+    sendable: bool
+    total: floor.Figure
+    wider: tuple[floor.Segment, floor.Figure] | None
+
+
+def audience(services: Services, topic: str, segment: floor.Segment) -> Audience:
+    """The audience of a topic's segment, from the ``followers`` counter."""
+    cells, k = cells_of(services, topic), services.config.notices.floor_k
+    sendable = floor.sendable(cells, segment, k)
+    wider = None if sendable else floor.wider(cells, segment, k)
+    return Audience(
+        segment,
+        figure_of(cells, segment, k),
+        sendable,
+        figure_of(cells, floor.Segment(), k),
+        (wider, figure_of(cells, wider, k)) if wider else None,
+    )
+
+
+def cells_of(services: Services, topic: str) -> Mapping[str, int]:
+    """The ``followers`` counter of a topic: "area|cohort" -> devices, never shown as it is."""
+    record = services.store.get("counter.followers", topic)
+    if record is None:
+        return {}
+    return {name: value for name, value in record.data.items() if isinstance(value, int)}
+
+
+def figure_of(cells: Mapping[str, int], segment: floor.Segment, k: int) -> floor.Figure:
+    """A segment's size as a person may see it."""
+    return floor.figure(floor.count(cells, segment), k, whole=segment.whole)
+
+
+def segment_of(content: Content) -> floor.Segment:
+    """Whom the content is addressed to, within its topic."""
+    return floor.Segment(content.area, content.cohort)
