@@ -13,8 +13,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from tests.parts import processes
 from tests.parts.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,15 +62,8 @@ class City:
         number = free_port() if port is None else port
         environment = _environment(settings)
         output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop and kill)
-        process = subprocess.Popen(
-            [*_command(), "serve", "--port", str(number), "--data", str(data)],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command = [*_command(), "serve", "--port", str(number), "--data", str(data)]
+        process = processes.start(command, environment, output, ROOT)
         url, console = f"http://localhost:{number}", f"http://console.localhost:{number}"
         city = cls(url, number, console, data, process, environment, output)
         try:
@@ -124,9 +116,7 @@ class City:
 
     def kill(self) -> None:
         """SIGKILL to the server and whatever it started, at once (a power cut)."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        processes.kill_group(self.process)
         self._close()
 
     def __enter__(self) -> City:
@@ -171,11 +161,8 @@ class City:
 
 
 def _command() -> Sequence[str]:
-    """The installed ``todoke``; it dies with the test run even when that is killed."""
     installed = Path(sys.executable).with_name("todoke")
-    todoke = [str(installed)] if installed.exists() else [sys.executable, "-m", "todoke.entry.cli"]
-    guard = shutil.which("setpriv")
-    return [guard, "--pdeathsig", "KILL", *todoke] if guard else todoke
+    return [str(installed)] if installed.exists() else [sys.executable, "-m", "todoke.entry.cli"]
 
 
 def _environment(settings: Mapping[str, object]) -> dict[str, str]:

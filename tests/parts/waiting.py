@@ -16,13 +16,13 @@ Found = TypeVar("Found")
 def wait_for(
     look: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS
 ) -> Found:
-    """Looks until there is something to see (None and False are nothing); what it saw.
+    """Looks until there is something to see (None, False, an empty list are nothing); what it saw.
 
     Raises AssertionError naming what was waited for."""
     deadline = time.monotonic() + seconds
     while True:
         found = look()
-        if found is not None and found is not False:
+        if found:
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
