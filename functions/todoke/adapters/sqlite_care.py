@@ -30,7 +30,8 @@ def back_up(file: SqliteFile, path: Path) -> None:
             part.replace(path)
             sync_folder(path.parent)
         finally:
-            part.unlink(missing_ok=True)
+            for beside in ("", "-journal", "-wal", "-shm"):
+                Path(f"{part}{beside}").unlink(missing_ok=True)
 
 
 def _copy(source: sqlite3.Connection, part: Path) -> None:
