@@ -50,7 +50,8 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Todoke needs Python 3.11 or newer. Install it, then: make run PYTHON=python3.12"; exit 1; }
 	@echo "Setting up .venv (about half a minute, once) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "This Python lacks its venv module (Debian keeps it apart: python3-venv)."; exit 1; }
 
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the lock names ..."
