@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,12 @@ from todoke.core.words import Dictionary
 from todoke.ports import Clock, Push, Services
 
 if TYPE_CHECKING:
+    from todoke.adapters.backup import Summary, Watch
+    from todoke.adapters.machine import Machine
     from todoke.config import Config
+
+#: in the data folder: the public URL of a demonstration's last ``serve``
+SERVED_AT = "served_at"
 
 
 def find_root() -> Path:
@@ -31,8 +36,14 @@ def find_root() -> Path:
 
 
 def local(data: Path, public_url: str | None = None) -> Services:
-    """One machine: SQLite, files and a queue in the same SQLite file, real push."""
-    config = settings.load(find_root(), data, os.environ, public_url)
+    """One machine: SQLite, files and a queue in the same SQLite file, real push.
+
+    public_url: where ``serve`` answers, remembered for the other commands (their links and
+    feeds must lead to the running city) unless the settings name one."""
+    config = settings.load(find_root(), data, os.environ, public_url or _served_url(data))
+    if public_url is not None:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data / SERVED_AT).write_text(public_url, "ascii")
     from todoke.adapters.clock import SystemClock
 
     return _on_files(config, SystemClock(), None)
@@ -77,11 +88,24 @@ def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
         blobs=FileBlobs(config.data / "public"),
         queue=LocalQueue(database, clock),
         push=push or GuardedPush(config, secrets, clock),
-        press=build(config, dictionary, secrets, lambda: read(config.root / "templates")),
+        press=build(
+            config, dictionary, secrets, lambda: read(config.root / "templates"), lambda: read(site)
+        ),
         clock=clock,
         secrets=secrets,
         read_site=lambda: read(site),
     )
+
+
+def _served_url(data: Path) -> str | None:
+    if local_url(0) is None or not (data / SERVED_AT).is_file():
+        return None
+    return (data / SERVED_AT).read_text("ascii")
+
+
+def is_city(data: Path) -> bool:
+    """Whether the folder holds a city's store."""
+    return (data / "todoke.sqlite3").is_file()
 
 
 def dictionary() -> Dictionary:
@@ -100,15 +124,52 @@ def local_url(port: int) -> str | None:
 def refuse_unready(services: Services) -> None:
     """What must hold before a process may serve. Raises ``production_refused`` naming every
     reason at once; outside production nothing is refused."""
+    reasons = unready(services)
+    if services.config.production and reasons:
+        raise TodokeError("production_refused", reasons=" ".join(reasons))
+
+
+def unready(services: Services) -> list[str]:
+    """Names (``errors.production.<name>``) of what keeps this city from being a real one."""
     from todoke.adapters import keys
     from todoke.journeys import staff
 
-    if services.config.production:
-        readable = keys.readable_by_others(services.config.data / "keys")
-        clerks = staff.has_demonstration_clerks(services)
-        reasons = settings.production_refusals(services.config, clerks, readable)
-        if reasons:
-            raise TodokeError("production_refused", reasons=", ".join(reasons))
+    readable = keys.readable_by_others(services.config.data / "keys")
+    clerks = any(
+        each.data["demonstration"] and each.data["active"] for each in staff.everybody(services)
+    )
+    return settings.production_refusals(services.config, clerks, readable)
+
+
+def back_up(data: Path, target: Path, passphrase: str, watch: Watch) -> Summary:
+    """See ``adapters.backup.write``."""
+    from todoke.adapters import backup
+    from todoke.adapters.clock import SystemClock
+
+    return backup.write(data, target, passphrase, SystemClock(), watch)
+
+
+def restore(file: Path, data: Path, passphrase: str, watch: Watch) -> Summary:
+    """See ``adapters.backup.restore``."""
+    from todoke.adapters import backup
+    from todoke.adapters.clock import SystemClock
+
+    return backup.restore(file, data, passphrase, SystemClock(), watch)
+
+
+def look(data: Path) -> Machine:
+    """See ``adapters.machine.look``."""
+    from todoke.adapters import machine
+
+    return machine.look(data)
+
+
+def store_faults(data: Path) -> Sequence[str]:
+    """See ``adapters.machine.store_faults``."""
+    from todoke.adapters import machine
+    from todoke.adapters.clock import SystemClock
+
+    return machine.store_faults(data, SystemClock())
 
 
 def _locales(site: Path) -> Mapping[str, bytes]:

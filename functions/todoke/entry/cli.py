@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 refused (the sentence says what to do), 2 wrong usage, 3 t
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from importlib import import_module
 from todoke import __version__
 from todoke.core.errors import TodokeError
 from todoke.entry import logs
+from todoke.entry.arguments import shared
 from todoke.entry.terminal import Terminal
 
 #: in the order a newcomer needs them
@@ -40,17 +42,10 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="todoke", description="届け: a city's own push service")
     top.add_argument("--version", action="version", version=f"todoke {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--data",
-        default=os.environ.get("TODOKE_DATA_FOLDER", "data"),
-        help="data folder (default: data)",
-    )
-    shared.add_argument("--json", action="store_true", help="answer as one JSON object")
     for name in COMMANDS:
         module = import_module(f"todoke.entry.commands.{name}")
         words = (module.__doc__ or "").strip().split("\n")[0]
-        each = commands.add_parser(name, help=words, description=words, parents=[shared])
+        each = commands.add_parser(name, help=words, description=words, parents=[shared()])
         module.add_arguments(each)
         each.set_defaults(run=module.run)
     return top
@@ -72,22 +67,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # the reader of our output (head, less) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        _explain(terminal, _of_the_machine(error))
+        return 3
 
 
 def _explain(terminal: Terminal, error: TodokeError) -> None:
     """The one error shape, for a program or for a person."""
-    values = {name: str(value) for name, value in error.details.items()}
-    try:
-        say = terminal.dictionary.say
-        message = say(terminal.language, f"errors.{error.code}.message", **values)
-        advice = say(terminal.language, f"errors.{error.code}.advice", **values)
-    except (TodokeError, KeyError):  # the sentences themselves are what is broken
-        message, advice = str(error), ""
+    message, advice = terminal.explain(error)
     if terminal.arguments.json:
         shown = {"ok": False, "error": error.code, "message": message, "advice": advice}
         print(json.dumps(shown, ensure_ascii=False))
     else:
         print(f"todoke: {message}\n{advice}".rstrip(), file=sys.stderr)
+
+
+def _of_the_machine(error: OSError) -> TodokeError:
+    """Disk, permissions, descriptors: said like the store says it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TodokeError("storage_full")
+    name = errno.errorcode.get(error.errno or 0, "disk")
+    return TodokeError("machine_refused", reason=name, path=error.filename or "-")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ answer, as lines for a person or as one JSON object for a program."""
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 from todoke import assemble
 from todoke.core import words
+from todoke.core.errors import TodokeError
 from todoke.ports import Services
 
 
@@ -26,8 +28,16 @@ class Terminal:
 
     @cached_property
     def services(self) -> Services:
-        """The local services over ``--data``; made on first use."""
+        """The local services over ``--data``; made on first use, as is the folder."""
         return assemble.local(self.data)
+
+    @cached_property
+    def city(self) -> Services:
+        """The services of a city that is there already: a mistyped ``--data`` must not make an
+        empty one and answer from it. Raises ``no_city``."""
+        if not assemble.is_city(self.data):
+            raise TodokeError("no_city", path=self.data)
+        return self.services
 
     @cached_property
     def language(self) -> str:
@@ -44,6 +54,14 @@ class Terminal:
         """A sentence of ``cli.*`` in the operator's language."""
         return self.dictionary.say(self.language, f"cli.{name}", **values)
 
+    def say_any(self, name: str, /, **values: object) -> str:
+        """A sentence by its full name."""
+        return self.dictionary.say(self.language, name, **values)
+
+    def remark(self, line: str) -> None:
+        """A line for the person that is no part of the answer."""
+        print(line, file=sys.stderr)
+
     def answer(self, result: Mapping[str, Any], *lines: str) -> None:
         """The outcome: ``result`` as JSON with --json, else the lines for a person."""
         if self.arguments.json:
@@ -52,6 +70,43 @@ class Terminal:
             for line in lines:
                 print(line)
         sys.stdout.flush()
+
+    def explain(self, error: TodokeError) -> tuple[str, str]:
+        """What happened and what to do next, in the operator's language."""
+        values = {name: self._value(name, value) for name, value in error.details.items()}
+        try:
+            say = self.dictionary.say
+            message = say(self.language, f"errors.{error.code}.message", **values)
+            return message, say(self.language, f"errors.{error.code}.advice", **values)
+        except (TodokeError, KeyError):  # the sentences themselves are what is broken
+            return str(error), ""
+
+    def _value(self, name: str, value: object) -> str:
+        """A value of an error as words: codes have sentences (``cli.rule.…``,
+        ``errors.production.…``), everything else is shown as it is."""
+        if name == "reasons":
+            return " / ".join(self._sentence(f"errors.production.{n}") for n in str(value).split())
+        if name == "rule":
+            return self._sentence(f"cli.rule.{value}", str(value))
+        return str(value)
+
+    def _sentence(self, name: str, otherwise: str | None = None) -> str:
+        known = any(self.dictionary.has(each, name) for each in words.FALLBACK[self.language])
+        return self.dictionary.say(self.language, name) if known else otherwise or name
+
+    def ask(self, question: str) -> str:
+        """One line typed by the operator. Raises ``answer_needed`` when nobody can answer."""
+        try:
+            print(f"{question} ", end="", file=sys.stderr, flush=True)
+            return input().strip()
+        except EOFError as error:
+            raise TodokeError("answer_needed", question=question) from error
+
+    def ask_secret(self, question: str) -> str:
+        """One line that is not shown. Raises ``answer_needed`` when there is no terminal."""
+        if not sys.stdin.isatty():
+            raise TodokeError("answer_needed", question=question)
+        return getpass.getpass(f"{question} ", stream=sys.stderr)
 
     def progress(self, done: int, total: int, what: str) -> None:
         """One line that is rewritten on a terminal; silent when nobody watches."""

@@ -48,8 +48,7 @@ def _greet(terminal: Terminal, services: Services) -> None:
     lines = [terminal.say("serve.portal", url=config.public_url)]
     if not config.production:
         links = {
-            role: f"{config.console_url}/enter/{code}"
-            for role, code in staff.demonstration_links(services).items()
+            role: link.url for link in staff.demonstration_clerks(services) for role in link.roles
         }
         result["links"] = dict(links)
         lines += [terminal.say(f"serve.{role}", url=url) for role, url in links.items()]

@@ -1,0 +1,57 @@
+"""What ``todoke doctor`` asks of the machine a city runs on. Looks only, changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from todoke.adapters import keys
+from todoke.adapters.sqlite import SqliteStore
+from todoke.ports import Clock
+
+#: beneath this a day of deliveries and one backup may not fit
+LOW_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """python, sqlite: versions. key_faults: names of key files missing or broken. readable:
+    another user may read a key. exposed: another user may enter the data folder and read the
+    store. free_bytes: room for ``data``."""
+
+    python: str
+    sqlite: str
+    key_faults: Sequence[str]
+    readable: bool
+    exposed: bool
+    free_bytes: int
+    low: bool
+
+
+def look(data: Path) -> Machine:
+    """The machine and the folder, without opening the store."""
+    free = shutil.disk_usage(data).free
+    store = data / "todoke.sqlite3"
+    exposed = store.exists() and bool(store.stat().st_mode & data.stat().st_mode & 0o077)
+    return Machine(
+        python=".".join(map(str, sys.version_info[:3])),
+        sqlite=sqlite3.sqlite_version,
+        key_faults=keys.faults(data / "keys"),
+        readable=keys.readable_by_others(data / "keys"),
+        exposed=exposed,
+        free_bytes=free,
+        low=free < LOW_BYTES,
+    )
+
+
+def store_faults(data: Path, clock: Clock) -> Sequence[str]:
+    """What is wrong with the store's file; empty when sound. Reads all of it.
+
+    Raises ``store_schema_newer`` or ``storage_unavailable`` when it cannot even be opened."""
+    with closing(SqliteStore(data / "todoke.sqlite3", clock)) as store:
+        return store.integrity()

@@ -1,0 +1,30 @@
+"""Turn the files in site/ into the public site, whole or not at all."""
+
+from __future__ import annotations
+
+import argparse
+
+from todoke.entry.terminal import Terminal
+from todoke.journeys import publish
+
+NAME = "publish"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--check: read and check everything, publish nothing."""
+    parser.add_argument("--check", action="store_true", help="check the files, publish nothing")
+
+
+def run(terminal: Terminal) -> int:
+    """Publishes; a mistake in a file names it and leaves the published site as it was."""
+    services = terminal.services
+    if terminal.arguments.check:
+        catalogue = publish.read_catalogue(services)
+        counts = {"procedures": len(catalogue.procedures), "topics": len(catalogue.topics)}
+        terminal.answer(counts, terminal.say("publish.sound", **counts))
+        return 0
+    done = publish.publish_site(services)
+    result = {"release": done.release, "files": done.files, "changed": done.changed}
+    words = "publish.done" if done.changed else "publish.same"
+    terminal.answer(result, terminal.say(words, **result))
+    return 0

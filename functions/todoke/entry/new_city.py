@@ -1,0 +1,138 @@
+"""What ``todoke init`` writes: the settings of a new city out of eight answers, and the shared
+files (procedures, topics, sentences, assets, templates) without the demonstration's own."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from todoke.core.errors import TodokeError
+
+QUESTIONS = ("code", "name", "name_en", "office", "phone", "hours", "email", "public_url")
+#: the demonstration city's own; every other file is what any city needs
+LEFT_OUT = ("todoke.toml", "areas.yaml")
+LONGEST = 100
+_MAIL = re.compile(r"[^@\s\"<>]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,18}[0-9]")
+
+AREAS = """\
+# 地区。届け先を地区で選べるようにするときに書く。なければ、選ぶ欄は出ない。
+# areas:
+#   - id: kita
+#     name: {ja: 北地区, easy: 北の ほう, en: North}
+areas: []
+"""
+SETTINGS = """\
+# {name}の設定。項目の説明は docs/reference.md。間違いは `todoke doctor` が教える。
+profile = "production"
+public_url = {public_url}
+
+[city]
+code = {code}
+phone = {phone}
+email = {email}
+contact_url = {public_url}
+
+[city.name]
+ja = {name}
+en = {name_en}
+
+[city.office]
+ja = {office}
+
+[city.hours]
+ja = {hours}
+
+[push]
+# プッシュ通知サービスの運営者が連絡してくる先(RFC 8292)
+contact = {contact}
+
+[notices]
+# お知らせから開いてよいサイト。市の公式サイトを書く: ["www.city.example.jp"]
+link_hosts = []
+"""
+
+
+def from_file(path: Path) -> Mapping[str, str]:
+    """The eight answers of a TOML file. Raises ``missing_field``, ``unknown_field`` or
+    ``bad_field``."""
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TodokeError("bad_field", field=path.name, rule="toml") from error
+    for name in given:
+        if name not in QUESTIONS:
+            raise TodokeError("unknown_field", field=name, known=" ".join(QUESTIONS))
+    for name in QUESTIONS:
+        if name not in given:
+            raise TodokeError("missing_field", field=name)
+    return {name: check(name, given[name]) for name in QUESTIONS}
+
+
+def check(name: str, answer: object) -> str:
+    """A sound answer, trimmed. Raises ``bad_field`` with the rule."""
+    text = answer.strip() if isinstance(answer, str) else ""
+    if not text or len(text) > LONGEST or not text.isprintable():
+        raise TodokeError("bad_field", field=name, rule="one_line")
+    wrong = _RULES[name](text) if name in _RULES else None
+    if wrong:
+        raise TodokeError("bad_field", field=name, rule=wrong)
+    return text
+
+
+def settings(answers: Mapping[str, str]) -> dict[str, Any]:
+    """The settings as read back from the file that is written."""
+    return tomllib.loads(_settings_file(answers))
+
+
+def files(root: Path, answers: Mapping[str, str]) -> dict[str, bytes]:
+    """Relative path -> bytes of everything in the new folder."""
+    found: dict[str, bytes] = {}
+    for part in ("site", "templates"):
+        for path in sorted((root / part).rglob("*")):
+            relative = path.relative_to(root)
+            if path.is_file() and not any(each.startswith(".") for each in relative.parts):
+                found[relative.as_posix()] = path.read_bytes()
+    for name in LEFT_OUT:
+        found.pop(f"site/{name}", None)
+    found["site/areas.yaml"] = AREAS.encode()
+    found["site/todoke.toml"] = _settings_file(answers).encode()
+    return found
+
+
+def _settings_file(answers: Mapping[str, str]) -> str:
+    quoted = {name: _quoted(value) for name, value in answers.items()}
+    comment = SETTINGS.partition("\n")[0].format(name=answers["name"])
+    rest = SETTINGS.partition("\n")[2]
+    return f"{comment}\n" + rest.format(**quoted, contact=_quoted(f"mailto:{answers['email']}"))
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _code(text: str) -> str | None:
+    """The sixth digit checks the first five (全国地方公共団体コード: weights 6 to 2, modulo 11)."""
+    if not (text.isascii() and text.isdigit() and len(text) == 6):
+        return "city_code"
+    total = sum(int(digit) * weight for digit, weight in zip(text, (6, 5, 4, 3, 2), strict=False))
+    return None if int(text[5]) == (11 - total % 11) % 10 else "city_code_digit"
+
+
+def _url(text: str) -> str | None:
+    url = urlsplit(text)
+    plain = url.scheme == "https" and url.hostname and "." in url.hostname
+    return None if plain and not (url.path or url.query or url.fragment) else "https_url"
+
+
+_RULES: Mapping[str, Callable[[str], str | None]] = {
+    "code": _code,
+    "phone": lambda text: None if _PHONE.fullmatch(text) else "phone",
+    "email": lambda text: None if _MAIL.fullmatch(text) else "email",
+    "public_url": _url,
+}
