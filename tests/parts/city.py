@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 from tests.parts import processes
 from tests.parts.waiting import PATIENCE_SECONDS, wait_for
@@ -102,6 +102,12 @@ class City:
             check=False,
         )
 
+    def ask(self, *words: str) -> dict[str, Any]:
+        """``todoke WORDS --json …``, which must succeed; its answer."""
+        done = self.run(words[0], "--json", *words[1:])
+        assert done.returncode == 0, f"todoke {' '.join(words[:2])}: {done.stdout}{done.stderr}"
+        return dict(json.loads(done.stdout))
+
     def stop(self) -> int:
         """SIGTERM, then waits for an orderly end; the exit code. Kills what will not end."""
         if self.process.poll() is None:
@@ -171,8 +177,13 @@ def _environment(settings: Mapping[str, object]) -> dict[str, str]:
         f"TODOKE_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
         for name, value in settings.items()
     }
-    # unbuffered: the links must be readable when printed, not when the buffer is full
-    return {**kept, **chosen, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT / "functions")}
+    fixed = {
+        "TODOKE_LANGUAGE": "ja",
+        # the links must be readable when they are printed, not when a buffer is full
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT / "functions"),
+    }
+    return {**kept, **fixed, **chosen}
 
 
 def _masked(url: str, console_url: str) -> str:

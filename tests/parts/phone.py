@@ -20,7 +20,7 @@ import http_ece  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-_PATIENCE_SECONDS = 20.0
+from tests.parts.waiting import PATIENCE_SECONDS
 
 
 def encode(raw: bytes) -> str:
@@ -64,7 +64,7 @@ class Phone:
 
     def connect(self) -> Phone:
         """Opens the line and says hello, with its id when it has one."""
-        line = socket.create_connection(("127.0.0.1", self._port), timeout=_PATIENCE_SECONDS)
+        line = socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE_SECONDS)
         self._socket, self._incoming = line, line.makefile("rb")
         key = base64.b64encode(os.urandom(16)).decode()
         line.sendall(

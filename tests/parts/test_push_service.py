@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from tests.parts.autopush import Conversation
 from tests.parts.phone import Phone, Subscription, encode
 from tests.parts.push_service import PushService, Whim
 from tests.parts.sender import CONTACT, Sender
@@ -192,7 +193,11 @@ def test_4096_bytes_pass_and_one_more_does_not(
     assert post(sender, subscription, body=whole + b"x").status_code == 413
 
 
-@pytest.mark.parametrize("broken", [b"", b"hello", b"\0" * 200])
+#: salt, record size 4,096, a key id of 65 bytes that are no point, some ciphertext
+NO_POINT = bytes(16) + (4096).to_bytes(4, "big") + bytes([65]) + b"\4" + bytes(64) + bytes(40)
+
+
+@pytest.mark.parametrize("broken", [b"", b"hello", b"\0" * 200, NO_POINT])
 def test_a_body_that_was_never_sealed_is_refused(
     sender: Sender, subscription: Subscription, broken: bytes
 ) -> None:
@@ -269,6 +274,24 @@ def test_a_message_outlives_its_ttl_nowhere(
     phone.connect()
     assert _opened(phone.receive(), subscription) == b"long"
     assert phone.next_message() is None
+
+
+def test_now_or_never_is_never_for_a_dark_phone_and_now_for_another(
+    sender: Sender, phone: Phone, subscription: Subscription
+) -> None:
+    post(sender, subscription, b"now", {"TTL": "0"})
+    assert phone.next_message() == b"now"
+    sender.service.go_dark()
+    wait_for(lambda: not sender.service.room.online(), "the phone to be dark")
+    post(sender, subscription, b"never", {"TTL": "0"})
+    assert sender.service.room.waiting() == 0
+
+
+def test_whoever_says_hello_while_it_grows_dark_is_not_let_in(service: PushService) -> None:
+    phone = Phone(service.port).connect()
+    service.go_dark()
+    assert service.room.hello(phone.id, Conversation.__new__(Conversation)) is None
+    phone.disconnect()
 
 
 def test_a_forgotten_phone_gets_a_new_id(phone: Phone, service: PushService) -> None:
