@@ -1,0 +1,192 @@
+"""One message to one subscription: checked again right before it goes.
+
+What happens to the row afterwards is decided in ``core.delivery``; ``deliver`` commits it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from todoke.core import delivery, push_message
+from todoke.core.delivery import Moment, Standing
+from todoke.core.notice import Content
+from todoke.core.subscription import decode, matches
+from todoke.journeys import audit, notices
+from todoke.journeys.breaker import Breakers
+from todoke.ports import Json, PushAnswer, PushMessage, PushTarget, Record, Services
+
+LOG = logging.getLogger("todoke.deliver")
+#: rows are kept for a week after the last possible attempt, then erased
+KEEP_SECONDS = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What sending needs of a notice. ends_at: unix seconds after which nothing is sent."""
+
+    id: str
+    content: Content
+    published_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one attempt.
+
+    fate: "row" (``answer`` decides the delivery row), "skipped" (paused), "held" (the breaker
+    of ``origin`` is open), "left" (no longer a follower of this: no row), "stopped" (recalled
+    or ended: no row). endpoint: where it went, so that only that browser is removed.
+    """
+
+    subscription: str
+    fate: str
+    origin: str = ""
+    endpoint: str = ""
+    answer: PushAnswer | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether the push service has forgotten this browser (404, 410)."""
+        return self.answer is not None and self.answer.outcome == "gone"
+
+
+def notice_of(record: Record) -> Notice:
+    """The notice of its record (published, so it has a time)."""
+    content = notices.content_of(record)
+    published_at = int(cast("int", record.data.get("published_at") or 0))
+    return Notice(
+        record.id, content, published_at, delivery.ends_at(published_at, content.expires_at)
+    )
+
+
+def is_going_out(services: Services, notice: Notice, states: Sequence[str]) -> bool:
+    """Whether the notice may still be pushed: not recalled, not ended."""
+    record = services.store.get("notice", notice.id)
+    return (
+        record is not None
+        and record.data["state"] in states
+        and services.clock.unix() < notice.ends_at
+    )
+
+
+def attempt(services: Services, notice: Notice, subscription_id: str, breakers: Breakers) -> Sent:
+    """Sends one message, unless the person left, paused or chose otherwise, the notice was
+    recalled or ended, or the push service's breaker is open. Never raises for what one
+    subscription does: a crash in sending it is a defect of that delivery alone."""
+    record = services.store.get("subscription", subscription_id)
+    if record is None or not _still_follows(record, notice.content):
+        return Sent(subscription_id, "left")
+    if not is_going_out(services, notice, ("sending", "sent")):
+        return Sent(subscription_id, "stopped")
+    paused_until = record.data.get("paused_until")
+    if isinstance(paused_until, int) and paused_until > services.clock.unix():
+        return Sent(subscription_id, "skipped")
+    origin, endpoint = str(record.data["origin"]), str(record.data["endpoint"])
+    if breakers.open_until(origin):
+        return Sent(subscription_id, "held", origin)
+    answer = _push(services, notice, record)
+    breakers.saw(origin, answer.outcome)
+    return Sent(subscription_id, "row", origin, endpoint, answer)
+
+
+def _still_follows(record: Record, content: Content) -> bool:
+    data = record.data
+    return content.topic in cast("list[str]", data["topics"]) and matches(
+        cast("str | None", data.get("area")),
+        cast("list[int]", data["cohorts"]),
+        to_area=content.area,
+        to_cohort=content.cohort,
+    )
+
+
+def _push(services: Services, notice: Notice, record: Record) -> PushAnswer:
+    try:
+        target = PushTarget(
+            str(record.data["endpoint"]),
+            decode(record.data["p256dh"]),
+            decode(record.data["auth"]),
+        )
+        return services.push.send(target, _message(services, notice, record))
+    except Exception as error:  # one poisonous row must not stop the page
+        LOG.exception("delivery_defect", extra={"notice": notice.id, "kind": type(error).__name__})
+        return PushAnswer("defect")
+
+
+def _message(services: Services, notice: Notice, record: Record) -> PushMessage:
+    language = str(record.data["language"])
+    return PushMessage(
+        body=push_message.payload(words_of(services, notice, language, str(record.data["show"]))),
+        ttl=push_message.time_to_live(notice.content.expires_at, services.clock.unix()),
+        urgency=notice.content.urgency,
+        topic=push_message.topic_header(decode(record.data["topic_secret"]), notice.id),
+    )
+
+
+def words_of(services: Services, notice: Notice, language: str, show: str) -> push_message.Words:
+    """What one phone shows: by default only that a notice has come."""
+    city = push_message.in_language(services.config.city.name, language)
+    if show == "title":
+        body = push_message.in_language(notice.content.title, language)
+    else:
+        body = services.words.say(language, "push.discreet.body")
+    folder = "" if language == "ja" else f"{language}/"
+    return push_message.Words(
+        title=services.words.say(language, "push.title", city=city),
+        body=body,
+        navigate=f"{services.config.public_url}/{folder}inbox.html#{notice.id}",
+        tag=notice.id,
+        language=language,
+    )
+
+
+# ------------------------------------------------------------------------- rows
+def standing_after(
+    services: Services, notice: Notice, sent: Sent, tries: int, breakers: Breakers
+) -> Standing:
+    """Where the delivery stands after this attempt ("gone" is not asked: no row remains)."""
+    moment = moment_of(services, notice)
+    held_until = breakers.open_until(sent.origin) if sent.origin else 0
+    if sent.fate == "skipped":
+        return delivery.skipped(tries)
+    outcome = sent.answer.outcome if sent.answer else "held"
+    status = sent.answer.status if sent.answer else 0
+    if outcome == "held" or (held_until and outcome in ("refused", "later")):
+        return delivery.later(tries, status, max(held_until - moment.now, 0), moment)
+    match outcome:
+        case "accepted":
+            return delivery.accepted(tries, status)
+        case "later":
+            wait = sent.answer.retry_after if sent.answer else None
+            return delivery.later(tries, status, wait, moment)
+        case "blocked":
+            return delivery.blocked(tries, status)
+        case _:  # defect; or refused for this one message while others are accepted
+            return delivery.ours(tries, status, moment)
+
+
+def moment_of(services: Services, notice: Notice) -> Moment:
+    """Now, for the rules, with the luck that spreads retries."""
+    luck = random.random()  # noqa: S311 (spreads load, keeps no secret)
+    return Moment(services.clock.unix(), notice.published_at, notice.ends_at, luck)
+
+
+def row(notice: Notice, subscription: str, standing: Standing, version: int = 0) -> Record:
+    """The one row of this notice and this subscription; version: of the row it replaces."""
+    waiting = standing.state in ("retry", "dead")
+    data: dict[str, Json] = {
+        "notice": notice.id,
+        "subscription": subscription,
+        "state": standing.state,
+        "tries": standing.tries,
+        "status": standing.status,
+        "reason": standing.reason,
+        "due_lane": standing.state if waiting else None,
+        "due_at": audit.sort_key(standing.due_at) if waiting else None,
+    }
+    expires_at = notice.ends_at + KEEP_SECONDS
+    return Record("delivery", f"{notice.id}.{subscription}", data, version, expires_at)
