@@ -26,6 +26,8 @@ PUSH_HOSTS = (
     "*.notify.windows.com",
 )
 PROFILES = ("demonstration", "production")
+#: names that no city has: the demonstration's, and the one that stands where none is set
+DEMONSTRATION_NAMES = ("みなと野市", "市")
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +281,8 @@ def production_refusals(
         "example_contact": any(
             part in config.push.contact for part in ("example", ".invalid", ".test", "localhost")
         ),
-        "demonstration_city": config.city.code in ("000000", "999999"),
+        "demonstration_city": config.city.code in ("000000", "999999")
+        or config.city.name["ja"] in DEMONSTRATION_NAMES,
         "demonstration_clerks": demonstration_clerks,
         "readable_keys": readable_keys,
     }

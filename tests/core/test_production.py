@@ -1,0 +1,153 @@
+"""A production city refuses to start on every shortcut a demonstration may take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from todoke import assemble, config
+from todoke.adapters import keys
+from todoke.core import words
+from todoke.core.errors import TodokeError
+from todoke.journeys import staff
+from todoke.ports import Services
+
+SOUND: dict[str, Any] = {
+    "profile": "production",
+    "public_url": "https://kosodate.city.minato.lg.jp",
+    "city": {"code": "131032", "name": {"ja": "試験区"}, "office": {"ja": "試験課"}},
+    "push": {"contact": "mailto:kosodate@city.minato.lg.jp"},
+}
+
+
+def sound_city(data: Path) -> Services:
+    """A production installation with nothing to refuse."""
+    return changed(assemble.fake(data))
+
+
+def changed(services: Services, **settings: Any) -> Services:
+    """The same installation with other settings."""
+    merged = {**SOUND, **settings}
+    for table in ("city", "push"):
+        merged[table] = {**SOUND[table], **settings.get(table, {})}
+    found = config.build(merged, services.config.root, services.config.data)
+    return replace(services, config=found)
+
+
+def _settings(**settings: Any) -> Callable[[Services], Services]:
+    return lambda services: changed(services, **settings)
+
+
+def _with_demonstration_clerks(services: Services) -> Services:
+    staff.demonstration_clerks(services)
+    return services
+
+
+def _with_a_key_others_can_read(name: str, mode: int) -> Callable[[Services], Services]:
+    def expose(services: Services) -> Services:
+        os.chmod(services.config.data / "keys" / name, mode)  # noqa: PTH101
+        return services
+
+    return expose
+
+
+SHORTCUTS: list[tuple[str, str, Callable[[Services], Services]]] = [
+    ("http", "http", _settings(public_url="http://kosodate.city.minato.lg.jp")),
+    ("an http console", "http", _settings(console_url="http://desk.city.minato.lg.jp")),
+    ("localhost", "localhost", _settings(public_url="https://localhost:8443")),
+    ("a name below localhost", "localhost", _settings(public_url="https://city.localhost")),
+    ("127.0.0.1", "localhost", _settings(public_url="https://127.0.0.1")),
+    ("127.8.8.8", "localhost", _settings(public_url="https://127.8.8.8")),
+    ("::1", "localhost", _settings(public_url="https://[::1]")),
+    ("a local console", "localhost", _settings(console_url="https://console.localhost")),
+    (
+        "a push service on this machine",
+        "loopback_push",
+        _settings(push={"allow_loopback": ["127.0.0.1:4321"]}),
+    ),
+    (
+        "the default contact",
+        "example_contact",
+        _settings(push={"contact": config.PushConfig().contact}),
+    ),
+    (
+        "a contact that cannot exist",
+        "example_contact",
+        _settings(push={"contact": "https://city.invalid/"}),
+    ),
+    ("the made-up city", "demonstration_city", _settings(city={"code": "000000"})),
+    (
+        "the made-up city's name under another code",
+        "demonstration_city",
+        _settings(city={"name": {"ja": "みなと野市"}}),
+    ),
+    ("demonstration clerks", "demonstration_clerks", _with_demonstration_clerks),
+    (
+        "a VAPID key the group can read",
+        "readable_keys",
+        _with_a_key_others_can_read(keys.VAPID, 0o640),
+    ),
+    (
+        "a seal key everybody can read",
+        "readable_keys",
+        _with_a_key_others_can_read(keys.SEAL, 0o604),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("reason", "make"), [each[1:] for each in SHORTCUTS], ids=[each[0] for each in SHORTCUTS]
+)
+def test_a_production_city_refuses_to_start_on(
+    reason: str, make: Callable[[Services], Services], tmp_path: Path
+) -> None:
+    services = make(sound_city(tmp_path))
+    with pytest.raises(TodokeError) as caught:
+        assemble.refuse_unready(services)
+    assert caught.value.code == "production_refused"
+    assert caught.value.details == {"reasons": reason}
+
+
+def test_a_sound_production_city_starts(tmp_path: Path) -> None:
+    assemble.refuse_unready(sound_city(tmp_path))
+
+
+def test_a_city_with_every_shortcut_is_told_all_of_them(tmp_path: Path) -> None:
+    services = sound_city(tmp_path)
+    for _, _, make in SHORTCUTS:
+        if getattr(make, "__name__", "") != "<lambda>":
+            make(services)
+    worst = changed(
+        services,
+        public_url="http://localhost:8080",
+        city={"code": "000000"},
+        push={"contact": "mailto:a@b.example", "allow_loopback": ["127.0.0.1:1"]},
+    )
+    with pytest.raises(TodokeError) as caught:
+        assemble.refuse_unready(worst)
+    assert set(str(caught.value.details["reasons"]).split()) == {each[1] for each in SHORTCUTS}
+
+
+def test_a_demonstration_may_take_every_shortcut(tmp_path: Path) -> None:
+    services = changed(sound_city(tmp_path), profile="demonstration", public_url="http://localhost")
+    staff.demonstration_clerks(services)
+    assemble.refuse_unready(services)
+
+
+def test_a_demonstration_clerk_who_was_removed_is_no_reason_any_more(tmp_path: Path) -> None:
+    services = sound_city(tmp_path)
+    for each in staff.demonstration_clerks(services):
+        staff.remove(services, each.staff)
+    assemble.refuse_unready(services)
+
+
+def test_every_reason_has_words_in_every_language() -> None:
+    dictionary = assemble.dictionary()
+    for reason in {each[1] for each in SHORTCUTS}:
+        for language in words.LANGUAGES:
+            assert dictionary.has(language, f"errors.production.{reason}"), (reason, language)
