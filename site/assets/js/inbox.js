@@ -1,0 +1,386 @@
+// inbox.html: what reached this device. It reads its own database first, so it opens at once and
+// without a network, and then asks the feeds for what is new.
+
+import { cityFacts } from "./api.js";
+import { gradeName, offeredChoices } from "./choices.js";
+import { joinStates, MAX_FILE_BYTES, newToHere, pack, unpack } from "./carry.js";
+import * as database from "./database.js";
+import { cameWords, monthWords } from "./dates.js";
+import { showUnreadCount } from "./door.js";
+import { byId, make } from "./elements.js";
+import { eraseThisDevice } from "./erase.js";
+import { isNotice, refresh } from "./feeds.js";
+import { askToKeep, saveFile } from "./keeping.js";
+import { areaName, fromTemplate, noticePage, noticeView, say, topicName } from "./notice_view.js";
+import { arrange, byMonth, choose, readHash } from "./shelf.js";
+import { loadWords } from "./words.js";
+
+/** @typedef {import("./shelf.js").Item} Item */
+
+const words = await loadWords();
+/** @type {{items: Item[], choices: Choices | null, facts: AppFacts | null, lastOpened: string | null}} */
+const here = { items: [], choices: null, facts: null, lastOpened: null };
+const title = document.title;
+
+// ---------------------------------------------------------------- reading
+async function read() {
+  const [notices, states] = await Promise.all([database.storedNotices(), database.noticeStates()]);
+  here.choices = await database.storedChoices();
+  here.items = arrange(notices, states, Date.now());
+}
+
+async function update() {
+  await read();
+  render();
+  await showUnreadCount();
+}
+
+/** Asks the feeds for what is new and says how fresh the list is. */
+async function look() {
+  const { choices } = here;
+  let reached = true;
+  if (choices && navigator.onLine) {
+    const answer = await refresh(choices);
+    reached = answer.reached > 0 || answer.failed === 0;
+    await update();
+  }
+  await showFreshness(reached && navigator.onLine);
+}
+
+/** @param {boolean} reached whether the city's pages answered */
+async function showFreshness(reached) {
+  const at = await database.setting("refreshed_at");
+  const when = at ? cameWords(at, Date.now(), words) : "";
+  const fresh = byId("fresh");
+  fresh.hidden = !reached || !when;
+  if (when) fresh.replaceChildren(words.speak("inbox.fresh", { when }));
+  const offline = byId("offline");
+  offline.hidden = reached;
+  for (const each of /** @type {NodeListOf<HTMLElement>} */ (offline.querySelectorAll("[data-offline]"))) {
+    each.hidden = (each.dataset["offline"] === "network") === navigator.onLine;
+  }
+  const since = when ? words.speak("inbox.offline_since", { when }) : words.speak("inbox.not_yet");
+  byId("offline-since").replaceChildren(since);
+}
+
+// ---------------------------------------------------------------- showing
+function render() {
+  const { view, open } = readHash(location.hash);
+  byId("list").hidden = Boolean(open);
+  byId("open").hidden = !open;
+  if (open) showNotice(open);
+  else showShelf(view);
+}
+
+/** @param {"all" | "unread" | "archive"} view */
+function showShelf(view) {
+  document.title = title;
+  byId("open").replaceChildren();
+  const any = here.items.length > 0;
+  byId("search").hidden = byId("views").hidden = !any;
+  byId("device").hidden = false;
+  showViews(view);
+  const query = any ? /** @type {HTMLInputElement} */ (byId("query")).value.trim() : "";
+  const found = choose(here.items, view, query);
+  const line = byId("found");
+  line.hidden = !query || !found.length;
+  if (query) line.replaceChildren(words.speak("inbox.found", { count: found.length }));
+  byId("shelf").replaceChildren(...groups(view, found, query));
+}
+
+/** @param {"all" | "unread" | "archive"} view */
+function showViews(view) {
+  const counts = {
+    all: 0,
+    unread: here.items.filter((item) => item.unread).length,
+    archive: here.items.filter((item) => item.state?.archived_at).length,
+  };
+  for (const link of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-show]"))) {
+    const name = /** @type {keyof typeof counts} */ (link.dataset["show"]);
+    if (name === view) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+    const count = link.querySelector("[data-count]");
+    if (count) count.textContent = counts[name] ? ` ${counts[name]}` : "";
+  }
+}
+
+/**
+ * @param {"all" | "unread" | "archive"} view
+ * @param {Item[]} found
+ * @param {string} query
+ * @returns {HTMLElement[]}
+ */
+function groups(view, found, query) {
+  if (!found.length) return [nothing(view, query)];
+  if (view === "archive") {
+    const months = byMonth(found).map((month) => group(monthWords(month.at, words), month.items, `m-${month.key}`));
+    return [fromTemplate("archive-note").copy, ...months];
+  }
+  const unread = found.filter((item) => item.unread);
+  const rest = found.filter((item) => !item.unread);
+  return [
+    ...(unread.length ? [group(headWords("unread"), unread, "unread-items")] : []),
+    ...(rest.length ? [group(headWords("read"), rest, "read-items")] : []),
+  ];
+}
+
+/**
+ * What an empty shelf says: what is true, and the next step.
+ * @param {"all" | "unread" | "archive"} view
+ * @param {string} query
+ */
+function nothing(view, query) {
+  if (query) {
+    const { copy, part } = fromTemplate("none-found");
+    part("words").append(words.speak("inbox.found_none", { query }));
+    part("clear").addEventListener("click", clearSearch);
+    return copy;
+  }
+  if (view === "archive" && here.items.length) return fromTemplate("none-archived").copy;
+  if (here.items.length) return fromTemplate("none-unread").copy;
+  return fromTemplate(here.choices ? "none-yet" : "none-followed").copy;
+}
+
+/** @param {"unread" | "read"} name */
+function headWords(name) {
+  const template = /** @type {HTMLTemplateElement} */ (byId("heads"));
+  const head = template.content.querySelector(`[data-head="${name}"]`);
+  return /** @type {Node} */ (head).cloneNode(true);
+}
+
+/**
+ * @param {Node | string} head
+ * @param {Item[]} items
+ * @param {string} id
+ */
+function group(head, items, id) {
+  const { copy } = fromTemplate("group");
+  const heading = copy.querySelector("h2");
+  heading?.append(head);
+  heading?.setAttribute("id", id);
+  copy.setAttribute("aria-labelledby", id);
+  copy.querySelector("ul")?.append(...items.map(row));
+  return copy;
+}
+
+/** @param {Item} item */
+function row(item) {
+  const { notice } = item;
+  const { copy, part } = fromTemplate("row");
+  copy.className = item.unread ? "unread" : "read";
+  copy.querySelector("a")?.setAttribute("href", `#${notice.id}`);
+  if (!item.unread) part("unread").remove();
+  part("topic").textContent = topicName(notice.topic, { words, facts: here.facts });
+  part("came").textContent = cameWords(Date.parse(notice.published), Date.now(), words);
+  say(part("title"), words.pick(notice.title));
+  if (!notice.withdrawn) part("withdrawn").remove();
+  if (!item.over || notice.withdrawn) part("over").remove();
+  if (notice.area === null) part("area").remove();
+  else part("area").textContent = areaName(notice.area, { words, facts: here.facts });
+  if (notice.cohort === null) part("cohort").remove();
+  else part("cohort").textContent = words.say(gradeName(notice.cohort, Date.now()));
+  const labels = copy.querySelector(".labels");
+  if (!labels?.childElementCount) labels?.remove();
+  return copy;
+}
+
+/** @param {string} id */
+function showNotice(id) {
+  const item = here.items.find((each) => each.notice.id === id);
+  const place = byId("open");
+  if (!item) {
+    showMissing(id, place);
+    return;
+  }
+  const reader = { words, facts: here.facts, choices: here.choices, now: Date.now() };
+  const { copy, part } = noticeView(item, reader);
+  part("away").addEventListener("click", () => putAway(id, true));
+  part("put-back").addEventListener("click", () => putAway(id, false));
+  part("unread-again").addEventListener("click", () => setUnread(id));
+  const arriving = here.lastOpened !== id;
+  here.lastOpened = id;
+  const opened = [...place.querySelectorAll("details")].map((each) => each.open);
+  place.replaceChildren(copy);
+  copy.querySelectorAll("details").forEach((each, at) => (each.open = Boolean(opened[at]) && !arriving));
+  document.title = `${part("title").textContent} | ${title}`;
+  if (!arriving) return;
+  part("title").focus();
+  scrollTo({ top: 0 });
+  if (!item.state?.read_at) markRead(id);
+}
+
+/**
+ * A notice somebody linked to, or that came while the database was erased: ask the city.
+ * @param {string} id
+ * @param {HTMLElement} place
+ */
+async function showMissing(id, place) {
+  const { copy, part } = fromTemplate("missing");
+  part("page").setAttribute("href", noticePage(id, words.language));
+  place.replaceChildren(copy);
+  const answer = await fetch(`/notices/${id}.json`, { cache: "no-cache" }).catch(() => null);
+  const notice = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (!isNotice(notice) || notice.id !== id) return part("title").focus();
+  await database.keepNotices([notice]);
+  return update();
+}
+
+// ---------------------------------------------------------------- what the person does
+/** @param {string} id */
+async function markRead(id) {
+  await database.keepState(id, { read_at: Date.now() });
+  await read();
+  await showUnreadCount();
+}
+
+/** @param {string} id */
+async function setUnread(id) {
+  await database.keepState(id, { read_at: null, archived_at: null });
+  await read();
+  location.hash = "#all";
+  await showUnreadCount();
+}
+
+/**
+ * @param {string} id
+ * @param {boolean} away
+ */
+async function putAway(id, away) {
+  await database.keepState(id, { archived_at: away ? Date.now() : null, read_at: Date.now() });
+  await read();
+  tell(away ? "notice.put_away" : "notice.was_put_back");
+  location.hash = "#all";
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} [values]
+ */
+function tell(name, values) {
+  byId("told").replaceChildren(make("p.note.note-ok", {}, words.speak(name, values)));
+}
+
+function clearSearch() {
+  const query = /** @type {HTMLInputElement} */ (byId("query"));
+  query.value = "";
+  render();
+  query.focus();
+}
+
+/** Back on the list, the keyboard stands where it left. */
+function onHash() {
+  const before = here.lastOpened;
+  const { open } = readHash(location.hash);
+  if (open) byId("told").replaceChildren();
+  render();
+  if (open) return;
+  here.lastOpened = null;
+  /** @type {HTMLElement | null} */
+  const back = before ? document.querySelector(`#shelf a[href="#${before}"]`) : null;
+  if (before) (back ?? byId("headline")).focus();
+}
+
+// ---------------------------------------------------------------- this device
+async function exportFile() {
+  const notices = here.items.map((item) => item.notice);
+  const text = pack(notices, await database.noticeStates(), here.choices, Date.now());
+  saveFile(byId("export").dataset["file"] ?? "todoke-inbox.json", text);
+  tell("device.export_done", { count: notices.length });
+  await showKept(true);
+}
+
+/** @param {File | undefined} file */
+async function importFile(file) {
+  const carried = file && file.size <= MAX_FILE_BYTES ? unpack(await file.text()) : null;
+  if (!carried) return tell("device.import_failed");
+  const known = new Map(here.items.map((item) => [item.notice.id, item.notice]));
+  const states = joinStates(await database.noticeStates(), carried.states);
+  await database.keepNotices(newToHere(known, carried.notices), states);
+  const choices = here.facts && !here.choices && offeredChoices(carried.choices, here.facts, Date.now());
+  if (choices) await database.keepSetting("choices", choices);
+  await update();
+  tell("device.import_done", { count: carried.notices.length });
+  if (choices) byId("told").append(make("p.note", {}, words.speak("device.import_choices")));
+  await look();
+}
+
+async function erase() {
+  const confirmed = await eraseThisDevice();
+  here.items = [];
+  const { copy, part } = fromTemplate("erased");
+  for (const each of /** @type {NodeListOf<HTMLElement>} */ (copy.querySelectorAll("[data-erased]"))) {
+    each.hidden = (each.dataset["erased"] === "confirmed") !== confirmed;
+  }
+  byId("told").replaceChildren();
+  byId("list").replaceChildren(copy);
+  byId("open").replaceChildren();
+  document.querySelector(".count")?.remove();
+  part("title").focus();
+}
+
+/** @param {boolean} asked whether the person's tap asked for keeping */
+async function showKept(asked) {
+  const kept = await askToKeep(asked).catch(() => false);
+  for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-persisted]"))) {
+    each.hidden = (each.dataset["persisted"] === "yes") !== kept;
+  }
+}
+
+/** @param {boolean} sure */
+function askToErase(sure) {
+  byId("erase-first").hidden = sure;
+  byId("erase-sure").hidden = !sure;
+  byId(sure ? "erase-question" : "erase").focus();
+}
+
+// ---------------------------------------------------------------- begin
+function listen() {
+  addEventListener("hashchange", onHash);
+  addEventListener("online", () => look());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) look();
+  });
+  byId("query").addEventListener("input", render);
+  byId("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    render();
+  });
+  const file = /** @type {HTMLInputElement} */ (byId("import-file"));
+  byId("export").addEventListener("click", exportFile);
+  byId("import").addEventListener("click", () => file.click());
+  file.addEventListener("change", () => importFile(file.files?.[0]));
+  byId("erase").addEventListener("click", () => askToErase(true));
+  byId("erase-no").addEventListener("click", () => askToErase(false));
+  byId("erase-yes").addEventListener("click", erase);
+  // the worker brings this window to the front when its notification was tapped
+  navigator.serviceWorker?.addEventListener("message", async (event) => {
+    await update();
+    if (event.data?.open) location.hash = `#${event.data.open}`;
+  });
+}
+
+async function start() {
+  try {
+    await read();
+    here.facts = (await database.setting("facts")) ?? null;
+  } catch {
+    byId("shelf").replaceChildren(fromTemplate("storage-trouble").copy);
+    return;
+  }
+  listen();
+  render();
+  await Promise.all([learnNames(), showKept(false)]);
+  await look();
+}
+
+/** Names of topics and districts, kept so that the inbox opens with them offline. */
+async function learnNames() {
+  const facts = await cityFacts().catch(() => null);
+  if (!facts) return;
+  const changed = JSON.stringify(facts) !== JSON.stringify(here.facts);
+  here.facts = facts;
+  await database.keepSetting("facts", facts);
+  if (changed) render();
+}
+
+await start();

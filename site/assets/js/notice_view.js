@@ -1,0 +1,187 @@
+// One notice, opened: text, links, until when, why it came, whether it is genuine.
+
+import { gradeName } from "./choices.js";
+import { cameWords, dayWords, daysUntil } from "./dates.js";
+import { make } from "./elements.js";
+import { safeAddress } from "./shelf.js";
+
+/**
+ * @typedef {object} Reader
+ * @property {import("./words.js").Words} words
+ * @property {AppFacts | null} facts names of topics and districts; null before the first visit
+ * @property {Choices | null} choices
+ * @property {number} now unix milliseconds
+ */
+
+/**
+ * A copy of a <template> of the page and its named parts.
+ * @param {string} id
+ * @returns {{copy: HTMLElement, part: (name: string) => HTMLElement}}
+ */
+export function fromTemplate(id) {
+  const template = document.getElementById(id);
+  if (!(template instanceof HTMLTemplateElement)) throw new Error(`no template #${id}`);
+  const content = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  const copy = /** @type {HTMLElement} */ (content.firstElementChild);
+  const part = (/** @type {string} */ name) => {
+    const found = copy.querySelector(`[data-part="${name}"]`);
+    if (!found) throw new Error(`template #${id} lacks ${name}`);
+    return /** @type {HTMLElement} */ (found);
+  };
+  return { copy, part };
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {{text: string, lang: string}} words
+ */
+export function say(element, words) {
+  element.textContent = words.text;
+  if (words.lang !== document.documentElement.lang) element.lang = words.lang;
+}
+
+/**
+ * @param {import("./shelf.js").Item} item
+ * @param {Reader} reader
+ * @returns {{copy: HTMLElement, part: (name: string) => HTMLElement}}
+ */
+export function noticeView(item, reader) {
+  const { copy, part } = fromTemplate("notice");
+  const { notice } = item;
+  const { words } = reader;
+  const published = Date.parse(notice.published);
+  part("topic").textContent = topicName(notice.topic, reader);
+  part("came").textContent = cameWords(published, reader.now, words);
+  part("came").setAttribute("datetime", notice.published);
+  say(part("title"), words.pick(notice.title));
+  const text = words.pick(notice.text);
+  part("only-japanese").hidden = words.language !== "en" || text.lang === "en";
+  part("text").replaceChildren(...paragraphs(text.text));
+  if (text.lang !== document.documentElement.lang) part("text").lang = text.lang;
+  part("withdrawn").hidden = !notice.withdrawn;
+  part("reason").textContent = notice.reason ?? "";
+  part("until").replaceChildren(...untilWords(item, reader));
+  fillLinks(part("links"), notice, words);
+  part("why").replaceChildren(...reasons(notice, reader).map(whyLine));
+  part("number").append(words.speak("notice.genuine_number", { id: notice.id }));
+  part("page").setAttribute("href", noticePage(notice.id, words.language));
+  part("away").hidden = Boolean(item.state?.archived_at);
+  part("put-back").hidden = !item.state?.archived_at;
+  return { copy, part };
+}
+
+/**
+ * Address of the city's public page of a notice.
+ * @param {string} id
+ * @param {Language} language
+ */
+export function noticePage(id, language) {
+  return `${language === "ja" ? "" : `/${language}`}/notices/${id}.html`;
+}
+
+/** @param {string} text blank lines part paragraphs, single ones break lines */
+function paragraphs(text) {
+  return text
+    .split(/\n\s*\n/)
+    .filter((paragraph) => paragraph.trim())
+    .map((paragraph) => {
+      const lines = paragraph.trim().split("\n");
+      return make("p", {}, ...lines.flatMap((line, at) => (at ? [make("br"), line] : [line])));
+    });
+}
+
+/**
+ * "12月25日(金)まで・あと31日"
+ * @param {import("./shelf.js").Item} item
+ * @param {Reader} reader
+ */
+function untilWords({ notice, over }, { words, now }) {
+  const at = Date.parse(notice.expires);
+  const days = daysUntil(at, now);
+  const until = make("span", {}, words.speak("notice.until", { day: dayWords(at, now, words) }));
+  const left = over
+    ? words.speak("notice.over")
+    : days === 0
+      ? words.speak("notice.left_today")
+      : words.speak("notice.left_days", { days });
+  return [until, make(over ? "span.badge.badge-plain" : "span.badge.badge-care", {}, left)];
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Notice} notice
+ * @param {import("./words.js").Words} words
+ */
+function fillLinks(place, notice, words) {
+  const prefix = words.language === "ja" ? "" : `/${words.language}`;
+  const rows = notice.links.map((link) => linkRow(safeAddress(link.url), link.label));
+  if (notice.procedure && /^[\w-]+$/.test(notice.procedure)) {
+    const template = /** @type {HTMLTemplateElement} */ (document.getElementById("procedure-words"));
+    const label = template.content.cloneNode(true);
+    rows.push(linkRow(`${prefix}/procedures/${notice.procedure}.html`, label));
+  }
+  place.hidden = rows.length === 0;
+  place.querySelector("ul")?.replaceChildren(...rows);
+}
+
+/**
+ * @param {string | null} address null: an address we do not follow; its words alone are shown
+ * @param {Node | string} label
+ */
+function linkRow(address, label) {
+  if (!address) return make("li", {}, label);
+  const { copy } = fromTemplate("link");
+  const link = /** @type {HTMLAnchorElement} */ (copy.querySelector("a"));
+  link.setAttribute("href", address);
+  link.querySelector(".go-t")?.append(label);
+  return copy;
+}
+
+/** @param {DocumentFragment} words */
+function whyLine(words) {
+  const { copy } = fromTemplate("why-line");
+  copy.querySelector("span")?.append(words);
+  return copy;
+}
+
+/**
+ * Why it came: topic, district and school year, each against the choice of this device.
+ * @param {Notice} notice
+ * @param {Reader} reader
+ * @returns {DocumentFragment[]}
+ */
+function reasons(notice, { words, choices, facts, now }) {
+  const topic = topicName(notice.topic, { words, facts });
+  const follows = choices?.topics.includes(notice.topic);
+  const lines = [words.speak(follows ? "notice.why_topic" : "notice.why_topic_not", { topic })];
+  if (notice.area === null) lines.push(words.speak("notice.why_area_all"));
+  else {
+    const name = notice.area === choices?.area ? "notice.why_area" : "notice.why_area_not";
+    lines.push(words.speak(name, { area: areaName(notice.area, { words, facts }) }));
+  }
+  if (notice.cohort === null) lines.push(words.speak("notice.why_cohort_all"));
+  else {
+    const chosen = choices?.cohorts.includes(notice.cohort);
+    const grade = words.say(gradeName(notice.cohort, now));
+    lines.push(words.speak(chosen ? "notice.why_cohort" : "notice.why_cohort_not", { grade }));
+  }
+  return lines;
+}
+
+/**
+ * @param {string} topic
+ * @param {Pick<Reader, "words" | "facts">} reader
+ */
+export function topicName(topic, { words, facts }) {
+  const found = facts?.topics.find((one) => one.id === topic);
+  return found ? words.pick(found.name).text : topic;
+}
+
+/**
+ * @param {string} area
+ * @param {Pick<Reader, "words" | "facts">} reader
+ */
+export function areaName(area, { words, facts }) {
+  const found = facts?.areas.find((one) => one.id === area);
+  return found ? words.pick(found.name).text : area;
+}

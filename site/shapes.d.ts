@@ -1,0 +1,166 @@
+// Shapes that the pages, the worker and the server share. Types only: nothing here is published.
+
+/** Words of one text: Japanese is always there. */
+interface Texts {
+  ja: string;
+  easy?: string;
+  en?: string;
+}
+
+interface NoticeLink {
+  url: string;
+  label: string;
+}
+
+/** One topic notice as the city publishes it: /notices/<id>.json and the items of a feed. */
+interface Notice {
+  id: string;
+  topic: string;
+  /** null: the whole city */
+  area: string | null;
+  /** school year of birth (2 April Y to 1 April Y+1); null: children of every age */
+  cohort: number | null;
+  /** ISO 8601 with offset */
+  published: string;
+  expires: string;
+  urgency: string;
+  title: Texts;
+  text: Texts;
+  links: NoticeLink[];
+  procedure: string | null;
+  withdrawn: boolean;
+  reason: string;
+  url: string;
+}
+
+interface Feed {
+  version: number;
+  topic: string;
+  updated: string;
+  items: Notice[];
+}
+
+/** What the person did with a notice on this device. Unix milliseconds, null: not done. */
+interface NoticeState {
+  id: string;
+  read_at: number | null;
+  archived_at: number | null;
+}
+
+type Language = "ja" | "easy" | "en";
+
+/** What a person chose to follow; kept on the device, sent to the city only with push. */
+interface Choices {
+  topics: string[];
+  area: string | null;
+  cohorts: number[];
+  /** topic -> ISO time since when it is followed on this device */
+  since: { [topic: string]: string };
+}
+
+/** What the device holds to manage its push subscription. Never exported. */
+interface Held {
+  id: string;
+  /** "<id>.<secret>" */
+  token: string;
+  /** base64url SHA-256 of the endpoint the server last acknowledged */
+  endpoint_hash: string;
+  /** applicationServerKey the subscription was made with, base64url */
+  vapid: string;
+  language: Language;
+  show: "discreet" | "title";
+  /** unix seconds, null: not paused */
+  paused_until: number | null;
+}
+
+interface NamedTexts {
+  id: string;
+  name: Texts;
+}
+
+interface TopicFacts extends NamedTexts {
+  about: Texts;
+  often: Texts;
+  sensitive: boolean;
+}
+
+interface CohortFacts {
+  id: number;
+  /** ISO dates, both inclusive */
+  from: string;
+  to: string;
+}
+
+/** /app.json: what the pages need to know of the city. */
+interface AppFacts {
+  city: { name: Texts };
+  vapid: string;
+  topics: TopicFacts[];
+  areas: NamedTexts[];
+  cohorts: CohortFacts[];
+}
+
+/** What the lock screen may say when the worker has no better words (kept at follow time). */
+interface LockScreen {
+  title: string;
+  body: string;
+  lang: string;
+}
+
+/** What the worker shows for one push. */
+interface Shown {
+  title: string;
+  body: string;
+  /** address on this site, always same-origin */
+  navigate: string;
+  /** notice id, or "todoke" when the message names none */
+  tag: string;
+  lang: string;
+  silent: boolean;
+  /** notice id to fetch, null when unknown */
+  id: string | null;
+}
+
+// ---- the worker's world: the DOM library lacks these (lib.webworker cannot stand beside it)
+interface ExtendableEvent extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface FetchEvent extends ExtendableEvent {
+  readonly request: Request;
+  respondWith(answer: Promise<Response> | Response): void;
+}
+interface PushEvent extends ExtendableEvent {
+  readonly data: { text(): string } | null;
+}
+interface NotificationEvent extends ExtendableEvent {
+  readonly notification: Notification;
+}
+interface PushSubscriptionChangeEvent extends ExtendableEvent {
+  readonly newSubscription?: PushSubscription | null;
+  readonly oldSubscription?: PushSubscription | null;
+}
+interface WindowClient {
+  readonly url: string;
+  focus(): Promise<WindowClient>;
+  navigate(url: string): Promise<WindowClient | null>;
+  postMessage(message: unknown): void;
+}
+interface WorkerWorld {
+  readonly location: Location;
+  readonly registration: ServiceWorkerRegistration;
+  readonly navigator: Navigator;
+  readonly clients: {
+    matchAll(options: { type: "window"; includeUncontrolled: boolean }): Promise<WindowClient[]>;
+    openWindow(url: string): Promise<WindowClient | null>;
+    claim(): Promise<void>;
+  };
+  skipWaiting(): Promise<void>;
+  addEventListener(name: "install" | "activate", act: (event: ExtendableEvent) => void): void;
+  addEventListener(name: "fetch", act: (event: FetchEvent) => void): void;
+  addEventListener(name: "push", act: (event: PushEvent) => void): void;
+  addEventListener(name: "notificationclick", act: (event: NotificationEvent) => void): void;
+  addEventListener(
+    name: "pushsubscriptionchange",
+    act: (event: PushSubscriptionChangeEvent) => void,
+  ): void;
+}
