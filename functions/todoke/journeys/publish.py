@@ -1,0 +1,102 @@
+"""Publish: the files of ``site/`` become the public site, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from todoke.core import catalogue as core_catalogue
+from todoke.core.catalogue import Catalogue
+from todoke.core.notice import PublicNotice
+from todoke.journeys import notices
+from todoke.journeys.audit import JST
+from todoke.ports import Services
+
+#: called with what is being done ("read", "print", "release", "notices"), how much is done, of
+#: how much
+Progress = Callable[[str, int, int], None]
+#: notices printed at a time: 200 pages of three languages are about 10 MB
+BATCH = 200
+#: a notice published meanwhile makes the lists stale; they are then printed again
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """release: number now served; changed: whether it is a new one. files: in the release.
+    procedures: in the catalogue. notices: public notices whose pages were looked at."""
+
+    release: int
+    changed: bool
+    files: int
+    procedures: int
+    notices: int
+
+
+def read_catalogue(services: Services) -> Catalogue:
+    """Reads and checks every file. Raises ``site_file_invalid``; publishes nothing."""
+    return core_catalogue.parse(services.read_site())
+
+
+def publish_site(services: Services, progress: Progress | None = None) -> PublishReport:
+    """Prints the whole site and makes it the current release, then the notices anew (their
+    pages lie outside the release, but share its looks).
+
+    Raises ``site_file_invalid`` or ``storage_full``; the site stays as it was."""
+    say = progress or (lambda *_: None)
+    say("read", 0, 1)
+    catalogue = read_catalogue(services)
+    say("print", 0, len(catalogue.procedures))
+    files = services.press.site(catalogue, services.clock.now().astimezone(JST).date())
+    say("release", 0, len(files))
+    before = services.blobs.current_release()
+    release = services.blobs.release(files)
+    printed = _print_notices(services, say)
+    say("done", 1, 1)
+    return PublishReport(release, release != before, len(files), len(catalogue.procedures), printed)
+
+
+def _print_notices(services: Services, say: Progress) -> int:
+    """Every public notice's page, then the list and the feeds. How many notices there are."""
+    count = 0
+    public = _all_public(services)
+    while batch := list(islice(public, BATCH)):
+        _put(services, services.press.notices(batch, batch), only_pages=True)
+        count += len(batch)
+        say("notices", count, count)
+    for _ in range(_TRIES):
+        latest = notices.published(services)
+        _put(services, services.press.notices((), latest))
+        if notices.published(services) == latest:
+            break
+    return count
+
+
+def _all_public(services: Services) -> Iterator[PublicNotice]:
+    for state in notices.PUBLIC_STATES:
+        cursor: str | None = None
+        while True:
+            page = notices.listing(services, state, limit=BATCH, cursor=cursor)
+            for record in page.records:
+                if record.data.get("published_at"):
+                    yield notices.public_form(record)
+            cursor = page.cursor
+            if cursor is None:
+                break
+
+
+def _put(services: Services, files: Mapping[str, bytes], only_pages: bool = False) -> None:
+    """Writes what differs: a start of the city should not rewrite a hundred equal files."""
+    for key in _in_order(files):
+        listed = key.startswith("feeds/") or key.endswith("notices/index.html")
+        if only_pages and listed:
+            continue
+        stored = services.blobs.get(key)
+        if stored is None or stored.body != files[key]:
+            services.blobs.put(key, files[key])
+
+
+def _in_order(files: Mapping[str, bytes]) -> Sequence[str]:
+    """Pages before the lists and feeds that point to them."""
+    return sorted(files, key=lambda key: (key.startswith("feeds/"), key))

@@ -1,0 +1,114 @@
+"""Furigana for やさしい日本語, from a table of readings that people wrote and checked.
+
+Readings are never guessed. A run of kanji is annotated only when the table covers all of it,
+and a single kanji only when it stands alone: 「日」 is not read inside 「日程」.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from markupsafe import Markup, escape
+
+#: a word of the table as pieces: (written, reading or "" for what needs none)
+Pieces = tuple[tuple[str, str], ...]
+
+_KANJI = re.compile(r"[々〆㐀-䶿一-鿿]")
+_BASE = re.compile(r"[々〆㐀-䶿一-鿿0-9]+")
+#: a key "#日" is 日 after a number
+AFTER_NUMBER = "#"
+
+
+class Readings:
+    """word -> hiragana reading, ready for looking up."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        """Raises ValueError naming a word whose reading does not fit its kana."""
+        self._words = {word: pieces(word, reading) for word, reading in table.items()}
+        self._longest = max(map(len, self._words), default=0)
+        self.annotate = lru_cache(maxsize=8192)(self._annotate)
+
+    def _annotate(self, text: str) -> Markup:
+        """The text as markup, its kanji with ruby where the table has them."""
+        out: list[str] = []
+        position = 0
+        while position < len(text):
+            found, position = self._run(text, position)
+            out += [_html(piece) for piece in found]
+        return Markup("".join(out))  # noqa: S704 - every piece was escaped in _html
+
+    def uncovered(self, text: str) -> list[str]:
+        """Runs of kanji that stay without a reading: for the test of the sentences."""
+        missing: list[str] = []
+        position = 0
+        while position < len(text):
+            found, position = self._run(text, position)
+            missing += [
+                written for written, reading in found if not reading and _KANJI.search(written)
+            ]
+        return missing
+
+    def _run(self, text: str, start: int) -> tuple[list[tuple[str, str]], int]:
+        """Pieces from ``start`` on, and where the next ones begin."""
+        first = self._word(text, start)
+        if first is None and not _KANJI.match(text[start]):
+            return [(text[start], "")], start + 1
+        found: list[tuple[str, str]] = []
+        position = start
+        while position < len(text) and (_KANJI.match(text[position]) or position == start):
+            word = self._word(text, position)
+            if word is None:
+                end = _end_of_kanji(text, start)
+                return [(text[start:end], "")], end
+            found += self._words[word]
+            position += len(word.removeprefix(AFTER_NUMBER))
+        return found, position
+
+    def _word(self, text: str, start: int) -> str | None:
+        """The longest word of the table that stands at ``start``."""
+        before = text[start - 1] if start else ""
+        if text[start].isdecimal() and before.isdecimal():
+            return None
+        for length in range(min(self._longest, len(text) - start), 0, -1):
+            word = text[start : start + length]
+            if before.isdecimal() and AFTER_NUMBER + word in self._words:
+                return AFTER_NUMBER + word
+            if word in self._words and (length > 1 or _alone(text, start)):
+                return word
+        return None
+
+
+def pieces(word: str, reading: str) -> Pieces:
+    """Splits 「申し込み」/「もうしこみ」 into 申(もう) し 込(こ) み.
+
+    Raises ValueError when the reading does not fit."""
+    written = word.removeprefix(AFTER_NUMBER)
+    parts = re.split(f"({_BASE.pattern})", written)
+    pattern = "".join("(.+?)" if _BASE.fullmatch(part) else re.escape(part) for part in parts)
+    match = re.fullmatch(pattern, reading)
+    if match is None or not re.fullmatch(r"[ぁ-ゖァ-ヺー]+", reading):
+        raise ValueError(f"the reading {reading!r} does not fit {word!r}")
+    found = iter(match.groups())
+    return tuple((part, next(found) if _BASE.fullmatch(part) else "") for part in parts if part)
+
+
+def _alone(text: str, at: int) -> bool:
+    """Whether no kanji and no digit touches it."""
+    neighbours = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
+    return not re.search(r"[々〆㐀-䶿一-鿿0-9]", neighbours)
+
+
+def _end_of_kanji(text: str, start: int) -> int:
+    end = start + 1
+    while end < len(text) and _KANJI.match(text[end]):
+        end += 1
+    return end
+
+
+def _html(piece: tuple[str, str]) -> str:
+    written, reading = piece
+    if not reading:
+        return str(escape(written))
+    return f"<ruby>{escape(written)}<rt>{escape(reading)}</rt></ruby>"
