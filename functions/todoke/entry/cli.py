@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -69,6 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _explain(terminal, _of_the_machine(error))
+        return 3
+    except Exception:
+        # a defect: the place for whoever mends it, the words for whoever met it
+        traceback.print_exc()
+        _explain(terminal, TodokeError("internal"))
         return 3
 
 

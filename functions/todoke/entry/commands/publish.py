@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 from todoke.entry.terminal import Terminal
 from todoke.journeys import publish
@@ -23,8 +24,12 @@ def run(terminal: Terminal) -> int:
         counts = {"procedures": len(catalogue.procedures), "topics": len(catalogue.topics)}
         terminal.answer(counts, terminal.say("publish.sound", **counts))
         return 0
-    done = publish.publish_site(services)
-    result = {"release": done.release, "files": done.files, "changed": done.changed}
+    done = publish.publish_site(
+        services,
+        lambda step, number, total: terminal.progress(
+            number, total, terminal.say(f"publish.step.{step}")
+        ),
+    )
     words = "publish.done" if done.changed else "publish.same"
-    terminal.answer(result, terminal.say(words, **result))
+    terminal.answer(asdict(done), terminal.say(words, **asdict(done)))
     return 0
