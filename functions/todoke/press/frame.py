@@ -158,9 +158,10 @@ class Frame:
     def _phone_words(self, language: str) -> str:
         from todoke.press.data_files import to_json
 
-        return self.assets.add(
-            f"words.{language}.json", to_json(self.words.part(language, "phone"))
-        )
+        sentences = self.words.part(language, "phone")
+        if language == "easy":
+            sentences = {name: self.readings.marked(text) for name, text in sentences.items()}
+        return self.assets.add(f"words.{language}.json", to_json(sentences))
 
 
 def _nearest(words: Text, language: str) -> str:

@@ -32,12 +32,21 @@ class Readings:
 
     def _annotate(self, text: str) -> Markup:
         """The text as markup, its kanji with ruby where the table has them."""
-        out: list[str] = []
+        out = [_html(piece) for piece in self._pieces(text)]
+        return Markup("".join(out))  # noqa: S704 - every piece was escaped in _html
+
+    def marked(self, text: str) -> str:
+        """The text with readings as ``[漢字|かんじ]``: what ``js/words.js`` turns into ruby."""
+        pieces = self._pieces(text)
+        return "".join(f"[{base}|{reading}]" if reading else base for base, reading in pieces)
+
+    def _pieces(self, text: str) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
         position = 0
         while position < len(text):
-            found, position = self._run(text, position)
-            out += [_html(piece) for piece in found]
-        return Markup("".join(out))  # noqa: S704 - every piece was escaped in _html
+            run, position = self._run(text, position)
+            found += run
+        return found
 
     def uncovered(self, text: str) -> list[str]:
         """Runs of kanji that stay without a reading: for the test of the sentences."""

@@ -37,7 +37,7 @@ export function readForm() {
 }
 
 /**
- * One more child; the first row needs no number.
+ * One more child.
  * @param {import("./words.js").Words} words
  * @param {number | null} cohort
  * @returns {HTMLSelectElement}
@@ -50,8 +50,7 @@ export function addChild(words, cohort) {
   const number = childSelects().length + 1;
   select.id = `child-${number}`;
   label.htmlFor = select.id;
-  const name = number === 1 ? "topics.child_label" : "topics.child_label_more";
-  label.append(words.speak(name, { number }));
+  label.append(words.speak("topics.child_label", { number }));
   select.append(...offered.map((one) => new Option(cohortWords(one, words), String(one.id))));
   select.value = cohort === null ? "" : String(cohort);
   byId("children").append(field);

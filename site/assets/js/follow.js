@@ -34,7 +34,6 @@ function show(view, how = {}) {
   for (const each of root.querySelectorAll("[data-view]")) {
     /** @type {HTMLElement} */ (each).hidden = each.getAttribute("data-view") !== view;
   }
-  byId("wait").hidden = true;
   const headline = byId("headline");
   const template = /** @type {HTMLTemplateElement} */ (byId(`headline-${how.headline ?? view}`));
   headline.replaceChildren(template.content.cloneNode(true));
@@ -249,9 +248,8 @@ async function trying(act) {
 async function pause(days) {
   const held = await trying(() => change({ paused_until: days ? pauseUntil(days, Date.now()) : null }));
   if (!held) return;
+  tell();
   showFollowing(held);
-  if (days) tell("following.pause_saved", { day: pauseDay(held) });
-  else tell("following.pause_ended");
 }
 
 /** @param {"discreet" | "title"} look */

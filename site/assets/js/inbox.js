@@ -18,8 +18,9 @@ import { loadWords } from "./words.js";
 /** @typedef {import("./shelf.js").Item} Item */
 
 const words = await loadWords();
-/** @type {{items: Item[], choices: Choices | null, facts: AppFacts | null, lastOpened: string | null}} */
-const here = { items: [], choices: null, facts: null, lastOpened: null };
+/** @type {{items: Item[], choices: Choices | null, facts: AppFacts | null, lastOpened: string | null,
+ *   told: boolean}} told: a line was said that the next page still shows */
+const here = { items: [], choices: null, facts: null, lastOpened: null, told: false };
 const title = document.title;
 
 // ---------------------------------------------------------------- reading
@@ -258,6 +259,7 @@ async function putAway(id, away) {
  */
 function tell(name, values) {
   byId("told").replaceChildren(make("p.note.note-ok", {}, words.speak(name, values)));
+  here.told = true;
 }
 
 function clearSearch() {
@@ -271,7 +273,8 @@ function clearSearch() {
 function onHash() {
   const before = here.lastOpened;
   const { open } = readHash(location.hash);
-  if (open) byId("told").replaceChildren();
+  if (!here.told) byId("told").replaceChildren();
+  here.told = false;
   render();
   if (open) return;
   here.lastOpened = null;

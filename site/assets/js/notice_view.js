@@ -1,7 +1,7 @@
 // One notice, opened: text, links, until when, why it came, whether it is genuine.
 
 import { gradeName } from "./choices.js";
-import { cameWords, dayWords, daysUntil } from "./dates.js";
+import { cameWords, dayWords } from "./dates.js";
 import { make } from "./elements.js";
 import { safeAddress } from "./shelf.js";
 
@@ -60,7 +60,9 @@ export function noticeView(item, reader) {
   if (text.lang !== document.documentElement.lang) part("text").lang = text.lang;
   part("withdrawn").hidden = !notice.withdrawn;
   part("reason").textContent = notice.reason ?? "";
-  part("until").replaceChildren(...untilWords(item, reader));
+  part("over").hidden = !item.over || notice.withdrawn;
+  const day = dayWords(Date.parse(notice.expires), reader.now, words);
+  part("until").replaceChildren(words.speak("notice.until", { day }));
   fillLinks(part("links"), notice, words);
   part("why").replaceChildren(...reasons(notice, reader).map(whyLine));
   part("number").append(words.speak("notice.genuine_number", { id: notice.id }));
@@ -88,23 +90,6 @@ function paragraphs(text) {
       const lines = paragraph.trim().split("\n");
       return make("p", {}, ...lines.flatMap((line, at) => (at ? [make("br"), line] : [line])));
     });
-}
-
-/**
- * "12月25日(金)まで・あと31日"
- * @param {import("./shelf.js").Item} item
- * @param {Reader} reader
- */
-function untilWords({ notice, over }, { words, now }) {
-  const at = Date.parse(notice.expires);
-  const days = daysUntil(at, now);
-  const until = make("span", {}, words.speak("notice.until", { day: dayWords(at, now, words) }));
-  const left = over
-    ? words.speak("notice.over")
-    : days === 0
-      ? words.speak("notice.left_today")
-      : words.speak("notice.left_days", { days });
-  return [until, make(over ? "span.badge.badge-plain" : "span.badge.badge-care", {}, left)];
 }
 
 /**
