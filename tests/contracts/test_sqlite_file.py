@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts import crowd
+from tests.contracts.small_disk import no_file_beyond
 from todoke.adapters import sqlite_file
 from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.local_queue import LocalQueue
@@ -177,6 +178,40 @@ def test_a_thread_that_holds_the_turn_too_long_is_told_so(
     slow.join()
     assert (error.code, error.details) == ("storage_unavailable", {"reason": "busy"})
     store.commit([Create(setting("a"))])
+    file.close()
+
+
+def test_an_input_output_error_leaves_nothing_and_the_next_write_works(
+    path: Path, store: SqliteStore
+) -> None:
+    store.commit([Create(setting("before"))])
+    with no_file_beyond(256 * 1024):
+        error = told(
+            lambda: store.commit([Create(setting(str(n), "x" * 100_000)) for n in range(5)])
+        )
+    assert (error.code, error.details) == ("storage_unavailable", {"reason": "input/output error"})
+    assert [store.get("setting", id) for id in "01234"] == [None] * 5
+    assert store.get("setting", "before") is not None
+    store.commit([Create(setting(str(n), "x" * 100_000)) for n in range(5)])
+    assert store.integrity() == []
+
+
+def test_a_connection_that_met_an_error_is_replaced_by_a_fresh_one(path: Path) -> None:
+    file = SqliteFile(path)
+    with file.read() as first:
+        pass
+    with file.read() as second:
+        assert second is first
+
+    def fill() -> None:
+        with file.write() as db:
+            db.execute("INSERT INTO setup VALUES ('a', zeroblob(1000000))")
+
+    with no_file_beyond(256 * 1024):
+        assert told(fill).code == "storage_unavailable"
+    with file.read() as third:
+        assert third is not first
+    fill()
     file.close()
 
 
