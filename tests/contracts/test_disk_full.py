@@ -67,7 +67,7 @@ def test_a_full_disk_refuses_records_keeps_what_it_took_and_recovers(disk: Path)
     store = SqliteStore(disk / "todoke.sqlite3", TurnedClock())
     taken, refused, codes = [], [], set()
     with crowded(disk):
-        for number in range(600):
+        for number in range(200):
             try:
                 store.commit([Create(setting(number)), Create(setting(number + 1000))])
                 taken.append(number)
@@ -76,8 +76,8 @@ def test_a_full_disk_refuses_records_keeps_what_it_took_and_recovers(disk: Path)
                 codes.add(error.code)
         assert taken
         assert codes == {"storage_full"}
-        assert len(taken) + len(refused) == 600
-        for number in range(600):  # reads go on, and each commit is whole or absent
+        assert len(taken) + len(refused) == 200
+        for number in range(200):  # reads go on, and each commit is whole or absent
             halves = {store.get("setting", f"s{n:04}") is None for n in (number, number + 1000)}
             assert halves == {number in refused}
     store.commit([Create(setting(refused[0]))])

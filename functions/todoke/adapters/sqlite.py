@@ -266,7 +266,7 @@ def _read_cursor(listing: str, cursor: str) -> tuple[str, str]:
             return sort, id
     except (binascii.Error, ValueError):
         pass
-    raise TodokeError("bad_field", field="cursor", rule="a cursor that this list gave out")
+    raise TodokeError("bad_field", field="cursor", rule="unknown_cursor")
 
 
 _DIGEST_BYTES = 8
