@@ -83,8 +83,6 @@ def change(services: Services, record: Record, body: Mapping[str, object]) -> di
     _refuse_unknown(body, CHANGEABLE)
     device = _device(services, body) if "endpoint" in body or "keys" in body else None
     rules.check_choices(body, known(services), _choices(record))
-    if device is not None:
-        _make_room(services, record, device)
     return _until_settled(lambda: read(_change_once(services, record.id, body, device)))
 
 
@@ -163,6 +161,7 @@ def _change_once(
         "changed_at": now,
     }
     if device is not None:
+        _make_room(services, before, device)
         data |= _device_fields(*device)
     if "paused_until" in body:
         data["paused_until"] = rules.check_pause(body["paused_until"], now)
