@@ -146,7 +146,12 @@ def load(
 
 
 #: environment variables that are no settings
-_OTHER_VARIABLES = ("TODOKE_SOAK", "TODOKE_BACKUP_PASSPHRASE", "TODOKE_LANGUAGE")
+_OTHER_VARIABLES = (
+    "TODOKE_SOAK",
+    "TODOKE_BACKUP_PASSPHRASE",
+    "TODOKE_LANGUAGE",
+    "TODOKE_DATA_FOLDER",
+)
 
 
 def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:

@@ -124,6 +124,7 @@ def json_body(max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
         text = body.decode("utf-8")
         _check_depth(text)
         found = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # refuses lone surrogates (\\ud800)
     except (ValueError, RecursionError) as error:
         raise TodokeError("bad_json") from error
     if not isinstance(found, dict):
