@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.parts.city import City
 
 
 def announce(city: City, topic: str, title: str, text: str) -> str:
     """A notice to everybody who follows the topic, asked for and approved; its number."""
-    author, approver = _clerk(city, "author"), _clerk(city, "approver")
+    everybody = city.ask("staff", "list")["staff"]
+    author, approver = (_with_role(everybody, role) for role in ("author", "approver"))
     expires = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
     content = ["--topic", topic, "--title", title, "--text", text, "--expires", expires]
     notice = str(city.ask("announce", "draft", "--as", author, *content)["id"])
@@ -24,6 +27,5 @@ def state(city: City, notice: str) -> str:
     return str(city.ask("announce", "show", notice)["state"])
 
 
-def _clerk(city: City, role: str) -> str:
-    everybody = city.ask("staff", "list")["staff"]
+def _with_role(everybody: Sequence[Mapping[str, Any]], role: str) -> str:
     return next(str(each["id"]) for each in everybody if each["roles"] == [role])
