@@ -239,7 +239,8 @@ def retry(services: Services, job: Message) -> None:
         services.store.commit([Delete("delivery", row.id)])  # recalled: nothing to wait for
         return
     notice, breakers = sending.notice_of(record), Breakers(services)
-    sent = sending.attempt(services, notice, str(row.data["subscription"]), breakers)
+    tries = int(cast("int", row.data["tries"]))
+    sent = sending.attempt(services, notice, str(row.data["subscription"]), breakers, tries)
     if sent.gone:
         _remove(services, notice, sent)
     else:

@@ -74,7 +74,9 @@ def is_going_out(services: Services, notice: Notice, states: Sequence[str]) -> b
     )
 
 
-def attempt(services: Services, notice: Notice, subscription_id: str, breakers: Breakers) -> Sent:
+def attempt(
+    services: Services, notice: Notice, subscription_id: str, breakers: Breakers, tries: int = 0
+) -> Sent:
     """Sends one message, unless the person left, paused or chose otherwise, the notice was
     recalled or ended, or the push service's breaker is open. Never raises for what one
     subscription does: a crash in sending it is a defect of that delivery alone."""
@@ -90,7 +92,10 @@ def attempt(services: Services, notice: Notice, subscription_id: str, breakers: 
     if breakers.open_until(origin):
         return Sent(subscription_id, "held", origin)
     answer = _push(services, notice, record)
-    breakers.saw(origin, answer.outcome)
+    # a message that was refused alone before says nothing new about our key: without this,
+    # one follower with a subscription made for another key could hold up a whole service
+    if answer.outcome != "refused" or tries == 0:
+        breakers.saw(origin, answer.outcome)
     return Sent(subscription_id, "row", origin, endpoint, answer)
 
 
