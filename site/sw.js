@@ -123,8 +123,12 @@ async function fromNetworkFirst(event, path) {
  * @returns {Promise<T>} rejects when it takes longer
  */
 function inTime(work, patience) {
-  const late = new Promise((_, reject) => setTimeout(() => reject(new Error("slow")), patience));
-  return Promise.race([work, /** @type {Promise<never>} */ (late)]);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("slow")), patience);
+  });
+  return Promise.race([work, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
 }
 
 /**

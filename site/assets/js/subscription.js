@@ -90,10 +90,14 @@ async function followNow(choices, wish) {
  * @returns {Promise<PushSubscription>}
  */
 function subscribeBrowser(vapid) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const late = new Promise((_, reject) => {
-    setTimeout(() => reject(new PushServiceSilent()), SUBSCRIBE_PATIENCE_MS);
+    timer = setTimeout(() => reject(new PushServiceSilent()), SUBSCRIBE_PATIENCE_MS);
   });
-  return Promise.race([subscribeWith(vapid), /** @type {Promise<never>} */ (late)]);
+  return Promise.race([subscribeWith(vapid), /** @type {Promise<never>} */ (late)]).finally(() =>
+    clearTimeout(timer),
+  );
 }
 
 /**

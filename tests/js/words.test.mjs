@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { cameWords, dayWords, daysUntil, inJapan, monthWords, schoolYearOf } from "../../site/assets/js/dates.js";
+import { Words } from "../../site/assets/js/words.js";
+import { NOW } from "./samples.mjs";
+
+const SENTENCES = { "date.today": "今日 {time}", "date.yesterday": "きのう {time}", found: "[件|けん]数 {count}" };
+const ja = new Words(SENTENCES, "ja");
+const en = new Words({ "date.today": "Today {time}" }, "en");
+/** @param {string} text */
+const at = (text) => Date.parse(text);
+
+test("days are the days of Japan, wherever the phone is", () => {
+  assert.deepEqual(inJapan(at("2026-11-23T15:00:00Z")).day, 24);
+  assert.equal(daysUntil(at("2026-11-24T15:30:00Z"), NOW), 1);
+  assert.equal(daysUntil(at("2026-11-24T00:00:00+09:00"), NOW), 0);
+});
+
+test("today and yesterday come with the time, earlier days with the weekday", () => {
+  assert.equal(cameWords(at("2026-11-24T09:05:00+09:00"), NOW, ja), "今日 9:05");
+  assert.equal(cameWords(at("2026-11-23T23:59:00+09:00"), NOW, ja), "きのう 23:59");
+  assert.equal(cameWords(at("2026-11-20T09:00:00+09:00"), NOW, ja), "11月20日(金)");
+  assert.equal(cameWords(at("2026-11-24T09:05:00+09:00"), NOW, en), "Today 9:05");
+});
+
+test("another year is written", () => {
+  assert.equal(dayWords(at("2027-01-05T09:00:00+09:00"), NOW, ja), "2027年1月5日(火)");
+  assert.equal(dayWords(at("2027-01-05T09:00:00+09:00"), NOW, en), "Tue 5 Jan 2027");
+  assert.equal(monthWords(NOW, ja), "2026年11月");
+  assert.equal(monthWords(NOW, en), "Nov 2026");
+});
+
+test("the school year begins on the first of April in Japan", () => {
+  assert.equal(schoolYearOf(at("2027-03-31T23:59:59+09:00")), 2026);
+  assert.equal(schoolYearOf(at("2027-03-31T15:00:00Z")), 2027);
+});
+
+test("a sentence is filled in, and its furigana left out of plain text", () => {
+  assert.equal(ja.say("found", { count: 3 }), "件数 3");
+  assert.equal(ja.say("not.there"), "not.there");
+  assert.equal(new Words({ x: "{a} {b}" }, "ja").say("x", { a: "{b}" }), "{b} {b}");
+});
+
+test("a text is taken in the language or the next best, which is named", () => {
+  const texts = { ja: "和", easy: "やさしい" };
+  assert.deepEqual(en.pick(texts), { text: "やさしい", lang: "ja" });
+  assert.deepEqual(en.pick({ ja: "和", en: "English" }), { text: "English", lang: "en" });
+  assert.deepEqual(ja.pick(texts), { text: "和", lang: "ja" });
+});
