@@ -56,6 +56,7 @@ def create_app(services: Services, only: Iterable[str] | None = None) -> Flask:
     app = Flask("todoke", static_folder=None, template_folder=None, host_matching=True)
     app.extensions["todoke"] = services
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Japanese stays readable
     for name in tuple(only) if only is not None else BLUEPRINTS:
         module = import_module(f"todoke.web.{name}")
         _register(app, module, services)

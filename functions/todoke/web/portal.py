@@ -5,7 +5,9 @@ On AWS this blueprint does not exist: CloudFront serves the same files from S3.
 
 from __future__ import annotations
 
+import gzip
 import re
+from functools import lru_cache
 
 from flask import Blueprint, Response, request
 
@@ -17,6 +19,11 @@ NAME = "portal"
 HOST = "portal"
 #: assets carry a hash in their name, so a year is safe (RFC 8246 immutable)
 HASHED = re.compile(r"^assets/.+\.[0-9a-f]{8,}\.[a-z0-9]+$")
+
+#: media types that shrink; pictures do not
+TEXT = ("text/", "application/json", "application/atom+xml", "application/xml", "image/svg")
+#: below this a packed answer is no faster
+WORTH_PACKING = 1024
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -48,14 +55,29 @@ def public_file(services: Services, key: str) -> Response:
 
 def respond(blob: Blob, key: str) -> Response:
     """200 with the bytes, or 304 when the browser has them (RFC 9110 section 13)."""
-    response = Response(blob.body, content_type=blob.content_type)
-    response.headers["ETag"] = blob.etag
+    body, etag = blob.body, blob.etag
+    packed = len(body) >= WORTH_PACKING and blob.content_type.startswith(TEXT)
+    if packed and "gzip" in request.headers.get("Accept-Encoding", ""):
+        # another representation, so another strong entity tag (RFC 9110 section 8.8.3)
+        body, etag = _gzip(blob.etag, blob.body), f'{blob.etag[:-1]}-gzip"'
+    response = Response(body, content_type=blob.content_type)
+    if body is not blob.body:
+        response.headers["Content-Encoding"] = "gzip"
+    if packed:
+        response.headers["Vary"] = "Accept-Encoding"
+    response.headers["ETag"] = etag
     if HASHED.match(key):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "public, no-cache"
     response.make_conditional(request)
     return response
+
+
+@lru_cache(maxsize=512)
+def _gzip(_etag: str, body: bytes) -> bytes:
+    """Packed once per content. Public files only: nothing secret shares the packing."""
+    return gzip.compress(body, compresslevel=6, mtime=0)
 
 
 def _missing(services: Services, key: str) -> Response:
