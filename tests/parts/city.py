@@ -55,23 +55,37 @@ class City:
     _last_words: str = ""
 
     @classmethod
-    def start(cls, data: Path, *, port: int | None = None, **settings: object) -> City:
+    def start(
+        cls,
+        data: Path,
+        *,
+        port: int | None = None,
+        command: Sequence[str] = (),
+        wait: bool = True,
+        **settings: object,
+    ) -> City:
         """Starts the server on a free port (or ``port``) and waits until /healthz answers.
 
-        data: folder, made if absent; a second start over the same folder is a restart."""
+        data: folder, made if absent; a second start over the same folder is a restart.
+        command: instead of ``todoke`` (crash tests start it with a fault). wait: False returns
+        at once; ``wait_until_healthy`` makes up for it."""
         number = free_port() if port is None else port
         environment = _environment(settings)
         output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop and kill)
-        command = [*_command(), "serve", "--port", str(number), "--data", str(data)]
-        process = processes.start(command, environment, output, ROOT)
+        words = [*(command or _command()), "serve", "--port", str(number), "--data", str(data)]
+        process = processes.start(words, environment, output, ROOT)
         url, console = f"http://localhost:{number}", f"http://console.localhost:{number}"
         city = cls(url, number, console, data, process, environment, output)
+        return city.wait_until_healthy() if wait else city
+
+    def wait_until_healthy(self) -> City:
+        """Waits until /healthz answers; kills the server when it does not."""
         try:
-            wait_for(city._healthy, "the server to answer /healthz")
+            wait_for(self._healthy, "the server to answer /healthz")
         except BaseException:
-            city.kill()
+            self.kill()
             raise
-        return city
+        return self
 
     @property
     def output(self) -> str:

@@ -1,0 +1,125 @@
+"""Starts ``todoke`` for the crash tests: ``python -m tests.crash.start FAULT SITE serve …``.
+
+SITE is "publish" (as the product does at every start) or "keep": what is published stays, so
+that a test can afford many starts.
+
+FAULT is "none", or one of the mistakes that the crash tests must notice:
+
+deferred   a commit is kept in memory and reaches the disk up to two seconds after the answer
+no_outbox  what a commit asks to be done is remembered by this process only
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from todoke.adapters.local_queue import LocalQueue
+from todoke.adapters.sqlite import SqliteStore
+from todoke.adapters.sqlite_file import SqliteFile
+from todoke.entry import cli
+from todoke.journeys import deliver, publish
+from todoke.ports import Clock, Create, Put, Record, Write
+
+#: a killed worker's job comes back after this; the product's minute is not what is tested
+VISIBLE_SECONDS = 2
+LATE_SECONDS = 2.0
+
+
+class _Shared:
+    """One connection for the whole process, inside one transaction that is committed late."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self.lock = threading.RLock()
+        self.connection = connect()
+        threading.Thread(target=self._commit_late, daemon=True).start()
+
+    def _commit_late(self) -> None:
+        while True:
+            time.sleep(LATE_SECONDS)
+            with self.lock:
+                if self.connection.in_transaction:
+                    self.connection.execute("COMMIT")
+
+
+def defer_commits() -> None:
+    """Every thread reads what was "committed", so the fault shows only after a kill."""
+    shared: dict[str, _Shared] = {}
+
+    def of(file: SqliteFile) -> _Shared:
+        if str(file.path) not in shared:
+            shared[str(file.path)] = _Shared(file._connect)
+        return shared[str(file.path)]
+
+    @contextlib.contextmanager
+    def read(file: SqliteFile) -> Iterator[sqlite3.Connection]:
+        with of(file).lock:
+            yield of(file).connection
+
+    @contextlib.contextmanager
+    def write(file: SqliteFile) -> Iterator[sqlite3.Connection]:
+        with of(file).lock:
+            connection = of(file).connection
+            if not connection.in_transaction:
+                connection.execute("BEGIN IMMEDIATE")
+            connection.execute("SAVEPOINT one")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK TO one")
+                raise
+            finally:
+                connection.execute("RELEASE one")
+
+    SqliteFile.read = read  # type: ignore[assignment,method-assign]
+    SqliteFile.write = write  # type: ignore[assignment,method-assign]
+
+
+def forget_outbox() -> None:
+    """Acts after the commit, from memory: the counter-model of "commit, then act"."""
+    commit, init = SqliteStore.commit, SqliteStore.__init__
+    queues: list[LocalQueue] = []
+
+    def remember(store: SqliteStore, path: object, clock: Clock) -> None:
+        init(store, path, clock)  # type: ignore[arg-type]
+        queues.append(LocalQueue(path, clock))  # type: ignore[arg-type]
+
+    def commit_and_act(store: SqliteStore, writes: Sequence[Write]) -> None:
+        asked = [record for record in map(_outbox_of, writes) if record]
+        commit(store, [each for each in writes if not _outbox_of(each)])
+        for record in asked:
+            threading.Timer(LATE_SECONDS, lambda r=record: _act(queues[0], r)).start()
+
+    SqliteStore.__init__ = remember  # type: ignore[assignment,method-assign]
+    SqliteStore.commit = commit_and_act  # type: ignore[assignment,method-assign]
+
+
+def _outbox_of(write: Write) -> Record | None:
+    if isinstance(write, Create | Put) and write.record.kind == "outbox":
+        return write.record
+    return None
+
+
+def _act(queue: LocalQueue, record: Record) -> None:
+    body = record.data["body"]
+    assert isinstance(body, dict)
+    queue.send(str(record.data["lane"]), {**body, "act": str(record.data["act"])})
+
+
+FAULTS: Mapping[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "deferred": defer_commits,
+    "no_outbox": forget_outbox,
+}
+
+
+if __name__ == "__main__":
+    deliver.VISIBLE_SECONDS = VISIBLE_SECONDS
+    FAULTS[sys.argv[1]]()
+    if sys.argv[2] == "keep":
+        publish.publish_site = lambda *_: None  # type: ignore[assignment]
+    sys.exit(cli.main(sys.argv[3:]))
