@@ -56,6 +56,34 @@ CONFIDENCE = ("high", "medium", "low")
 #: seen: stated on pages that were read; list: in an official list, details from memory;
 #: memory: to be checked against the law before anybody relies on it
 EVIDENCE = ("seen", "list", "memory")
+#: what comes of a procedure; the page has a sentence for each (``site.result.<kind>``)
+RESULTS = (
+    "card",
+    "certificate",
+    "change",
+    "deduction",
+    "donation",
+    "end",
+    "exemption",
+    "fee_reduction",
+    "fee_support",
+    "handbook",
+    "income_support",
+    "keep",
+    "loan",
+    "medical_aid",
+    "monthly_allowance",
+    "one_time",
+    "placement",
+    "record_change",
+    "reduction",
+    "refund",
+    "registration",
+    "service",
+    "subsidy",
+    "tuition",
+    "visit",
+)
 COUNTERS = ("city", "employer", "prefecture", "school")
 
 

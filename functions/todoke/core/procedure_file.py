@@ -180,7 +180,7 @@ def _result(fields: Fields) -> Result:
     if found is None:
         raise fields.wrong("result", "this field must be filled in", "add result: {kind: …}")
     return Result(
-        kind=found.id("kind"),
+        kind=found.choice("kind", shape.RESULTS),
         benefit=found.maybe_text("benefit"),
         amounts=found.list_of_words("amounts"),
         paid=found.maybe_words("paid"),

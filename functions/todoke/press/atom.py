@@ -37,7 +37,8 @@ def feed(
     for notice in notices:
         _entry(frame, catalogue, root, notice)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, "utf-8", xml_declaration=True) + b"\n"
+    made: bytes = ElementTree.tostring(root, "utf-8", xml_declaration=True)
+    return made + b"\n"
 
 
 def _entry(

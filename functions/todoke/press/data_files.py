@@ -21,6 +21,9 @@ from todoke.ports import Secrets
 from todoke.press.assets import Assets
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
 
+_SITEMAP = (
+    'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+)
 #: pages a phone keeps from the first visit on
 KEPT = ("index.html", "search.html", "topics.html", "inbox.html", "offline.html")
 #: assets it keeps with them; the worker shows the small icon in notifications
@@ -42,9 +45,14 @@ def files(
         "catalogue.json": to_json(open_data(config, catalogue)),
         "app.json": to_json(app(config, catalogue, secrets, today)),
         "manifest.webmanifest": to_json(manifest(config, frame)),
-        "robots.txt": f"User-agent: *\nAllow: /\nSitemap: {config.public_url}/sitemap.xml\n".encode(),
+        "robots.txt": robots(config),
         "assets.json": to_json(frame.assets.table()),
     }
+
+
+def robots(config: Config) -> bytes:
+    """robots.txt (RFC 9309): everything public may be read."""
+    return f"User-agent: *\nAllow: /\nSitemap: {config.public_url}/sitemap.xml\n".encode()
 
 
 def open_data(config: Config, catalogue: Catalogue) -> Mapping[str, Any]:
@@ -148,11 +156,7 @@ def manifest(config: Config, frame: Frame) -> Mapping[str, Any]:
 
 def sitemap(config: Config, files: Mapping[str, bytes]) -> bytes:
     """sitemaps.org 0.9, with the three languages of each page tied together."""
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-        ' xmlns:xhtml="http://www.w3.org/1999/xhtml">',
-    ]
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<urlset {_SITEMAP}>"]
     for path in sorted(_listed(files)):
         ties = "".join(
             f'<xhtml:link rel="alternate" hreflang="{HREFLANG[each]}"'

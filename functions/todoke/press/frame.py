@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,7 +123,7 @@ class Frame:
             "read": lambda text: self.read(language, text),
             "text": lambda words: self.text(language, words),
             "pick": lambda words: self.pick(language, words),
-            "lacks": lambda *several: any(each and language not in each for each in several),
+            "lacks": lambda *several: _lacks(language, several),
             **self._dates(language),
             "url": lambda path: f"/{FOLDERS[language]}{path}",
             "asset": self.assets.address,
@@ -162,6 +162,14 @@ class Frame:
         if language == "easy":
             sentences = {name: self.readings.marked(text) for name, text in sentences.items()}
         return self.assets.add(f"words.{language}.json", to_json(sentences))
+
+
+def _lacks(language: str, texts: Sequence[Text | None]) -> str:
+    """Whether texts are missing in the language: "all", "part" or "" for none."""
+    there = [language in each for each in texts if each]
+    if all(there):
+        return ""
+    return "part" if any(there) else "all"
 
 
 def _nearest(words: Text, language: str) -> str:

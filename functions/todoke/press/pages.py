@@ -13,6 +13,7 @@ from todoke import store_schema
 from todoke.core import cohort
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure, Source
 from todoke.core.site_fields import Text
+from todoke.core.words import LANGUAGES, Dictionary
 from todoke.press.frame import Frame, Sheet
 
 #: rows of the 五十音 list: heading kana -> first letters of its readings
@@ -58,7 +59,7 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     """Every page of a release, once (each is printed in three languages)."""
     everything = {"catalogue": catalogue}
     yield Sheet("home.html", "index.html", everything, "search")
-    yield _search(catalogue, everything)
+    yield _search(catalogue, frame, everything)
     yield Sheet(
         "procedures.html", "procedures/index.html", {**everything, **_lists(catalogue)}, "search"
     )
@@ -103,13 +104,15 @@ def _follow(catalogue: Catalogue, frame: Frame, today: date) -> Sheet:
     return Sheet("topics.html", "topics.html", values, "follow", by_language=words)
 
 
-def _search(catalogue: Catalogue, everything: Mapping[str, Any]) -> Sheet:
+def _search(catalogue: Catalogue, frame: Frame, everything: Mapping[str, Any]) -> Sheet:
     groups = [
         Row(each.id, "", tuple(catalogue.of_topic(each.id)))
         for each in catalogue.topics.values()
         if catalogue.of_topic(each.id)
     ]
-    found = {each.id: haystack(catalogue, each) for each in catalogue.procedures.values()}
+    found = {
+        each.id: haystack(catalogue, each, frame.words) for each in catalogue.procedures.values()
+    }
     return Sheet(
         "search.html", "search.html", {**everything, "groups": groups, "find": found}, "search"
     )
@@ -117,7 +120,8 @@ def _search(catalogue: Catalogue, everything: Mapping[str, Any]) -> Sheet:
 
 def _lists(catalogue: Catalogue) -> Mapping[str, Sequence[Row]]:
     """The whole list, by reading and by English name."""
-    kana, letters = catalogue.by_kana(), {}
+    kana = catalogue.by_kana()
+    letters: dict[str, list[Procedure]] = {}
     for each in sorted(catalogue.procedures.values(), key=lambda one: english(one).casefold()):
         letters.setdefault(english(each)[0].upper(), []).append(each)
     rows = [
@@ -190,16 +194,17 @@ def _privacy(frame: Frame) -> Mapping[str, Any]:
 
 
 # --------------------------------------------------------------------------- search
-def haystack(catalogue: Catalogue, procedure: Procedure) -> str:
+def haystack(catalogue: Catalogue, procedure: Procedure, words: Dictionary) -> str:
     """Everything a procedure may be found by, folded as ``js/search.js`` folds a question."""
-    topic = catalogue.topics[procedure.topic]
-    events = [each.name["ja"] for each in catalogue.events_of(procedure.id)]
+    events = catalogue.events_of(procedure.id)
+    result = f"site.result.{procedure.result.kind}"
     parts = [
         *procedure.name.values(),
         procedure.kana,
         *procedure.words,
-        *topic.name.values(),
-        *events,
+        *catalogue.topics[procedure.topic].name.values(),
+        *(name for each in events for name in each.name.values()),
+        *(words.say(language, result) for language in LANGUAGES),
         procedure.who["ja"],
     ]
     return fold(" ".join(parts))

@@ -7,7 +7,7 @@ and a single kanji only when it stands alone: 「日」 is not read inside 「�
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -27,13 +27,18 @@ class Readings:
     def __init__(self, table: Mapping[str, str]) -> None:
         """Raises ValueError naming a word whose reading does not fit its kana."""
         self._words = {word: pieces(word, reading) for word, reading in table.items()}
-        self._longest = max(map(len, self._words), default=0)
+        plain = [each for each in self._words if not each.startswith(AFTER_NUMBER)]
+        self._plain = _by_first(plain)
+        self._counted = _by_first([word[1:] for word in self._words if word not in plain])
         self.annotate = lru_cache(maxsize=8192)(self._annotate)
 
     def _annotate(self, text: str) -> Markup:
         """The text as markup, its kanji with ruby where the table has them."""
-        out = [_html(piece) for piece in self._pieces(text)]
-        return Markup("".join(out))  # noqa: S704 - every piece was escaped in _html
+        pieces = self._pieces(text)
+        html = "".join(_html(piece) for piece in pieces)
+        if any(reading for _, reading in pieces):
+            html = f"<span>{html}</span>"  # one item in a flex row, not one for each ruby
+        return Markup(html)  # noqa: S704 - every piece was escaped in _html
 
     def marked(self, text: str) -> str:
         """The text with readings as ``[漢字|かんじ]``: what ``js/words.js`` turns into ruby."""
@@ -77,14 +82,15 @@ class Readings:
 
     def _word(self, text: str, start: int) -> str | None:
         """The longest word of the table that stands at ``start``."""
-        before = text[start - 1] if start else ""
-        if text[start].isdecimal() and before.isdecimal():
-            return None
-        for length in range(min(self._longest, len(text) - start), 0, -1):
-            word = text[start : start + length]
-            if before.isdecimal() and AFTER_NUMBER + word in self._words:
-                return AFTER_NUMBER + word
-            if word in self._words and (length > 1 or _alone(text, start)):
+        letter, before = text[start], text[start - 1] if start else ""
+        if before.isdecimal():
+            if letter.isdecimal():
+                return None
+            for word in self._counted.get(letter, ()):
+                if text.startswith(word, start):
+                    return AFTER_NUMBER + word
+        for word in self._plain.get(letter, ()):
+            if text.startswith(word, start) and (len(word) > 1 or _alone(text, start)):
                 return word
         return None
 
@@ -101,6 +107,14 @@ def pieces(word: str, reading: str) -> Pieces:
         raise ValueError(f"the reading {reading!r} does not fit {word!r}")
     found = iter(match.groups())
     return tuple((part, next(found) if _BASE.fullmatch(part) else "") for part in parts if part)
+
+
+def _by_first(words: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """First letter -> words that begin with it, the longest first."""
+    found: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        found.setdefault(word[0], []).append(word)
+    return found
 
 
 def _alone(text: str, at: int) -> bool:
