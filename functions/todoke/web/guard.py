@@ -57,13 +57,16 @@ def guard_of(view: Callable[..., Any]) -> str | None:
 
 
 def check(services: Services, guard_name: str) -> None:
-    """Runs before the view: same-origin for unsafe methods, then the guard itself."""
+    """Runs before the view: the staff session, same-origin for unsafe methods, the token.
+
+    The session comes first: without one, a form from elsewhere finds 404 like everything else,
+    and nobody learns by a 403 that there is a console."""
+    if guard_name.startswith("staff:"):
+        _check_staff(services, guard_name.removeprefix("staff:"))
     if request.method not in SAFE_METHODS:
         check_origin(services)
     if guard_name == "device":
         g.subscription = subscribe.subscription_of(services, bearer_token())
-    elif guard_name.startswith("staff:"):
-        _check_staff(services, guard_name.removeprefix("staff:"))
 
 
 def check_origin(services: Services) -> None:

@@ -1,0 +1,242 @@
+"""The frame of every page of the desk: words, menu with counts, stylesheet, and refusals."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from flask import Response, g, make_response, render_template, request
+
+from todoke.core.audience import Figure, Segment
+from todoke.core.errors import TodokeError
+from todoke.core.notice import Person
+from todoke.core.push_message import in_language
+from todoke.journeys import notices, offered, staff
+from todoke.ports import Record, Services
+from todoke.web import console_words
+
+LANGUAGE_COOKIE = "todoke-desk-language"
+LANGUAGES = ("ja", "en")
+#: the menu counts up to here, then says "or more"
+COUNTED = 100
+#: (data folder, release number, name) -> address of an asset in it
+_addresses: dict[tuple[str, int, str], str] = {}
+
+
+def who() -> Person:
+    """The clerk of this session."""
+    return staff.person(cast("Record", g.staff))
+
+
+def language() -> str:
+    """Japanese, unless the clerk chose English on this browser."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "ja")
+    return chosen if chosen in LANGUAGES else "ja"
+
+
+def show(services: Services, template: str, status: int = 200, **values: Any) -> Response:
+    """One page, in the clerk's language."""
+    words = speech(services)
+    context = {**words, **_frame(services), **values}
+    response = make_response(render_template(f"console/{template}.html", **context), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def see_other(path: str) -> Response:
+    """303: the form is not sent again when the page is loaded anew."""
+    response = make_response("", 303)
+    response.headers["Location"] = path
+    return response
+
+
+def stylesheet(services: Services) -> str:
+    """Address of the desk's stylesheet in the current release."""
+    return asset(services, "desk.css")
+
+
+def asset(services: Services, name: str) -> str:
+    """Address of an asset in the current release (named as press/assets does: the first 8 hex
+    digits of the SHA-256 of its bytes; ours point to no other file, so press leaves them)."""
+    key = (str(services.config.data), services.blobs.current_release(), name)
+    if key not in _addresses:
+        body = services.read_site().get(f"assets/{name}", b"")
+        stem, _, extension = name.rpartition(".")
+        digest = hashlib.sha256(body).hexdigest()[:8]
+        _addresses[key] = f"/assets/{stem}.{digest}.{extension}"
+    return _addresses[key]
+
+
+def speech(services: Services) -> dict[str, Any]:
+    """What templates speak with: ``t`` for words, and the writing of moments and figures."""
+    words, chosen, now = services.words, language(), services.clock.unix()
+
+    def t(name: str, /, **values: object) -> str:
+        return words.say(chosen, f"console.{name}", **values)
+
+    def has(name: str) -> bool:
+        return words.has(chosen, f"console.{name}")
+
+    def figure(shown: Figure) -> str:
+        return console_words.figure(words, chosen, shown)
+
+    return {
+        "t": t,
+        "has": has,
+        "language": chosen,
+        "now": now,
+        "day": lambda unix: console_words.day(words, chosen, unix),
+        "moment": lambda unix: console_words.moment(words, chosen, unix),
+        "short": lambda unix: console_words.short_moment(words, chosen, unix, now),
+        "clock": console_words.clock_time,
+        "to_second": lambda unix: console_words.to_second(words, chosen, unix),
+        "figure": figure,
+        "audience_of": lambda record: figure(shown_audience(record)),
+        "state_of": lambda record: state_of(record, now),
+        "mark": lambda state: console_words.STATES[state],
+        "title_of": lambda record: in_language(notices.content_of(record).title, chosen),
+        "in_language": lambda texts: in_language(texts, chosen),
+        "name_of": name_of,
+        "choices": lambda names: [(id, name_of(names, id)) for id in names],
+        "segment_name": lambda topic, segment: segment_name(services, topic, segment),
+    }
+
+
+def state_of(record: Record, now: int) -> str:
+    """The state as a clerk says it: a returned draft and a scheduled sending are their own."""
+    state, at = str(record.data["state"]), notices.send_at_of(record)
+    if state == "draft" and record.data.get("reason"):
+        return "returned"
+    if state == "approved" and at is not None and at > now:
+        return "scheduled"
+    return state
+
+
+def shown_audience(record: Record) -> Figure:
+    """The figure frozen when the second person was asked."""
+    kept = record.data.get("audience")
+    shown = kept if isinstance(kept, dict) else {}
+    return Figure(notices.shown_number(record), bool(shown.get("few")), bool(shown.get("at_least")))
+
+
+def name_of(names: Mapping[str, Mapping[str, str]], id: str) -> str:
+    """The name of a topic, district or procedure; its id when the site dropped it."""
+    return in_language(names[id], language()) if id in names else id
+
+
+def segment_name(services: Services, topic: str, segment: Segment) -> str:
+    """「保育園・北区・2023年度生まれ」."""
+    offer, words, chosen = offered.offer(services), services.words, language()
+    parts = [name_of(offer.topics, topic)]
+    if segment.whole:
+        parts.append(words.say(chosen, "console.whole_topic"))
+    if segment.area:
+        parts.append(name_of(offer.areas, segment.area))
+    if segment.cohort:
+        parts.append(console_words.cohort_name(words, chosen, segment.cohort))
+    return words.say(chosen, "console.and").join(parts)
+
+
+# ------------------------------------------------------------------------- refusals
+def refused(services: Services, error: TodokeError) -> Response:
+    """DESK: what did not happen, why, the next step, code and time."""
+    chosen = language()
+    values = {name: str(value) for name, value in error.details.items()}
+
+    def said(part: str) -> str:
+        own = f"console.refused.{error.code}.{part}"
+        if services.words.has(chosen, own):
+            return services.words.say(chosen, own, **values)
+        return services.words.say(chosen, f"errors.{error.code}.{part}", **values)
+
+    return show(
+        services,
+        "refused",
+        error.status,
+        message=said("message"),
+        advice=said("advice"),
+        code=error.code,
+    )
+
+
+# ------------------------------------------------------------------------- the frame
+def _frame(services: Services) -> dict[str, Any]:
+    chosen = language()
+    found: dict[str, Any] = {
+        "city": in_language(services.config.city.name, chosen),
+        "portal": services.config.public_url,
+        "production": services.config.production,
+        "stylesheet": stylesheet(services),
+        "icon": asset(services, "mark.svg"),
+        "path": request.path,
+        "me": None,
+        "menu": [],
+    }
+    record = cast("Record | None", getattr(g, "staff", None))
+    if record is not None:
+        person = staff.person(record)
+        found |= {
+            "me": person,
+            "my_name": record.data["name"],
+            "menu": _menu(services, person),
+        }
+    return found
+
+
+def waiting_for(services: Services, person: Person) -> Sequence[Record]:
+    """Notices that wait for this person's approval."""
+    if "approver" not in person.roles:
+        return ()
+    asked = notices.listing(services, "asked", limit=COUNTED).records
+    return [each for each in asked if person.id not in notices.standing_of(each).writers]
+
+
+def drafts_of(services: Services, person: Person) -> Sequence[Record]:
+    """Drafts this person wrote or changed, the returned ones among them."""
+    found = notices.listing(services, "draft", limit=COUNTED).records
+    return [each for each in found if person.id in notices.standing_of(each).writers]
+
+
+def _menu(services: Services, person: Person) -> list[dict[str, Any]]:
+    """Only what the roles allow is there; digits only, letters are swallowed by the IME."""
+    waiting = len(waiting_for(services, person))
+    drafts = len(drafts_of(services, person))
+    items = [
+        _item("today", "/", "1", path="/"),
+        _item("notices", "/notices", "2", path="/notices", group="announce", count=drafts),
+    ]
+    if "author" in person.roles:
+        items.append(_item("write", "/notices/new", "3", group="announce"))
+    if "approver" in person.roles:
+        asked = "/notices?state=asked"
+        items.append(_item("asked", asked, "4", group="announce", count=waiting, hot=True))
+    items.append(_item("audit", "/audit", "6", path="/audit", group="check"))
+    return items
+
+
+def _item(
+    name: str,
+    url: str,
+    key: str,
+    *,
+    path: str = "",
+    group: str = "",
+    count: int = 0,
+    hot: bool = False,
+) -> dict[str, Any]:
+    here = request.full_path.rstrip("?")
+    if request.path.endswith("/approve"):
+        here = "/notices?state=asked"
+    below = bool(path) and path != "/" and request.path.startswith(path)
+    exact = here == url or (path == "/" and request.path == "/")
+    current = exact or (below and here not in ("/notices/new", "/notices?state=asked"))
+    return {
+        "name": name,
+        "url": url,
+        "key": key,
+        "group": group,
+        "count": count,
+        "hot": hot and count > 0,
+        "current": current,
+    }
