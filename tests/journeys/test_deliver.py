@@ -447,6 +447,19 @@ def test_a_wave_of_refusals_opens_the_breaker_and_removes_nobody(town: Town, sta
     assert {each.endpoint for each in others} < set(town.pushed())
 
 
+def test_refusals_that_are_the_first_answers_of_a_service_open_it_at_once(town: Town) -> None:
+    phones = town.joined(3)
+    town.push.answer = _always("refused", 403)
+    id = town.send()
+    breaker = _breaker(town)
+    assert breaker is not None
+    assert breaker.data["open_until"] == town.clock.unix() + 600
+    for phone in phones:
+        row = town.delivery(id, phone)
+        assert row is not None
+        assert (row["state"], row["tries"]) == ("retry", 0)
+
+
 def test_a_wave_that_lasts_for_days_removes_nobody_and_spends_no_tries(town: Town) -> None:
     town.joined(20)
     town.push.answer = _always("refused", 403)
