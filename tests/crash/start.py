@@ -7,6 +7,7 @@ FAULT is "none", or one of the mistakes that the crash tests must notice:
 
 deferred   a commit is kept in memory and reaches the disk up to two seconds after the answer
 no_outbox  what a commit asks to be done is remembered by this process only
+plain_waitress  waitress as it comes: no drain on SIGTERM, a hundred connections
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from waitress.server import create_server
 
 from todoke.adapters.local_queue import LocalQueue
 from todoke.adapters.sqlite import SqliteStore
 from todoke.adapters.sqlite_file import SqliteFile
-from todoke.entry import cli
+from todoke.entry import cli, local
 from todoke.journeys import deliver, publish
 from todoke.ports import Clock, Create, Put, Record, Write
 
@@ -110,10 +114,31 @@ def _act(queue: LocalQueue, record: Record) -> None:
     queue.send(str(record.data["lane"]), {**body, "act": str(record.data["act"])})
 
 
+class PlainServer:
+    """waitress, as ``waitress.serve`` runs it."""
+
+    def __init__(self, application: Any, port: int) -> None:
+        self._server = create_server(application, host="127.0.0.1", port=port)
+
+    def run(self) -> None:
+        """Until ``stop`` raises."""
+        self._server.run()
+
+    def stop(self) -> None:
+        """What an untreated signal does: out of the main thread at once."""
+        raise SystemExit
+
+
+def use_plain_waitress() -> None:
+    """No server of ours."""
+    vars(local)["Server"] = PlainServer
+
+
 FAULTS: Mapping[str, Callable[[], None]] = {
     "none": lambda: None,
     "deferred": defer_commits,
     "no_outbox": forget_outbox,
+    "plain_waitress": use_plain_waitress,
 }
 
 

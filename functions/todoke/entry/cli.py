@@ -38,12 +38,12 @@ COMMANDS = (
 )
 
 
-def parser() -> argparse.ArgumentParser:
-    """Every command with its help; also what docs/reference.md is made from."""
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The commands with their help; also what docs/reference.md is made from."""
     top = argparse.ArgumentParser(prog="todoke", description="届け: a city's own push service")
     top.add_argument("--version", action="version", version=f"todoke {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
-    for name in COMMANDS:
+    for name in names:
         module = import_module(f"todoke.entry.commands.{name}")
         words = (module.__doc__ or "").strip().split("\n")[0]
         each = commands.add_parser(name, help=words, description=words, parents=[shared()])
@@ -54,7 +54,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; the return value is the exit code."""
-    parsed = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # only the command that is asked for is imported: `keys show` needs no web server
+    named = given[:1] if given[:1] and given[0] in COMMANDS else COMMANDS
+    parsed = parser(named).parse_args(given)
     logs.configure("INFO" if parsed.command == "serve" else "WARNING")
     terminal = Terminal(parsed)
     try:
