@@ -493,3 +493,26 @@ def test_a_feed_holds_the_newest_and_no_more_than_it_should(tmp_path: Path) -> N
         made.append(record.id)
     latest: list[PublicNotice] = list(notices.published(desk.services))
     assert [each.id for each in latest] == made[:1:-1]
+
+
+def test_pressing_a_button_twice_is_one_act(desk: Desk) -> None:
+    record = desk.asked()
+    assert announce.ask(desk.services, desk.author, record.id).version == record.version
+    for act in (announce.give_back, announce.recall):
+        before = len(desk.acts())
+        if act is announce.recall:
+            desk.approve(announce.ask(desk.services, desk.author, record.id))
+            before = len(desk.acts())
+        for _ in range(2):
+            act(desk.services, desk.approver, record.id, "理由")
+        assert len(desk.acts()) == before + 1
+
+
+def test_a_sent_notice_can_still_be_marked_withdrawn(desk: Desk) -> None:
+    record = desk.approved()
+    announce.publish_notice(desk.services, record.id)
+    going = notices.get(desk.services, record.id)
+    sent = Record("notice", going.id, {**going.data, "state": "sent"}, going.version)
+    desk.services.store.commit([Replace(sent)])
+    announce.recall(desk.services, desk.approver, record.id, "日付に誤りがありました")
+    assert public(desk, record.id)["withdrawn"] is True

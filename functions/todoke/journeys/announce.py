@@ -140,6 +140,8 @@ def give_back(services: Services, who: Person, id: str, reason: str) -> Record:
     """Returns it to its author with a reason (or its author takes it back)."""
 
     def decide(record: Record) -> list[Write]:
+        if (record.data["state"], record.data.get("reason")) == ("draft", reason.strip()):
+            return []
         state = notice.give_back(notices.standing_of(record), who)
         changes: dict[str, Json] = {"state": state, "snapshot": None, "audience": None}
         return [
@@ -189,11 +191,9 @@ def publish_notice(services: Services, id: str) -> None:
         state = str(record.data["state"])
         if state == "recalled" and record.data.get("published_at"):
             _put_files(services, id)
-            if notices.get(services, id).version == record.version:
-                return
-        elif state in ("sending", "sent", "recalled"):
+        if state in ("sending", "sent", "recalled"):
             return
-        elif not record.data.get("published_at"):
+        if not record.data.get("published_at"):
             notice.after(state, "publish")
             now = services.clock.unix()
             _commit(services, [Replace(_changed(services, record, {"published_at": now}))])

@@ -116,12 +116,16 @@ def leave(services: Services) -> Response:
 
 def choose_language(services: Services) -> Response:
     """Remembers Japanese or English in this browser."""
-    del services
     chosen = guard.form_body().get("to", ["ja"])[0]
     response = see_other("/")
     if chosen in console_pages.LANGUAGES:
         response.set_cookie(
-            console_pages.LANGUAGE_COOKIE, chosen, max_age=31536000, httponly=True, samesite="Lax"
+            console_pages.LANGUAGE_COOKIE,
+            chosen,
+            max_age=31536000,
+            secure=services.config.console_url.startswith("https://"),
+            httponly=True,
+            samesite="Lax",
         )
     return response
 
