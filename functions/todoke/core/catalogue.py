@@ -202,7 +202,7 @@ class Procedure:
     """One procedure (手続き). kana: reading of the name in hiragana. words: other words people
     search it by. eligibility and reminders: the rule trees as written, published as data and
     evaluated later. counter: who receives it. as_of: month of the facts, YYYY-MM.
-    effective_from, effective_until: YYYY-MM-DD or "". region: prefecture it exists in, or "".
+    effective_from, effective_until: YYYY-MM-DD or "". region: prefecture it exists in.
     """
 
     id: str
@@ -229,7 +229,7 @@ class Procedure:
     effective_from: str = ""
     effective_until: str = ""
     ended: bool = False
-    region: str = ""
+    region: Text | None = None
     emergency: str = ""
     note: Text | None = None
 

@@ -90,7 +90,7 @@ def procedure(file: SiteFile) -> Procedure:
         effective_from=_day(fields, "effective_from"),
         effective_until=_day(fields, "effective_until"),
         ended=fields.flag("ended"),
-        region=fields.maybe_text("region"),
+        region=fields.maybe_words("region"),
         emergency=fields.maybe_text("emergency"),
         note=fields.maybe_words("note"),
     )

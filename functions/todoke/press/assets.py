@@ -16,7 +16,7 @@ from todoke.core.site_yaml import invalid
 FOLDER = "assets/"
 #: ``import … from "./x.js"``, ``import "./x.js"``, ``export … from "./x.js"``; not import(…)
 _IMPORT = re.compile(
-    r"""^(?P<head>\s*(?:import|export)\b[^"';]*?)(?P<quote>["'])(?P<path>\.{1,2}/[^"']+)(?P=quote)""",
+    r"""^\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*(?P<quote>["'])(?P<path>\.{1,2}/[^"']+)(?P=quote)""",
     re.M,
 )
 _CSS_URL = re.compile(r"""url\((?P<quote>["']?)(?P<path>[^"')]+)(?P=quote)\)""")

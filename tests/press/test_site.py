@@ -1,0 +1,337 @@
+"""Every page of the demonstration city."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
+from urllib.parse import urldefrag, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.press.conftest import TODAY, press_of
+from tests.press.pages import Page, read
+from todoke.core import words
+from todoke.core.catalogue import Catalogue
+from todoke.press.frame import FOLDERS, LANG
+from todoke.press.house import House, read_readings
+
+#: written outside the release whenever a site is published
+OUTSIDE = re.compile(r"/(?:easy/|en/)?notices/index\.html|/feeds/[a-z_]+\.(?:atom|json)")
+
+
+@pytest.fixture(scope="session")
+def pages(release: Mapping[str, bytes]) -> Mapping[str, Page]:
+    return {path: read(body) for path, body in release.items() if path.endswith(".html")}
+
+
+def language_of(path: str) -> str:
+    return next(
+        (each for each, folder in FOLDERS.items() if folder and path.startswith(folder)), "ja"
+    )
+
+
+def test_every_page_of_the_map_is_there_in_three_languages(
+    release: Mapping[str, bytes], city: Catalogue
+) -> None:
+    wanted = [
+        *("index.html", "search.html", "topics.html", "inbox.html", "404.html", "offline.html"),
+        *("about/privacy.html", "about/accessibility.html", "about/push.html"),
+        "procedures/index.html",
+        *(f"procedures/{each}.html" for each in city.procedures),
+        *(f"events/{each}.html" for each in city.events),
+    ]
+    assert len(city.procedures) == 85
+    for folder in FOLDERS.values():
+        assert {folder + path for path in wanted} <= set(release)
+    root = "catalogue.json sitemap.xml app.json manifest.webmanifest sw.js robots.txt assets.json"
+    assert set(root.split()) <= set(release)
+
+
+def test_pages_are_well_formed(pages: Mapping[str, Page]) -> None:
+    assert {path: page.problems for path, page in pages.items() if page.problems} == {}
+
+
+def test_ids_are_unique_and_references_to_them_exist(pages: Mapping[str, Page]) -> None:
+    for path, page in pages.items():
+        ids = page.values("id")
+        assert [each for each, count in Counter(ids).items() if count > 1] == [], path
+        for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+            for value in page.values(attribute):
+                assert set(value.split()) <= set(ids), (path, attribute, value)
+
+
+def test_every_internal_link_leads_to_a_file_that_is_published(
+    pages: Mapping[str, Page], release: Mapping[str, bytes]
+) -> None:
+    seen = 0
+    for path, page in pages.items():
+        for tag, attributes in page.tags:
+            for name in ("href", "src", "action", "data-words"):
+                link = attributes.get(name, "")
+                if not link or urlsplit(link).scheme:
+                    continue
+                seen += 1
+                target, fragment = urldefrag(link.split("?")[0] if name != "href" else link)
+                target = urlsplit(target).path
+                if target and not OUTSIDE.fullmatch(target):
+                    assert target.startswith("/"), (path, tag, link)
+                    assert target.removeprefix("/") in release, (path, tag, link)
+                there = pages.get(target.removeprefix("/")) if target else page
+                if fragment and there is not None and "inbox.html" not in path + target:
+                    assert fragment in there.values("id"), (path, link)
+    assert seen > 5000
+
+
+def test_pages_fit_a_policy_without_inline_style_or_script(pages: Mapping[str, Page]) -> None:
+    for path, page in pages.items():
+        assert not page.values("style"), path
+        assert "style" not in [tag for tag, _ in page.tags], path
+        for tag, attributes in page.tags:
+            assert not [name for name in attributes if name.startswith("on")], (path, tag)
+            assert not attributes.get("href", "").startswith("javascript:"), path
+        for script in page.all("script"):
+            assert script["type"] == "module", path
+            assert script["src"].startswith("/assets/js/"), path
+
+
+def test_no_request_goes_to_another_host(
+    pages: Mapping[str, Page], release: Mapping[str, bytes]
+) -> None:
+    for path, body in release.items():
+        if path.endswith(".html"):
+            page = pages[path]
+            sources = [*page.values("src"), *(each["href"] for each in page.all("link"))]
+            hosts = {urlsplit(each).netloc for each in sources}
+            assert hosts <= {"", "city.minatono.example"}, (path, hosts)
+        elif path.endswith(".css"):
+            assert b"http" not in re.sub(rb"/\*.*?\*/", b"", body, flags=re.S), path
+
+
+def test_no_sentence_is_left_untranslated_or_unfilled(pages: Mapping[str, Page]) -> None:
+    for path, page in pages.items():
+        words_of = page.text + " ".join(
+            value
+            for _, attributes in page.tags
+            for name, value in attributes.items()
+            if name in ("aria-label", "content", "placeholder", "title", "alt")
+        )
+        assert not re.search(r"\b(?:site|phone|errors)\.[a-z_]+", words_of), path
+        assert not re.search(r"\{\w+\}", words_of), path
+        assert "None" not in words_of, path
+
+
+def test_furigana_never_get_into_an_attribute_or_a_title(
+    pages: Mapping[str, Page], release: Mapping[str, bytes]
+) -> None:
+    for path, body in release.items():
+        if path.startswith("easy/"):
+            for _, attributes in pages[path].tags:
+                assert not [value for value in attributes.values() if "<ruby" in value], path
+            title = body.split(b"<title>")[1].split(b"</title>")[0]
+            assert b"<ruby" not in title, path
+            assert b"&lt;ruby" not in body, path
+
+
+def test_every_page_says_its_language_and_links_the_others(pages: Mapping[str, Page]) -> None:
+    for path, page in pages.items():
+        language = language_of(path)
+        html = next(page.all("html"))
+        assert html["lang"] == LANG[language], path
+        assert html["data-language"] == language, path
+        bare = path.removeprefix(FOLDERS[language])
+        offered = {each["href"] for each in page.all("a") if "hreflang" in each}
+        assert offered == {f"/{folder}{bare}" for folder in FOLDERS.values()}, path
+
+
+def test_indexed_pages_have_a_canonical_address_and_alternates(pages: Mapping[str, Page]) -> None:
+    for path, page in pages.items():
+        links = {
+            each["rel"]: each["href"] for each in page.all("link") if each["rel"] == "canonical"
+        }
+        robots = [each for each in page.all("meta") if each.get("name") == "robots"]
+        if path.endswith(("404.html", "offline.html", "inbox.html")):
+            assert robots, path
+            continue
+        assert links["canonical"] == f"https://city.minatono.example/{path}"
+        tongues = [each["hreflang"] for each in page.all("link") if "hreflang" in each]
+        assert tongues == ["ja", "ja-x-easy", "en"], path
+        assert not robots, path
+
+
+def test_every_page_has_one_first_heading_and_skips_no_level(pages: Mapping[str, Page]) -> None:
+    for path, page in pages.items():
+        if path.endswith(("inbox.html", "topics.html")):
+            continue  # several views in one page, one shown at a time
+        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+        assert levels.count(1) == 1, (path, levels)
+        for before, after in pairwise(levels):
+            assert after <= before + 1, (path, levels)
+
+
+def test_titles_are_told_apart(release: Mapping[str, bytes]) -> None:
+    for folder in FOLDERS.values():
+        titles = Counter(
+            body.split(b"<title>")[1].split(b"</title>")[0]
+            for path, body in release.items()
+            if path.endswith(".html") and language_of(path) == language_of(folder + "x")
+        )
+        assert [each.decode() for each, count in titles.items() if count > 1] == []
+
+
+# --------------------------------------------------------------------------- procedures
+def test_every_procedure_answers_the_questions_of_a_parent(
+    pages: Mapping[str, Page], city: Catalogue
+) -> None:
+    for each in city.procedures:
+        for folder in FOLDERS.values():
+            page = pages[f"{folder}procedures/{each}.html"]
+            found = set(page.values("id"))
+            assert {"who", "when", "get", "papers", "where", "sure"} <= found, each
+            assert "tel:0000000000" in page.values("href")
+
+
+def test_unverified_amounts_are_never_shown_as_certain(
+    release: Mapping[str, bytes], city: Catalogue, press: House
+) -> None:
+    warning = press._words.say("ja", "site.unsure.badge").encode()
+    unsure = [each for each in city.procedures.values() if each.result.amounts and not each.certain]
+    sure = [each for each in city.procedures.values() if each.result.amounts and each.certain]
+    assert len(unsure) > 3
+    assert len(sure) > 3
+    for each in unsure:
+        assert warning in release[f"procedures/{each.id}.html"], each.id
+    for each in sure:
+        assert warning not in release[f"procedures/{each.id}.html"], each.id
+
+
+def test_japanese_words_on_other_pages_are_marked_as_japanese(
+    pages: Mapping[str, Page], release: Mapping[str, bytes], city: Catalogue
+) -> None:
+    for each in city.procedures.values():
+        html = release[f"en/procedures/{each.id}.html"].decode()
+        html = re.sub(r"<(script|nav|head)\b.*?</\1>", "", html, flags=re.S)
+        html = re.sub(r'<(\w+)[^>]*\blang="ja"[^>]*>.*?</\1>', "", html, flags=re.S)
+        words_left = re.sub(r"<[^>]+>", "", html)
+        assert not re.search(r"[ぁ-ヺ一-鿿]", words_left), (each.id, words_left)
+        assert "in Japanese only" in pages[f"en/procedures/{each.id}.html"].text
+
+
+def test_what_need_not_be_brought_is_shown_with_its_ground(release: Mapping[str, bytes]) -> None:
+    html = release["procedures/jt-nintei.html"].decode()
+    none = html[html.index('<div class="none') : html.index('id="where"')]
+    assert "請求者の加入年金・健康保険の種類がわかるもの" in none
+    assert "情報連携" in none
+    assert "認定請求書" not in none
+
+
+def test_an_ended_procedure_says_so_first(release: Mapping[str, bytes]) -> None:
+    html = release["procedures/si-bukka.html"].decode()
+    assert html.index("この制度は終わりました") < html.index('id="who"')
+
+
+def test_every_kanji_of_easy_japanese_has_a_reading(site: Mapping[str, bytes]) -> None:
+    readings = read_readings(site)
+    sentences = words.parse(site).sentences["easy"]
+    missing: Counter[str] = Counter()
+    for name, sentence in sentences.items():
+        if name.startswith(("site.", "phone.")):
+            missing.update(readings.uncovered(re.sub(r"\{\w+\}", "1", sentence)))
+    assert missing == Counter()
+
+
+def test_every_kanji_of_an_easy_name_has_a_reading(
+    site: Mapping[str, bytes], city: Catalogue
+) -> None:
+    readings = read_readings(site)
+    groups = (city.procedures, city.topics, city.areas, city.events)
+    names = [each.name["easy"] for group in groups for each in group.values()]
+    assert [missing for name in names for missing in readings.uncovered(name)] == []
+
+
+# --------------------------------------------------------------------------- data for machines
+def test_open_data_carries_date_confidence_and_evidence_of_every_fact(
+    release: Mapping[str, bytes],
+) -> None:
+    data = json.loads(release["catalogue.json"])
+    assert len(data["procedures"]) == 85
+    for each in data["procedures"]:
+        assert each["as_of"] == "2026-04"
+        assert each["confidence"] in ("high", "medium", "low")
+        assert each["evidence"] in ("seen", "list", "memory")
+        assert each["url"].startswith("https://city.minatono.example/procedures/")
+    known = {each["id"] for each in data["sources"]}
+    assert {source for each in data["procedures"] for source in each.get("sources", [])} <= known
+
+
+def test_the_phone_learns_topics_areas_and_nineteen_school_years(
+    release: Mapping[str, bytes],
+) -> None:
+    data = json.loads(release["app.json"])
+    assert data["cohorts"][0] == {"id": 2026, "from": "2026-04-02", "to": "2027-04-01"}
+    assert len(data["cohorts"]) == 19
+    assert data["topics"][0]["id"] == "allowance"
+    sensitive = {each["id"] for each in data["topics"] if each["sensitive"]}
+    assert {"single_parent", "disability"} <= sensitive
+    assert len(data["vapid"]) == 87  # 65 bytes in base64url without padding
+    assert data["vapid"].startswith("B")  # 0x04: an uncompressed point
+
+
+def test_the_sitemap_lists_pages_for_search_engines_only(release: Mapping[str, bytes]) -> None:
+    root = ElementTree.fromstring(release["sitemap.xml"])
+    space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    places = [each.text or "" for each in root.findall("s:url/s:loc", space)]
+    assert len(places) == len(set(places)) > 250
+    assert "https://city.minatono.example/easy/procedures/jt-nintei.html" in places
+    assert not [
+        each for each in places if each.endswith(("404.html", "inbox.html", "offline.html"))
+    ]
+
+
+def test_the_manifest_points_to_icons_that_exist(release: Mapping[str, bytes]) -> None:
+    manifest = json.loads(release["manifest.webmanifest"])
+    for icon in manifest["icons"]:
+        body = release[icon["src"].removeprefix("/")]
+        if icon["type"] == "image/png":
+            width = int.from_bytes(body[16:20], "big")
+            assert icon["sizes"] == f"{width}x{width}"
+    assert {each["purpose"] for each in manifest["icons"]} == {"any", "maskable"}
+    assert manifest["start_url"].removeprefix("/") in release
+
+
+def test_the_worker_keeps_only_addresses_that_exist(release: Mapping[str, bytes]) -> None:
+    worker = release["sw.js"].decode()
+    assert "/*PRECACHE*/" not in worker
+    found = json.loads(re.search(r"const PRECACHE = (\[.*?\]);", worker, re.S)[1])  # type: ignore[index]
+    assert len(found) > 20
+    assert {each.removeprefix("/") for each in found} <= set(release)
+    assert re.search(r'const RELEASE = "[0-9a-f]{12}";', worker)
+
+
+def test_modules_import_each_other_by_their_hashed_names(release: Mapping[str, bytes]) -> None:
+    modules = {path: body.decode() for path, body in release.items() if path.endswith(".js")}
+    seen = 0
+    for path, text in modules.items():
+        if path.startswith("assets/"):
+            for found in re.findall(
+                r"""^\s*(?:import|export)\b(?:[^"';]*\bfrom)?\s*["']([^"']+)["']""", text, re.M
+            ):
+                seen += 1
+                assert found.removeprefix("/") in release, (path, found)
+    assert seen > 10
+
+
+def test_the_same_files_give_the_same_bytes(
+    release: Mapping[str, bytes], site: Mapping[str, bytes], city: Catalogue
+) -> None:
+    again = press_of(dict(reversed(list(site.items())))).site(city, TODAY)
+    assert {path for path in again if again[path] != release[path]} == set()
+    assert set(again) == set(release)
+
+
+def test_no_word_of_the_machine_that_made_it_gets_into_a_page(release: Mapping[str, bytes]) -> None:
+    for path, body in release.items():
+        assert not re.search(rb"/(?:work|tmp|root|home)/|seed00|public repo|stored cop", body), path
