@@ -117,7 +117,8 @@ def _act(queue: LocalQueue, record: Record) -> None:
 class PlainServer:
     """waitress, as ``waitress.serve`` runs it."""
 
-    def __init__(self, application: Any, port: int) -> None:
+    def __init__(self, application: Any, port: int, refusal: object) -> None:
+        del refusal
         self._server = create_server(application, host="127.0.0.1", port=port)
 
     def run(self) -> None:

@@ -18,6 +18,7 @@ STATUS: Mapping[str, int] = {
     "unknown_field": 422,
     "missing_field": 422,
     "body_too_large": 413,
+    "headers_too_large": 431,
     "wrong_content_type": 415,
     "wrong_host": 421,
     "wrong_origin": 403,

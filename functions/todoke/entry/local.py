@@ -9,11 +9,12 @@ from collections.abc import Callable
 from types import FrameType
 
 from todoke.core.errors import TodokeError
-from todoke.entry.server import Server
+from todoke.entry.server import MAX_BODY_BYTES, Server
 from todoke.journeys import deliver
 from todoke.journeys.tick import tick
 from todoke.ports import Services
 from todoke.store_schema import LANES
+from todoke.web import errors
 from todoke.web.app import create_app
 
 LOG = logging.getLogger("todoke.local")
@@ -27,7 +28,9 @@ class City:
     """A running city. ``run()`` returns after SIGTERM or SIGINT, everything finished."""
 
     def __init__(self, services: Services, port: int) -> None:
-        self.server = Server(create_app(services), port)
+        self.server = Server(
+            create_app(services), port, lambda code: errors.bare(services, code, MAX_BODY_BYTES)
+        )
         self._ending = threading.Event()
         self._threads = [
             threading.Thread(target=self._repeat, args=(name, act, pause), name=name)

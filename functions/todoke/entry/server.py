@@ -12,12 +12,14 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
 LOG = logging.getLogger("todoke.server")
 THREADS = 8
@@ -31,6 +33,10 @@ MAX_BODY_BYTES = 1024 * 1024
 DRAIN_SECONDS = 20.0
 #: a request that was on the wire when the stop came has arrived by then
 ARRIVAL_SECONDS = 0.5
+#: what waitress itself refuses -> our codes (501: a transfer coding nobody knows)
+_CODES = {400: "bad_request", 413: "body_too_large", 431: "headers_too_large", 501: "bad_request"}
+#: code -> (status, headers, body)
+Refusal = Callable[[str], tuple[int, list[tuple[str, str]], bytes]]
 
 
 class _Task(WSGITask):
@@ -42,8 +48,24 @@ class _Task(WSGITask):
         return bytes(super().build_response_header())
 
 
+class _Refusal(ErrorTask):
+    """What cannot even be read as a request gets the one error shape too."""
+
+    def execute(self) -> None:
+        """One whole answer, then the end: what follows on this connection is anybody's guess."""
+        request: Any = self.request
+        server: Any = self.channel.server
+        status, headers, body = server.refusal(_CODES.get(request.error.code, "internal"))
+        self.status = f"{status} {HTTPStatus(status).phrase}"
+        self.response_headers = headers
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
 class _Channel(HTTPChannel):
     task_class = _Task
+    error_task_class = _Refusal
 
     def busy(self) -> bool:
         """Whether anything of a request or an answer is still on its way."""
@@ -53,7 +75,13 @@ class _Channel(HTTPChannel):
 class Server:
     """``run()`` serves until ``stop()``; ``stop`` may be called from a signal handler."""
 
-    def __init__(self, application: Any, port: int, hosts: tuple[str, ...] = ("127.0.0.1", "::1")):
+    def __init__(
+        self,
+        application: Any,
+        port: int,
+        refusal: Refusal,
+        hosts: tuple[str, ...] = ("127.0.0.1", "::1"),
+    ) -> None:
         self.stopping = False
         self._map: dict[int, Any] = {}
         self._listeners: list[Any] = []
@@ -75,6 +103,7 @@ class Server:
         for listener in self._listeners:
             listener.channel_class = _Channel
             listener.stopping = False
+            listener.refusal = refusal
 
     @property
     def port(self) -> int:

@@ -7,6 +7,7 @@ same words as a small page.
 from __future__ import annotations
 
 import html
+import json
 import logging
 import traceback
 from pathlib import Path
@@ -74,6 +75,22 @@ def answer(services: Services, error: TodokeError) -> Response:
     if error.status in (429, 503, 507):
         response.headers["Retry-After"] = str(error.details.get("retry_after", 30))
     return response
+
+
+def bare(services: Services, code: str, limit: int) -> tuple[int, list[tuple[str, str]], bytes]:
+    """(status, headers, body) for what never became a request: no language, no path is known.
+
+    limit: the largest body the server takes, bytes."""
+    error = TodokeError(code)
+    message = services.words.say("ja", f"errors.{code}.message", limit=limit)
+    advice = services.words.say("ja", f"errors.{code}.advice", limit=limit)
+    shown = {"ok": False, "error": code, "message": message, "advice": advice}
+    headers = [
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    return error.status, headers, json.dumps(shown, ensure_ascii=False).encode() + b"\n"
 
 
 def language_of_caller() -> str:
