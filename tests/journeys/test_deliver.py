@@ -588,6 +588,21 @@ def test_a_page_that_comes_again_after_its_commit_pushes_to_nobody(town: Town) -
     assert town.outcomes(id) == {"accepted": sent}
 
 
+def test_an_old_copy_of_a_page_starts_no_second_chain_of_pages(town: Town) -> None:
+    town.joined(2 * deliver.PAGE + 10)
+    id = town.announce()
+    tick(town.services)
+    (first,) = town.services.queue.receive("urgent")
+    deliver.send_page(town.services, first)
+    before = town.services.store.get("sending", id)
+    deliver.send_page(town.services, first)
+    assert town.services.store.get("sending", id) == before
+    assert len(town.pushed()) == deliver.PAGE
+    town.services.queue.acknowledge(first)
+    town.settle()
+    assert len(town.pushed()) == 2 * deliver.PAGE + 10
+
+
 def test_whoever_has_a_row_is_not_pushed_to_again_even_when_progress_is_lost(town: Town) -> None:
     phones = town.joined(4)
     id = town.announce()
