@@ -150,7 +150,6 @@ async function kept(path) {
 async function keepVisited(path, answer) {
   if (!mayBeKept(answer) || !(KEPT_PAGES.test(path) || KEPT_DATA.test(path))) return;
   const cache = await caches.open(CACHES.visited);
-  await cache.delete(path); // last in, last out
   await cache.put(path, answer);
   await keepAtMost(cache, MAX_VISITED);
 }

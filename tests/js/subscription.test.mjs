@@ -33,7 +33,12 @@ class World {
   install() {
     const pushManager = {
       getSubscription: async () => this.browser,
-      subscribe: async (/** @type {any} */ options) => this.subscribe(options.applicationServerKey),
+      subscribe: async (/** @type {any} */ { applicationServerKey: key }) => {
+        const present = this.browser && new Uint8Array(this.browser.options.applicationServerKey);
+        // Push API, subscribe(), step 11: another key is refused while a subscription exists
+        if (present && base64url(present) !== base64url(key)) throw new Error("InvalidStateError");
+        return this.subscribe(key);
+      },
     };
     const registration = { pushManager };
     const serviceWorker = {

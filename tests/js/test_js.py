@@ -27,7 +27,7 @@ def _run(*command: str, text: str = "") -> subprocess.CompletedProcess[str]:
     "file", sorted(each.name for each in Path(__file__).parent.glob("*.test.mjs"))
 )
 def test_the_modules_pass_their_own_tests(file: str) -> None:
-    done = _run("node", "--test", "--test-reporter=tap", f"tests/js/{file}")
+    done = _run("node", "--test", "--test-reporter=tap", "--test-timeout=60000", f"tests/js/{file}")
     passed = re.search(r"^# pass (\d+)$", done.stdout, re.M)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert passed is not None

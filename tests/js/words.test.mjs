@@ -21,6 +21,7 @@ test("today and yesterday come with the time, earlier days with the weekday", ()
   assert.equal(cameWords(at("2026-11-24T09:05:00+09:00"), NOW, ja), "今日 9:05");
   assert.equal(cameWords(at("2026-11-23T23:59:00+09:00"), NOW, ja), "きのう 23:59");
   assert.equal(cameWords(at("2026-11-20T09:00:00+09:00"), NOW, ja), "11月20日(金)");
+  assert.equal(cameWords(at("2026-11-19T16:00:00Z"), NOW, ja), "11月20日(金)");
   assert.equal(cameWords(at("2026-11-24T09:05:00+09:00"), NOW, en), "Today 9:05");
 });
 

@@ -22,6 +22,8 @@ class FakeCache {
 
   /** @param {string | {url: string}} request @param {Response} answer */
   async put(request, answer) {
+    // Service Workers, Batch Cache Operations: what is put again moves to the end
+    this.kept.delete(absolute(request));
     this.kept.set(absolute(request), answer);
   }
 

@@ -1,7 +1,7 @@
 // The feeds this device follows become the notices it keeps. Which of them are for this child
 // and this district is decided here, on the device.
 
-import { keepNotices, keepSetting, noticeStates, storedNotices } from "./database.js";
+import { keepNotices, keepSetting, storedNotices } from "./database.js";
 
 /** The city's clock and the phone's may differ; a notice of the last minutes is still news. */
 const CLOCK_SLACK_MS = 10 * 60 * 1000;
@@ -77,7 +77,7 @@ export function merge(stored, published, choices, now) {
   const states = [];
   for (const notice of published) {
     const before = known.get(notice.id);
-    if (wanted.has(notice.id) || (!before && !isWorthKeeping(notice, choices, now))) continue;
+    if (!before && !isWorthKeeping(notice, choices, now)) continue;
     wanted.set(notice.id, notice);
     if (!before && isOlderThanChoice(notice, choices)) {
       states.push({ id: notice.id, read_at: now, archived_at: null });
@@ -122,10 +122,8 @@ export async function refresh(choices, now = Date.now()) {
       published.push(...answer.value);
     }
   }
-  const states = await noticeStates();
   const found = merge(await storedNotices(), published, choices, now);
-  // what came by push a moment ago has a state already when it was read
-  await keepNotices(found.notices, found.states.filter((state) => !states.has(state.id)));
+  await keepNotices(found.notices, found.states);
   if (reached > 0) await keepSetting("refreshed_at", now);
   return { reached, failed: answers.length - reached };
 }

@@ -133,6 +133,7 @@ function pauseDay(held) {
 /** @param {Choices} choices */
 function showAsk(choices) {
   byId("ask-trouble").hidden = true;
+  byId("chosen").replaceChildren(words.speak("ask.chosen", { count: choices.topics.length }));
   byId("often").replaceChildren(
     ...choices.topics.map((topic) =>
       make("div", {}, make("dt", {}, topicWords(topic, "name")), make("dd", {}, topicWords(topic, "often"))),

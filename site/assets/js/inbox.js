@@ -157,7 +157,7 @@ function headWords(name) {
 function group(head, items, id) {
   const { copy } = fromTemplate("group");
   const heading = copy.querySelector("h2");
-  heading?.append(head);
+  heading?.replaceChildren(head);
   heading?.setAttribute("id", id);
   copy.setAttribute("aria-labelledby", id);
   copy.querySelector("ul")?.append(...items.map(row));

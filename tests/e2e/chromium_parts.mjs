@@ -1,0 +1,194 @@
+// A headless Chromium that notes everything a page should not do: errors, reports of the content
+// security policy, calls to foreign hosts, and text that became script (window.canary).
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import puppeteer from "puppeteer-core";
+
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const FLAGS = [
+  "--no-sandbox", // the tests may run as root
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  // whoever calls a foreign host gets no answer, and the call is noted
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost",
+];
+/** Runs in every page before its own scripts; console.error is what `watch` listens to. */
+const LISTEN = `addEventListener("securitypolicyviolation", (event) =>
+  console.error("CSP " + event.effectiveDirective + " " + event.blockedURI));`;
+
+/**
+ * @typedef {object} Job
+ * @property {string} url origin of the city
+ * @property {string} profile folder for the browser's profile
+ * @property {string} [shots] folder for pictures, when somebody wants to look
+ */
+
+export class Chromium {
+  /** @param {import("puppeteer-core").Browser} browser @param {Job} job */
+  constructor(browser, job) {
+    this.browser = browser;
+    this.job = job;
+    /** @type {string[]} what should not have happened */
+    this.troubles = [];
+    /** Whether the city is away on purpose: then failed requests are no trouble. */
+    this.dark = false;
+    this.requests = 0;
+  }
+
+  /** @param {Job} job */
+  static async open(job) {
+    const browser = await puppeteer.launch({
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      headless: true,
+      args: FLAGS,
+      userDataDir: job.profile,
+      protocolTimeout: 120_000,
+    });
+    const opened = new Chromium(browser, job);
+    browser.on("targetcreated", (target) => {
+      if (target.type() === "service_worker") opened.watchWorker(target).catch(() => {});
+    });
+    return opened;
+  }
+
+  /** @param {import("puppeteer-core").BrowserContext} [context] */
+  async page(context) {
+    const page = await (context ?? this.browser.defaultBrowserContext()).newPage();
+    page.setDefaultTimeout(60_000);
+    await page.evaluateOnNewDocument(LISTEN);
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warn") this.noteMessage(message);
+    });
+    page.on("pageerror", (error) => this.troubles.push(`error in a page: ${String(error)}`));
+    page.on("request", (request) => this.noteRequest(request.url()));
+    return page;
+  }
+
+  /** @param {import("puppeteer-core").ConsoleMessage} message */
+  noteMessage(message) {
+    const where = message.location().url ?? "";
+    const text = message.text();
+    if (this.dark && text.includes("net::ERR_")) return;
+    // the page that was asked for and is not there: its own address alone may be missing
+    if (text.includes("404") && where.endsWith("/nowhere.html")) return;
+    this.troubles.push(`console: ${text} ${where}`);
+  }
+
+  /** @param {string} address */
+  noteRequest(address) {
+    this.requests += 1;
+    const origin = new URL(address).origin;
+    const ours = new URL(this.job.url);
+    const host = new URL(address).hostname;
+    if (origin === ours.origin || origin === "null" || address.startsWith("blob:")) return;
+    if (host === `console.${ours.hostname}`) return;
+    this.troubles.push(`a request to a foreign host: ${address}`);
+  }
+
+  /** @param {import("puppeteer-core").Target} target */
+  async watchWorker(target) {
+    const session = await target.createCDPSession();
+    session.on("Network.requestWillBeSent", (event) => this.noteRequest(event.request.url));
+    session.on("Runtime.exceptionThrown", (event) => {
+      this.troubles.push(`error in the worker: ${event.exceptionDetails.text}`);
+    });
+    await session.send("Network.enable");
+    await session.send("Runtime.enable");
+  }
+
+  /**
+   * Opens a page and waits until its scripts have rested.
+   * @param {import("puppeteer-core").Page} page @param {string} path
+   */
+  async visit(page, path) {
+    await page.goto(`${this.job.url}${path}`, { waitUntil: "load" });
+    await page.waitForNetworkIdle({ idleTime: 200 });
+  }
+
+  /**
+   * axe-core at three widths; nothing may lie outside of the narrowest.
+   * @param {import("puppeteer-core").Page} page @param {string} name
+   */
+  async inspect(page, name) {
+    for (const width of [320, 390, 1280]) {
+      await page.setViewport({ width, height: width < 1000 ? 844 : 900 });
+      await this.picture(page, `${name}-${width}`);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (over > 0) this.troubles.push(`${name} at ${width}: ${over} px lie outside`);
+      await page.evaluate(`if (!globalThis.axe) { ${AXE} }`);
+      const found = await page.evaluate(() =>
+        /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ["violations"] }),
+      );
+      for (const each of found.violations) {
+        const [node] = each.nodes;
+        this.troubles.push(`${name} at ${width}: axe ${each.id}: ${node?.html?.slice(0, 160)}`);
+      }
+    }
+  }
+
+  /** @param {import("puppeteer-core").Page} page @param {string} name */
+  async picture(page, name) {
+    const { shots } = this.job;
+    if (!shots) return;
+    const path = /** @type {`${string}.png`} */ (`${shots}/${name.replaceAll("/", "_")}.png`);
+    await page.screenshot({ path, fullPage: true });
+  }
+
+  /** Text that became script would have set window.canary. @param {import("puppeteer-core").Page} page */
+  async canary(page) {
+    const sung = await page.evaluate(() => /** @type {any} */ (globalThis).canary);
+    if (sung !== undefined) this.troubles.push(`text became script: ${sung}`);
+  }
+
+  async close() {
+    await this.browser.close();
+  }
+}
+
+/**
+ * Asks again until there is an answer.
+ * @template T
+ * @param {() => Promise<T | null | undefined | false>} look @param {string} what
+ * @returns {Promise<T>}
+ */
+export async function until(look, what) {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * A browser without a network cannot subscribe: Chromium waits for Google. Only where a test is
+ * about something else, subscribe() gives a real key pair at an address the city accepts; the
+ * real subscription is proved with Firefox.
+ */
+export const SUBSCRIBES = `(() => {
+  if (!globalThis.PushManager) return;
+  let made = null;
+  const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))
+    .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  PushManager.prototype.getSubscription = async () => made;
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+    const p256dh = encode(await crypto.subtle.exportKey("raw", pair.publicKey));
+    const auth = encode(crypto.getRandomValues(new Uint8Array(16)));
+    const endpoint = "https://fcm.googleapis.com/wp/" + encode(crypto.getRandomValues(new Uint8Array(12)));
+    made = {
+      endpoint,
+      options: { applicationServerKey: applicationServerKey.buffer },
+      toJSON: () => ({ endpoint, keys: { p256dh, auth } }),
+      unsubscribe: async () => { made = null; return true; },
+    };
+    return made;
+  };
+})();`;
