@@ -17,6 +17,7 @@ from tests.parts.desk import DAY
 from tests.parts.town import GOOGLE, MOZILLA, Phone, Town
 from todoke.core.errors import TodokeError
 from todoke.journeys import announce, deliver, subscribe
+from todoke.journeys.redrive import given_up, redrive
 from todoke.journeys.tick import purge, relay_outbox, tick
 from todoke.ports import (
     Count,
@@ -342,6 +343,7 @@ def test_theirs_is_tried_again_until_the_notice_ends_and_then_given_up(town: Tow
     assert 10 < len(town.pushed()) < 100
     assert all(message.ttl > 0 for message in _messages(town))
     assert _messages(town)[-1].ttl < HOUR * 2
+    assert redrive(town.services)["deliveries"] == 0, "a notice that has ended was started again"
     sent = len(town.pushed())
     town.push.answer = _always("accepted", 201)
     town.pass_time(DAY)
@@ -370,8 +372,6 @@ def test_ours_has_eight_tries_and_a_person_starts_it_again(
     assert (row["state"], row["reason"], row["tries"]) == ("dead", "tries", 8)
     assert len(town.pushed()) == 8
     assert town.outcomes(id) == {"dead": 1}
-    from todoke.journeys.redrive import given_up, redrive
-
     assert given_up(town.services).deliveries == {(id, "tries"): 1}
     town.push.answer = _always("accepted", 201)
     assert redrive(town.services) == {"jobs": 0, "deliveries": 1}
@@ -743,8 +743,6 @@ def test_a_job_that_cannot_be_done_becomes_a_dead_letter_and_others_go_on(town: 
     assert len(town.pushed()) == 1
     town.pass_time(DAY)
     assert len(town.services.queue.dead_letters()) == 2
-    from todoke.journeys.redrive import given_up, redrive
-
     assert given_up(town.services).jobs == {"no such act": 1, "None": 1}
     assert redrive(town.services) == {"jobs": 2, "deliveries": 0}
     assert town.services.queue.waiting("urgent") == 2
