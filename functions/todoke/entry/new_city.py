@@ -15,6 +15,8 @@ from todoke.core.errors import TodokeError
 QUESTIONS = ("code", "name", "name_en", "office", "phone", "hours", "email", "public_url")
 #: the demonstration city's own; every other file is what any city needs
 LEFT_OUT = ("todoke.toml", "areas.yaml")
+#: how its name begins; its reading stands among those of ordinary words
+DEMONSTRATION = "みなと野"
 LONGEST = 100
 _MAIL = re.compile(r"[^@\s\"<>]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,18}[0-9]")
@@ -99,6 +101,9 @@ def files(root: Path, answers: Mapping[str, str]) -> dict[str, bytes]:
                 found[relative.as_posix()] = path.read_bytes()
     for name in LEFT_OUT:
         found.pop(f"site/{name}", None)
+    readings = found["site/readings.yaml"].decode("utf-8").splitlines(keepends=True)
+    kept = [line for line in readings if DEMONSTRATION not in line]
+    found["site/readings.yaml"] = "".join(kept).encode()
     found["site/areas.yaml"] = AREAS.encode()
     found["site/todoke.toml"] = _settings_file(answers).encode()
     return found

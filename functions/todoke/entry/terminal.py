@@ -35,9 +35,13 @@ class Terminal:
     def city(self) -> Services:
         """The services of a city that is there already: a mistyped ``--data`` must not make an
         empty one and answer from it. Raises ``no_city``."""
+        self.need_city()
+        return self.services
+
+    def need_city(self) -> None:
+        """Raises ``no_city`` for a folder without a store; opens and makes nothing."""
         if not assemble.is_city(self.data):
             raise TodokeError("no_city", path=self.data)
-        return self.services
 
     @cached_property
     def language(self) -> str:

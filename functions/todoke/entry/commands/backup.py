@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(terminal: Terminal) -> int:
     """Backs up while the city works; the file is read back before this says done."""
-    terminal.city  # noqa: B018 (refuses a folder that holds no city)
+    terminal.need_city()
     passphrase = passphrase_of(terminal, twice=True)
     words = terminal.say("backup.progress")
     done = assemble.back_up(

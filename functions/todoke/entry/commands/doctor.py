@@ -32,8 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(terminal: Terminal) -> int:
     """Every line ok or attention; exit 1 when anything needs attention. Changes nothing."""
-    if not assemble.is_city(terminal.data):
-        raise TodokeError("no_city", path=terminal.data)
+    terminal.need_city()
     findings = list(_findings(terminal))
     sound = all(each.ok for each in findings)
     checks = [{"check": each.name, "ok": each.ok, **_plain(each)} for each in findings]
@@ -51,18 +50,19 @@ def _findings(terminal: Terminal) -> Iterator[Finding]:
     private = not machine.readable and not machine.exposed
     yield Finding("private", private, {"folder": terminal.data})
     yield Finding("disk", not machine.low, {"megabytes": machine.free_bytes // 2**20})
-    yield from _store(terminal)
-    if not machine.key_faults:
-        # opening the services would make new keys in place of missing ones
+    store = _store(terminal)
+    yield store
+    if store.ok and not machine.key_faults:
+        # nothing can be learnt from a damaged store, and services make missing keys anew
         yield from _city(terminal)
 
 
-def _store(terminal: Terminal) -> Iterator[Finding]:
+def _store(terminal: Terminal) -> Finding:
     try:
         faults = assemble.store_faults(terminal.data)
-        yield Finding("store", not faults, {"faults": "; ".join(faults)})
     except TodokeError as error:
-        yield Finding("store", False, {"faults": terminal.explain(error)[0]})
+        faults = [terminal.explain(error)[0]]
+    return Finding("store", not faults, {"faults": "; ".join(faults)})
 
 
 def _city(terminal: Terminal) -> Iterator[Finding]:

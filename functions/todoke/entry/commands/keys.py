@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(terminal: Terminal) -> int:
     """Exit 1 when ``check`` finds something to mend."""
-    terminal.city  # noqa: B018 (refuses a folder that holds no city)
+    terminal.need_city()
     return {"show": _show, "check": _check}[terminal.arguments.act](terminal)
 
 
