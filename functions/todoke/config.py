@@ -138,7 +138,7 @@ def load(
     path = root / "site" / "todoke.toml"
     settings = read_file(path)
     for name, value in environment.items():
-        if name.startswith("TODOKE_") and name not in _OTHER_VARIABLES:
+        if name.startswith("TODOKE_") and name not in OTHER_VARIABLES:
             _override(settings, name, value)
     if public_url is not None:
         settings["public_url"] = public_url
@@ -146,12 +146,12 @@ def load(
 
 
 #: environment variables that are no settings
-_OTHER_VARIABLES = (
-    "TODOKE_SOAK",
-    "TODOKE_BACKUP_PASSPHRASE",
-    "TODOKE_LANGUAGE",
-    "TODOKE_DATA_FOLDER",
-)
+OTHER_VARIABLES: Mapping[str, str] = {
+    "TODOKE_DATA_FOLDER": "data folder where --data is not given",
+    "TODOKE_LANGUAGE": "language of the command line: ja or en (otherwise LANG decides)",
+    "TODOKE_BACKUP_PASSPHRASE": "passphrase of todoke backup and restore, for a nightly job",
+    "TODOKE_SOAK": "set by make soak: the tests run at full size",
+}
 
 
 def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:

@@ -114,6 +114,14 @@ def test_shared_arguments_may_stand_before_or_after_the_act(operator: Operator) 
         assert json.loads(operator.capture.readouterr().out)["ok"] is True
 
 
+def test_the_environment_may_name_the_folder(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TODOKE_DATA_FOLDER", str(operator.data))
+    assert cli.main(["keys", "show", "--json"]) == 0
+    assert json.loads(operator.capture.readouterr().out)["ok"] is True
+
+
 def test_a_refusal_says_what_to_do_in_the_operators_language(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

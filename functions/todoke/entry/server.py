@@ -94,6 +94,11 @@ class Server:
             channel_timeout=IDLE_SECONDS,
             max_request_body_size=MAX_BODY_BYTES,
             max_request_header_size=32 * 1024,
+            # only the address of the caller, for web/limits.py, and only from a front on this
+            # machine; the host stays what ``Host`` says
+            trusted_proxy="127.0.0.1",
+            trusted_proxy_count=1,
+            trusted_proxy_headers={"x-forwarded-for"},
             clear_untrusted_proxy_headers=True,
             ident=None,
         )

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts = Acts(parser)
     draft = acts.add("draft", "write a notice", aliases=["write"])
     edit = acts.add("edit", "change a draft (say everything again)")
-    edit.add_argument("id")
+    edit.add_argument("id", help="N-2026-0001")
     for each in (draft, edit):
         _content_arguments(each)
     for act, words in (
@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             each.add_argument("--count", help="number of devices that `show` printed")
     listing = acts.add("list", "notices, last changed first")
     listing.add_argument("--state", help="draft asked approved sending sent recalled")
-    listing.add_argument("--limit", type=int, default=50)
-    acts.add("show", "one notice as it stands").add_argument("id")
+    listing.add_argument("--limit", type=int, default=50, help="how many (default: 50)")
+    acts.add("show", "one notice as it stands").add_argument("id", help="N-2026-0001")
 
 
 def _content_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,9 @@ def _content_arguments(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(name, dest=f"{language}_{part}", help=f"{part} in {language}")
     parser.add_argument("--expires", help="2026-12-01 (its end) or 2026-12-01T17:00, Japanese time")
     parser.add_argument("--send-at", help="2026-11-25T09:00, Japanese time; at once if left out")
-    parser.add_argument("--urgency", choices=rules.URGENCIES, default="normal")
+    parser.add_argument(
+        "--urgency", choices=rules.URGENCIES, default="normal", help="how soon phones ring"
+    )
     parser.add_argument("--area", help="district id")
     parser.add_argument("--cohort", type=int, help="school year of birth (2023: April 2 2023 on)")
     parser.add_argument("--procedure", help="procedure the notice belongs to")
