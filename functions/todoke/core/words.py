@@ -70,7 +70,9 @@ def parse(files: Mapping[str, bytes]) -> Dictionary:
         parts = path.split("/")
         if len(parts) == 3 and parts[0] == "locales" and parts[2].endswith(".yaml"):
             if parts[1] not in sentences:
-                raise TodokeError("site_file_invalid", file=path, rule="language", next="ja easy en")
+                raise TodokeError(
+                    "site_file_invalid", file=path, rule="language", next="ja easy en"
+                )
             _flatten(path, _load(path, body), "", sentences[parts[1]])
     return Dictionary(sentences)
 
@@ -81,7 +83,9 @@ def _load(path: str, body: bytes) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
-        raise TodokeError("site_file_invalid", file=path, field=f"line {line}", rule="YAML") from error
+        raise TodokeError(
+            "site_file_invalid", file=path, field=f"line {line}", rule="YAML"
+        ) from error
 
 
 def _flatten(path: str, node: object, prefix: str, into: dict[str, str]) -> None:
