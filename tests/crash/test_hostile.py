@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.parts.city import City
+from todoke.web.limits import SOURCE
 
 pytestmark = pytest.mark.real
 
@@ -101,6 +102,25 @@ def test_a_foreign_or_missing_origin_is_refused(city: City, origin: str | None) 
 
 def test_the_console_is_no_origin_of_the_portal(city: City) -> None:
     assert refused(city, request(city, origin=city.console_url)) == (403, "wrong_origin")
+
+
+def test_a_flood_from_one_address_behind_the_front_is_slowed_and_others_are_not(
+    city: City,
+) -> None:
+    flood = request(city, x_forwarded_for="203.0.113.7")
+    for _ in range(SOURCE.burst):
+        assert refused(city, flood) == (422, "missing_field")
+    assert refused(city, flood) == (429, "too_many_requests")
+    # the front adds the last address; what stands before it is the caller's own invention
+    invented = request(city, x_forwarded_for="198.51.100.1, 203.0.113.7")
+    assert refused(city, invented) == (429, "too_many_requests")
+    neighbour = request(city, x_forwarded_for="203.0.113.8")
+    assert refused(city, neighbour) == (422, "missing_field")
+
+
+def test_a_front_may_not_name_another_host(city: City) -> None:
+    sent = request(city, x_forwarded_host="evil.example", x_forwarded_proto="https")
+    assert refused(city, sent) == (422, "missing_field")
 
 
 @pytest.mark.parametrize("size", [16 * 1024 + 1, 64 * 1024 + 1, 1024 * 1024 + 1, 3 * 1024 * 1024])

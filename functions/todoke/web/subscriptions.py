@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify
+from flask import Blueprint, Response, g, jsonify, request
 
 from todoke.core import subscription as rules
 from todoke.core.words import LANGUAGES
 from todoke.journeys import subscribe
 from todoke.ports import Services
 from todoke.web import guard, openapi
+from todoke.web.limits import Limits
 
 NAME = "subscriptions"
 HOST = "portal"
@@ -77,13 +78,14 @@ _MADE = {
 
 def blueprint(services: Services) -> Blueprint:
     """``/api/subscriptions`` and what lies below."""
-    routes = Blueprint(NAME, __name__)
+    routes, limits = Blueprint(NAME, __name__), Limits(services.clock)
 
     @routes.post("/api/subscriptions")
     @guard.public
     @openapi.shapes(_NEW, _MADE, 201)
     def follow() -> tuple[Response, int]:
         """Follow topics: 201 with a token; 200 and a new token when this browser had one."""
+        limits.stranger(request.remote_addr)
         shown, is_new = subscribe.follow(services, guard.json_body(MAX_BYTES))
         return jsonify(shown), 201 if is_new else 200
 
@@ -99,6 +101,7 @@ def blueprint(services: Services) -> Blueprint:
     @openapi.shapes(_CHANGE, _SHOWN)
     def change() -> Response:
         """Change what is named, keep the rest; pause; or move to a new push endpoint."""
+        limits.device(g.subscription.id)
         body = guard.json_body(MAX_BYTES)
         return jsonify(subscribe.change(services, g.subscription, body))
 

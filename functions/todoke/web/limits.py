@@ -1,0 +1,106 @@
+"""How often strangers may write, so that a cheap flood fills neither the disk nor the lists of
+followers.
+
+Kept in the memory of one process and nowhere else: an address is personal data. Sources are
+hashed under a key that ends with the process, and only so many are remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import math
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from todoke.core.errors import TodokeError
+from todoke.ports import Clock
+
+#: keys remembered per bucket; the one used longest ago is forgotten first
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """burst: calls at once after a rest. every: seconds until one more is allowed."""
+
+    burst: int
+    every: float
+
+
+#: a school or a mobile carrier puts many people behind one address
+SOURCE = Rate(burst=60, every=10)
+#: a whole city on the day it hears of the service: 36,000 an hour
+EVERYBODY = Rate(burst=2000, every=0.1)
+#: changes of one subscription; each leaves a line in the record of acts
+DEVICE = Rate(burst=60, every=60)
+
+
+class Bucket:
+    """A token bucket per key, as the one moment at which it is full again (GCRA, the algorithm
+    of ITU-T I.371). Threads may share it."""
+
+    def __init__(self, clock: Clock, rate: Rate, most: int = MOST) -> None:
+        self._clock, self._rate, self._most = clock, rate, most
+        self._full_at: OrderedDict[bytes, float] = OrderedDict()
+        self._salt = secrets.token_bytes(16)
+        self._lock = threading.Lock()
+
+    def take(self, key: str) -> None:
+        """One call of ``key``. Raises ``too_many_requests`` with the seconds to wait."""
+        name = hashlib.blake2b(key.encode("utf-8", "replace"), key=self._salt).digest()
+        whole = self._rate.burst * self._rate.every
+        with self._lock:
+            now = float(self._clock.unix())
+            full_at = max(self._full_at.get(name, now), now)
+            if full_at > now + whole:  # the clock was turned back: nobody waits for it
+                full_at = now
+            after = full_at + self._rate.every
+            if after > now + whole:
+                wait = max(1, math.ceil(after - now - whole))
+                raise TodokeError("too_many_requests", retry_after=wait)
+            self._full_at[name] = after
+            self._full_at.move_to_end(name)
+            while len(self._full_at) > self._most:
+                self._full_at.popitem(last=False)
+
+
+class Limits:
+    """The buckets of one process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._sources = Bucket(clock, SOURCE)
+        self._everybody = Bucket(clock, EVERYBODY, most=1)
+        self._devices = Bucket(clock, DEVICE)
+
+    def stranger(self, address: str | None) -> None:
+        """A call that shows no token. address: where it comes from.
+
+        Raises ``too_many_requests``. Whoever is over her own limit spends nothing of all."""
+        source = source_of(address)
+        if source is not None:
+            self._sources.take(source)
+        self._everybody.take("")
+
+    def device(self, subscription: str) -> None:
+        """A change by whoever holds the token. Raises ``too_many_requests``."""
+        self._devices.take(subscription)
+
+
+def source_of(address: str | None) -> str | None:
+    """What counts as one source: an IPv4 address, or the /64 that one line of IPv6 gets (RFC
+    6177). None when it says nothing: behind a front that does not tell addresses everybody
+    comes from this machine, and one neighbour must not use up everybody's calls."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if parsed.is_loopback:
+        return None
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
