@@ -50,8 +50,12 @@ PATHS = (
     "/leave",
     "/language",
     "/enter/unknown",
+    "/assets/unknown.css",
 )
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = (
+    *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+    *("TRACE", "CONNECT", "PROPFIND", "BREW"),
+)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -73,15 +77,17 @@ def test_without_a_session_every_path_is_the_same_404(app: Flask, desk: Desk, me
 def test_a_foreign_form_without_a_session_finds_nothing_either(app: Flask, desk: Desk) -> None:
     clerk = stranger(app, desk)
     for path in PATHS:
-        if not path.startswith("/enter"):
-            assert clerk.post(path, origin="https://evil.test").status_code == 404, path
+        assert clerk.post(path, origin="https://evil.test").status_code == 404, path
 
 
 def test_the_list_of_paths_above_is_every_route_of_the_desk(app: Flask, desk: Desk) -> None:
     host = desk.services.config.console_host
     rules = {each.rule for each in app.url_map.iter_rules() if each.host == host}
-    known = {re.sub("N-2026-0001", "<id>", path).replace("unknown", "<code>") for path in PATHS}
-    assert rules - {"/assets/<path:name>"} == known
+    known = {
+        re.sub("N-2026-0001", "<id>", path).replace("enter/unknown", "enter/<code>")
+        for path in PATHS
+    }
+    assert rules == {each.replace("unknown.css", "<path:name>") for each in known}
 
 
 def test_the_desk_does_not_exist_on_the_portal_host(app: Flask, desk: Desk) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.exceptions import MethodNotAllowed
 
 from todoke.core.errors import TodokeError
 from todoke.ports import Services
@@ -97,9 +98,18 @@ def _install_gate(app: Flask, services: Services) -> None:
     def enter() -> None:
         if request.host.lower() not in hosts:
             raise TodokeError("wrong_host", url=services.config.public_url)
+        _hide_console(services)
         rule = request.url_rule
         if rule is not None:
             guard.check(services, guard.guard_of(app.view_functions[rule.endpoint]) or "")
+
+
+def _hide_console(services: Services) -> None:
+    """A 405 would tell a stranger which paths the desk has; its views judge methods themselves,
+    after the session."""
+    on_console = request.host.lower() == services.config.console_host
+    if on_console and isinstance(request.routing_exception, MethodNotAllowed):
+        raise TodokeError("not_found")
 
 
 def _add_headers(services: Services) -> Any:

@@ -86,13 +86,14 @@ def _remember_stylesheet(services: Services) -> None:
 
 # ------------------------------------------------------------------------- coming, going
 def _add_enter(routes: Blueprint, services: Services) -> None:
-    @guard.public
+    @guard.door
     def enter(code: str) -> Response:
         """Opening the link spends nothing: mail scanners and previews open links too."""
         if request.method not in ("GET", "HEAD", "POST") or not staff.is_open(services, code):
             raise TodokeError("not_found")
         if request.method != "POST":
             return console_pages.show(services, "enter")
+        guard.check_origin(services)
         try:
             token = staff.open_session(services, code)
         except TodokeError as error:

@@ -21,7 +21,7 @@ def blueprint(services: Services) -> Blueprint:
     """``/assets/<hashed name>`` only."""
     routes = Blueprint(NAME, __name__)
 
-    @routes.get("/assets/<path:name>")
+    @routes.get("/assets/<path:name>", provide_automatic_options=False)
     @guard.public
     def asset(name: str) -> Response:
         key = f"assets/{name}"

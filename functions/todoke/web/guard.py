@@ -41,6 +41,12 @@ def device(view: Callable[P, R]) -> Callable[P, R]:
     return _mark(view, "device")
 
 
+def door(view: Callable[P, R]) -> Callable[P, R]:
+    """Whoever holds a one-time link. The view looks at the link first and calls
+    ``check_origin`` itself: a 403 for a guessed link would tell that there is a door."""
+    return _mark(view, "door")
+
+
 def staff(role: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A clerk with a session (and the role); ``g.staff`` is the record. Without a session the
     route does not exist: 404."""
@@ -63,7 +69,7 @@ def check(services: Services, guard_name: str) -> None:
     and nobody learns by a 403 that there is a console."""
     if guard_name.startswith("staff:"):
         _check_staff(services, guard_name.removeprefix("staff:"))
-    if request.method not in SAFE_METHODS:
+    if request.method not in SAFE_METHODS and guard_name != "door":
         check_origin(services)
     if guard_name == "device":
         g.subscription = subscribe.subscription_of(services, bearer_token())
