@@ -68,6 +68,20 @@ def test_the_small_site_is_read() -> None:
     assert found.of_topic("allowance") == [claim]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"evidence: seen", b"evidence: list"),
+        (b"evidence: seen", b"evidence: memory"),
+        (b"confidence: high", b"confidence: medium"),
+        (b"confidence: high", b"confidence: low"),
+    ],
+)
+def test_only_what_was_seen_with_high_confidence_is_certain(old: bytes, new: bytes) -> None:
+    site = {**SITE, "procedures/claim.yaml": CLAIM.replace(old, new)}
+    assert not parse(site).procedures["claim"].certain
+
+
 def test_an_unknown_field_names_the_nearest_one() -> None:
     details = refusal("procedures/claim.yaml", b"confidence:", b"confidense:")
     assert details["file"] == "site/procedures/claim.yaml"

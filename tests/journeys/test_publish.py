@@ -53,13 +53,15 @@ def everything(services: Services) -> Mapping[str, bytes]:
     }
 
 
-def published_notice(services: Services, number: str, state: str = "sent") -> None:
+def published_notice(
+    services: Services, number: str, state: str = "sent", published: bool = True
+) -> None:
     content = Content("nursery", {"ja": "題名"}, {"ja": "本文"}, services.clock.unix() + 86400)
     data: dict[str, Json] = {
         "state": state,
         "content": notice.to_json(content),
         "author": "a",
-        "published_at": services.clock.unix(),
+        "published_at": services.clock.unix() if published else None,
         "reason": "まちがい" if state == "recalled" else None,
         "created_at": services.clock.unix(),
         "changed_at": services.clock.unix(),
@@ -134,10 +136,23 @@ def test_published_notices_are_printed_again_with_the_site(services: Services) -
     assert found == {"N-2026-0001": False, "N-2026-0002": True}
 
 
-def test_a_draft_never_gets_out(services: Services) -> None:
-    published_notice(services, "N-2026-0003", "draft")
+@pytest.mark.parametrize("state", ["draft", "asked", "approved", "recalled"])
+def test_what_was_not_published_never_gets_out(services: Services, state: str) -> None:
+    published_notice(services, "N-2026-0003", state, published=False)
     assert publish.publish_site(services).notices == 0
     assert services.blobs.get("notices/N-2026-0003.html") is None
+    feed = services.blobs.get("feeds/all.json")
+    assert feed is not None
+    assert b"N-2026-0003" not in feed.body
+
+
+def test_a_page_that_differs_from_the_record_is_written_again(services: Services) -> None:
+    published_notice(services, "N-2026-0001")
+    services.blobs.put("notices/N-2026-0001.html", b"an older look")
+    publish.publish_site(services)
+    page = services.blobs.get("notices/N-2026-0001.html")
+    assert page is not None
+    assert "本文" in page.body.decode()
 
 
 def test_long_work_tells_how_far_it_is(services: Services) -> None:

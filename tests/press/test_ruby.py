@@ -46,6 +46,7 @@ def ruby(text: str) -> str:
         ("11人", "11人(にん)"),
         ("出すと 出る", "出(だ)すと 出(で)る"),
         ("右手", "右手"),
+        ("人手", "人手"),  # both stand in the table, each for itself only
         ("<b>市</b>", "&lt;b&gt;市(し)&lt;/b&gt;"),
     ],
 )

@@ -226,6 +226,9 @@ def test_what_need_not_be_brought_is_shown_with_its_ground(release: Mapping[str,
     assert "請求者の加入年金・健康保険の種類がわかるもの" in none
     assert "情報連携" in none
     assert "認定請求書" not in none
+    bring = html[html.index('id="papers"') : html.index('<div class="none')]
+    assert "認定請求書" in bring
+    assert "請求者の加入年金・健康保険の種類がわかるもの" not in bring
 
 
 def test_an_ended_procedure_says_so_first(release: Mapping[str, bytes]) -> None:
@@ -309,6 +312,18 @@ def test_the_worker_keeps_only_addresses_that_exist(release: Mapping[str, bytes]
     assert len(found) > 20
     assert {each.removeprefix("/") for each in found} <= set(release)
     assert re.search(r'const RELEASE = "[0-9a-f]{12}";', worker)
+
+
+def test_the_number_of_a_release_changes_with_any_word_of_any_page(
+    release: Mapping[str, bytes], site: Mapping[str, bytes], city: Catalogue
+) -> None:
+    path = "locales/en/site.yaml"
+    other = {**site, path: site[path].replace(b"There is no such page", b"No such page")}
+    changed = press_of(other).site(city, TODAY)
+    assert {each for each in changed if changed[each] != release.get(each)} == {
+        "en/404.html",
+        "sw.js",
+    }
 
 
 def test_modules_import_each_other_by_their_hashed_names(release: Mapping[str, bytes]) -> None:

@@ -97,7 +97,7 @@ class _Reading:
         return SiteFile(self._path, value, self._lines)
 
     def _value(self, event: Event, field: str, depth: int) -> Value:
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+        if getattr(event, "anchor", None):  # an alias names its anchor too
             raise self._refuse(event, "no & anchors and no * aliases", "write the text out again")
         if getattr(event, "tag", None):
             raise self._refuse(event, "no ! tags", "remove the tag")

@@ -13,7 +13,7 @@ from todoke import store_schema
 from todoke.core import cohort
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure, Source
 from todoke.core.site_fields import Text
-from todoke.core.words import LANGUAGES, Dictionary
+from todoke.core.words import LANGUAGES
 from todoke.press.frame import Frame, Sheet
 
 #: rows of the 五十音 list: heading kana -> first letters of its readings
@@ -111,7 +111,7 @@ def _search(catalogue: Catalogue, frame: Frame, everything: Mapping[str, Any]) -
         if catalogue.of_topic(each.id)
     ]
     found = {
-        each.id: haystack(catalogue, each, frame.words) for each in catalogue.procedures.values()
+        each.id: haystack(catalogue, each, frame) for each in catalogue.procedures.values()
     }
     return Sheet(
         "search.html", "search.html", {**everything, "groups": groups, "find": found}, "search"
@@ -194,7 +194,7 @@ def _privacy(frame: Frame) -> Mapping[str, Any]:
 
 
 # --------------------------------------------------------------------------- search
-def haystack(catalogue: Catalogue, procedure: Procedure, words: Dictionary) -> str:
+def haystack(catalogue: Catalogue, procedure: Procedure, frame: Frame) -> str:
     """Everything a procedure may be found by, folded as ``js/search.js`` folds a question."""
     events = catalogue.events_of(procedure.id)
     result = f"site.result.{procedure.result.kind}"
@@ -202,9 +202,10 @@ def haystack(catalogue: Catalogue, procedure: Procedure, words: Dictionary) -> s
         *procedure.name.values(),
         procedure.kana,
         *procedure.words,
+        *map(frame.readings.spoken, (procedure.name.get("easy", ""), *procedure.words)),
         *catalogue.topics[procedure.topic].name.values(),
         *(name for each in events for name in each.name.values()),
-        *(words.say(language, result) for language in LANGUAGES),
+        *(frame.words.say(language, result) for language in LANGUAGES),
         procedure.who["ja"],
     ]
     return fold(" ".join(parts))

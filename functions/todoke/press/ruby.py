@@ -45,6 +45,10 @@ class Readings:
         pieces = self._pieces(text)
         return "".join(f"[{base}|{reading}]" if reading else base for base, reading in pieces)
 
+    def spoken(self, text: str) -> str:
+        """The text in kana, as far as the table goes: for finding 保育園 by ほいくえん."""
+        return "".join(reading or base for base, reading in self._pieces(text))
+
     def _pieces(self, text: str) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         position = 0

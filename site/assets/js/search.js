@@ -7,6 +7,8 @@ import { byId } from "./elements.js";
 const TELL_AFTER_MS = 400;
 /** How many near results are shown when nothing fits. */
 const NEAR = 8;
+/** A word that stands this far into the description counts half. */
+const EARLY = 60;
 /** Share of a question's letter pairs that a near result has. */
 const NEAR_ENOUGH = 0.6;
 
@@ -32,7 +34,9 @@ export function fold(text) {
 }
 
 /**
- * Rows that have every word of the question, best first; words in the name count more.
+ * Rows that have every word of the question, best first. Words in the name count most; then
+ * what stands early (the press puts names before synonyms, synonyms before descriptions); the
+ * whole question in one piece counts once more.
  * @template {{find: string, name: string}} R
  * @param {R[]} rows
  * @param {string} question folded
@@ -40,13 +44,13 @@ export function fold(text) {
  */
 export function hits(rows, question) {
   const words = question.split(" ").filter(Boolean);
+  if (!words.length) return [];
   return ranked(rows, (row) => {
-    let score = 0;
+    let score = row.find.includes(question) ? 2 : 0;
     for (const word of words) {
-      if (row.name.startsWith(word)) score += 4;
-      else if (row.name.includes(word)) score += 3;
-      else if (row.find.includes(word)) score += 1;
-      else return 0;
+      const at = row.find.indexOf(word);
+      if (at < 0 && !row.name.includes(word)) return 0;
+      score += row.name.startsWith(word) ? 4 : row.name.includes(word) ? 3 : 2 / (1 + at / EARLY);
     }
     return score;
   });
