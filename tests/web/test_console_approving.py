@@ -138,6 +138,30 @@ def test_what_changed_after_she_saw_it_is_refused(desk: Desk, approver: Clerk) -
     assert not desk.outbox()
 
 
+@pytest.mark.parametrize("press", ["look", "one tick short", "wrong count"])
+def test_her_ticks_never_stand_beside_a_text_she_has_not_seen(
+    desk: Desk, approver: Clerk, press: str
+) -> None:
+    """The author takes it back, changes it and asks again while the approver reads."""
+    record = desk.asked()
+    seen = str(record.data["snapshot"])
+    back = announce.give_back(desk.services, desk.author, record.id, "直します")
+    other = desk.content(title={"ja": "別の題"})
+    announce.edit(desk.services, desk.author, record.id, back.version, other)
+    announce.ask(desk.services, desk.author, record.id)
+    ticks = dict.fromkeys(("dates", "audience", "links", "contact", "plain"), "1")
+    if press == "one tick short":
+        del ticks["links"]
+    act = "look" if press == "look" else "approve"
+    count = "9" if press == "wrong count" else "10"
+    page = approver.post(
+        f"/notices/{record.id}/approve", snapshot=seen, count=count, act=act, **ticks
+    )
+    assert page.status_code == 409
+    assert " checked" not in page.text
+    assert not desk.outbox()
+
+
 def test_two_approvers_at_once_one_wins(app: Flask, desk: Desk) -> None:
     record = desk.asked()
     clerks = [enter(app, desk, desk.approver), enter(app, desk, desk.both)]

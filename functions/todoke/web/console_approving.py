@@ -55,7 +55,9 @@ def _page(
     looked: bool = False,
 ) -> Response:
     standing, person = notices.standing_of(record), console_pages.who()
-    notice.approve(standing, person, standing.snapshot or "")
+    # shown again: her ticks were for what she saw, and must not stand beside another text
+    seen = values.get("snapshot", "") if values else standing.snapshot or ""
+    notice.approve(standing, person, seen)
     content = notices.content_of(record)
     return console_pages.show(
         services,
