@@ -87,6 +87,10 @@ class Breakers:
                 self._lines[each].changed = False
 
     def _believed(self, line: _Line, now: int) -> None:
+        if line.reason == "vapid" and line.open_until > now:
+            # under way while another was refused, and accepted: so it was not our key, and
+            # one stranger's subscription must not hold up everybody else's
+            line.open_until, line.changed = 0, True
         if line.refused or line.accepted_at <= now - ACCEPTED_STEP:
             line.refused, line.accepted_at, line.changed = 0, now, True
 

@@ -1,0 +1,46 @@
+"""What a push service's answers say about our key, and what one stranger cannot make them say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.parts.town import MOZILLA, Town
+from todoke.journeys.breaker import Breakers
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town.open(tmp_path)
+
+
+def _open_until(town: Town) -> int:
+    """As the next page reads it from the store."""
+    return Breakers(town.services).open_until(MOZILLA)
+
+
+def test_a_message_accepted_after_a_refusal_closes_the_breaker(town: Town) -> None:
+    breakers = Breakers(town.services)
+    breakers.saw(MOZILLA, "refused")
+    assert breakers.open_until(MOZILLA) == town.clock.unix() + 600
+    breakers.saw(MOZILLA, "accepted")
+    assert breakers.open_until(MOZILLA) == 0
+    breakers.keep()
+    assert _open_until(town) == 0
+
+
+def test_a_message_accepted_long_before_does_not_excuse_five_refusals(town: Town) -> None:
+    breakers = Breakers(town.services)
+    breakers.saw(MOZILLA, "accepted")
+    for _ in range(5):
+        breakers.saw(MOZILLA, "refused")
+    assert _open_until(town) == town.clock.unix() + 600
+
+
+def test_an_outage_is_not_ended_by_a_late_acceptance(town: Town) -> None:
+    breakers = Breakers(town.services)
+    for _ in range(5):
+        breakers.saw(MOZILLA, "later")
+    breakers.saw(MOZILLA, "accepted")
+    assert breakers.open_until(MOZILLA) == town.clock.unix() + 60
