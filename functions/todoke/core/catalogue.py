@@ -168,10 +168,11 @@ class Deadline:
 @dataclass(frozen=True, slots=True)
 class Document:
     """One paper. when: the case in which it is needed (None: always). omitted: the city may
-    look it up itself; ground says why or when (情報連携 …)."""
+    look it up itself; ground says why or when (情報連携 …). remark: more about the paper."""
 
     name: Text
     when: Text | None = None
+    remark: Text | None = None
     omitted: bool = False
     ground: Text | None = None
     original: bool = False

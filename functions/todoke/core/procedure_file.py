@@ -162,11 +162,12 @@ def _span(fields: Fields, key: str) -> Span | None:
 
 
 def _documents(fields: Fields) -> list[Document]:
-    known = ("name", "when", "omitted", "ground", "original")
+    known = ("name", "when", "remark", "omitted", "ground", "original")
     return [
         Document(
             name=each.words("name"),
             when=each.maybe_words("when"),
+            remark=each.maybe_words("remark"),
             omitted=each.flag("omitted"),
             ground=each.maybe_words("ground"),
             original=each.flag("original"),

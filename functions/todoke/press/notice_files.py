@@ -29,7 +29,7 @@ def files(
     """Pages and JSON of ``changed``; list and feeds of ``latest`` (newest first)."""
     made: dict[str, bytes] = {}
     for notice in changed:
-        made[f"notices/{notice.id}.json"] = to_json(public_json(notice))
+        made[f"notices/{notice.id}.json"] = to_json(public_json(frame, notice))
         sheet = _page(catalogue, notice)
         made.update(frame.render(sheet, language) for language in LANGUAGES)
     listed = [_shown(catalogue, each) for each in latest]
@@ -40,9 +40,11 @@ def files(
     return made
 
 
-def public_json(notice: PublicNotice) -> Mapping[str, Any]:
-    """The notice as phones and programs read it."""
+def public_json(frame: Frame, notice: PublicNotice) -> Mapping[str, Any]:
+    """The notice as phones and programs read it. furigana: title and text of the easy edition
+    with readings, because a phone has no table of them."""
     content = notice.content
+    easy = {"title": frame.pick("easy", content.title), "text": frame.pick("easy", content.text)}
     return {
         "id": notice.id,
         "topic": content.topic,
@@ -58,6 +60,7 @@ def public_json(notice: PublicNotice) -> Mapping[str, Any]:
         "withdrawn": notice.withdrawn,
         "reason": notice.reason,
         "url": f"/notices/{notice.id}.html",
+        "furigana": {part: frame.readings.marked(words) for part, words in easy.items()},
     }
 
 
@@ -103,7 +106,7 @@ def _feed(
         "version": 1,
         "topic": topic,
         "updated": updated,
-        "items": [public_json(each) for each in own],
+        "items": [public_json(frame, each) for each in own],
     }
     return {
         f"feeds/{topic}.json": to_json(shape),

@@ -52,7 +52,7 @@ class Papers:
     def texts(self) -> list[Text | None]:
         """Every text about them."""
         every = (*self.bring, *self.perhaps, *self.omitted)
-        return [text for each in every for text in (each.name, each.when, each.ground)]
+        return [text for each in every for text in (each.name, each.when, each.remark, each.ground)]
 
 
 def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
@@ -110,9 +110,7 @@ def _search(catalogue: Catalogue, frame: Frame, everything: Mapping[str, Any]) -
         for each in catalogue.topics.values()
         if catalogue.of_topic(each.id)
     ]
-    found = {
-        each.id: haystack(catalogue, each, frame) for each in catalogue.procedures.values()
-    }
+    found = {each.id: haystack(catalogue, each, frame) for each in catalogue.procedures.values()}
     return Sheet(
         "search.html", "search.html", {**everything, "groups": groups, "find": found}, "search"
     )
