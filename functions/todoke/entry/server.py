@@ -9,8 +9,11 @@ answer, then end. New connections are refused at once, so a front can go elsewhe
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import socket
+import struct
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -33,6 +36,10 @@ MAX_BODY_BYTES = 1024 * 1024
 DRAIN_SECONDS = 20.0
 #: a request that was on the wire when the stop came has arrived by then
 ARRIVAL_SECONDS = 0.5
+#: Linux: SO_ATTACH_FILTER with a program of one instruction, "return 0" (no byte of the packet)
+_ATTACH_FILTER = 26
+_PROGRAM = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+_DROP_ALL = struct.pack("HL", 1, ctypes.addressof(_PROGRAM))
 #: what waitress itself refuses -> our codes (501: a transfer coding nobody knows)
 _CODES = {400: "bad_request", 413: "body_too_large", 431: "headers_too_large", 501: "bad_request"}
 #: code -> (status, headers, body)
@@ -133,28 +140,48 @@ class Server:
     def _drain(self) -> None:
         for listener in self._listeners:
             listener.stopping = True
-            self._accept_rest(listener)
+            for connection, address in _close_door(listener.socket):
+                listener.set_socket_options(connection)
+                channel = listener.channel_class
+                channel(listener, connection, listener.fix_addr(address), listener.adj, self._map)
             listener.del_channel(self._map)
-            listener.socket.close()
         start = time.monotonic()
         while time.monotonic() < start + DRAIN_SECONDS:
             self._turn(0.05)
-            arrived = time.monotonic() > start + ARRIVAL_SECONDS
-            if arrived and not any(channel.busy() for channel in self._channels()):
-                break
+            if time.monotonic() > start + ARRIVAL_SECONDS and not self._busy():
+                # on a busy machine those seconds may have passed in one turn: what lies in
+                # the kernel's buffers by now has arrived as well
+                self._turn(0)
+                if not self._busy():
+                    break
         self._listeners[0].task_dispatcher.shutdown(cancel_pending=False, timeout=5)
         for channel in self._channels():
             channel.handle_close()
 
-    def _accept_rest(self, listener: Any) -> None:
-        """What the kernel took in before the stop is ours to answer."""
-        before = -1
-        while before != len(self._map):
-            before = len(self._map)
-            listener.handle_accept()
+    def _busy(self) -> bool:
+        return any(channel.busy() for channel in self._channels())
 
     def _channels(self) -> list[_Channel]:
         return [each for each in list(self._map.values()) if isinstance(each, _Channel)]
+
+
+def _close_door(door: socket.socket) -> list[tuple[socket.socket, Any]]:
+    """Closes a listening socket; what the kernel took in before is ours to answer.
+
+    Whoever connects between the last accept and the close would be cut off in the middle, and
+    on a busy machine that moment can last. So the kernel is first told to drop what arrives
+    for this socket (a client then tries again by itself, and is refused)."""
+    with contextlib.suppress(OSError):
+        door.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, _DROP_ALL)
+    taken = []
+    while True:
+        try:
+            taken.append(door.accept())
+        except BlockingIOError:
+            door.close()
+            return taken
+        except OSError:  # that one has already gone
+            continue
 
 
 def _listen(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
