@@ -91,7 +91,11 @@ def test_nonsense_finds_nothing(rows: Sequence[Mapping[str, str]]) -> None:
     assert ask(rows, ["量子力学", "qwertyuiop", "!!!"], [])["found"] == [[], [], []]
 
 
-@settings(max_examples=3, deadline=None)
-@given(st.lists(st.text(max_size=12), max_size=60))
+#: characters both know: what a newer Unicode assigned later, the older one takes for a mark
+KNOWN = st.characters(exclude_categories=("Cn", "Co", "Cs"))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.text(KNOWN, max_size=12), max_size=60))
 def test_press_and_page_fold_alike(texts: list[str]) -> None:
     assert ask([], [], texts)["folded"] == [fold(each) for each in texts]
