@@ -218,7 +218,8 @@ def test_whatever_is_taken_really_names_an_allowed_host(url: str) -> None:
         "198.18.0.1", "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1",
         "ff0e::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "2002:7f00:1::",
         "2002:808:808::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "64:ff9b::7f00:1",
-        "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "localhost", "", "0x7f.1", "2130706433",
+        "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "localhost", "",
+        "fec0::1", "3fff::1", "5f00::1", "192.0.0.8", "192.88.99.1", "0x7f.1", "2130706433",
     ],
 )  # fmt: skip
 def test_an_address_inside_somebodys_network_is_not_public(address: str) -> None:

@@ -28,6 +28,18 @@ _HTTPS = re.compile(rf"https://({_LABEL}(?:\.{_LABEL})+)(?::443)?({_PATH})")
 _LOOPBACK = re.compile(rf"http://([a-z0-9.\[\]:-]+:[0-9]{{1,5}})({_PATH})")
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
+# special-purpose (RFC 6890 and its registries), though ``is_global`` of some Python says yes
+_SPECIAL = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        "192.0.0.0/24",  # IETF protocol assignments
+        "192.88.99.0/24",  # 6to4 relays (RFC 7526)
+        "64:ff9b:1::/48",  # local NAT64 (RFC 8215)
+        "3fff::/20",  # documentation (RFC 9637)
+        "5f00::/16",  # segment routing (RFC 9602)
+        "fec0::/10",  # site-local, given up (RFC 3879) and still in use inside networks
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,8 @@ def is_public_address(address: str) -> bool:
             return False  # no push service is reached that way; a smuggler is
         if parsed in _NAT64:
             return is_public_address(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
+    if any(parsed in each for each in _SPECIAL):
+        return False
     # multicast and some reserved ranges count as "global" for the ipaddress module
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
