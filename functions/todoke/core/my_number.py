@@ -21,6 +21,7 @@ MAX_LOOSE_GROUPS = 4
 #: besides every Unicode space (Zs) and dash (Pd): tab, line ends, dots, the long-vowel mark that
 #: stands beside the hyphen on a Japanese keyboard, minus and box-drawing lines
 _SEPARATORS = frozenset("\t\n\r._．・･·•‧∙⋅−ーｰ⁃─━＿")
+_KANJI_DIGITS = "〇一二三四五六七八九零壱弐参"
 _SPACES = frozenset("\t\n\r")
 #: zero-width characters, variation selectors and key caps vanish: they separate nothing a
 #: reader sees, so they must not hide a number either
@@ -64,8 +65,19 @@ def found_in(text: str) -> bool:
     """Whether the text holds a valid My Number, in any width and with usual separators.
 
     Twelve digits inside a longer number (a corporate number, a card number) do not count."""
-    groups = _groups(text)
-    return any(_starts_at(groups, start) for start in range(len(groups)))
+    # twice: in 「①0537…」 the ① is a mark before the number, in 「①②③…」 it is a digit of it
+    return any(
+        _starts_at(groups, start)
+        for groups in (_groups(text), _groups("".join(map(_as_digit, text))))
+        for start in range(len(groups))
+    )
+
+
+def _as_digit(character: str) -> str:
+    """〇一二…, ①②③… and ¹²³… as the digits they are read as."""
+    place = _KANJI_DIGITS.find(character)
+    value = place % 10 if place >= 0 else unicodedata.digit(character, None)
+    return character if value is None else str(value)
 
 
 def refuse(field: str, text: str) -> None:
