@@ -76,6 +76,12 @@ def test_a_good_notice_has_no_problem() -> None:
         ({"links": (Link("/x/053703296641", "見る"),)}, "links.0.url", "my_number"),
         ({"text": {"ja": "見てください https://evil.test/x"}}, "text.ja", "link_host"),
         ({"text": {"ja": "見てください bit.ly/abc"}}, "text.ja", "shortener"),
+        ({"text": {"ja": "見てください ｂｉｔ．ｌｙ/abc"}}, "text.ja", "shortener"),
+        ({"text": {"ja": "見てください b\u00adit.ly/abc"}}, "text.ja", "shortener"),
+        ({"text": {"ja": "見てください https：//evil.test/x"}}, "text.ja", "link_host"),
+        ({"text": {"ja": "見てください https:/\u2060/evil.test"}}, "text.ja", "link_host"),
+        ({"text": {"ja": "暗\u200b証番号を入力"}}, "text.ja", "asks_for_secret"),
+        ({"text": {"ja": "enter your ｐｉｎ"}}, "text.ja", "asks_for_secret"),
     ],
 )
 def test_each_rule_names_the_field_to_mend(

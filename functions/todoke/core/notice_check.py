@@ -37,7 +37,7 @@ SHORTENERS = frozenset(
 )
 _HOST = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}$")
 _PATH = re.compile(r"^/(?![/\\])[^\s\\]*$")
-_URL_IN_TEXT = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s<>「」『』（）、。]+")
+_URL_IN_TEXT = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s<>「」『』（）(),、。]+")
 _SHORTENER_IN_TEXT = re.compile(
     r"(?i)(?<![a-z0-9.-])("
     + "|".join(map(re.escape, sorted(SHORTENERS)))
@@ -173,7 +173,14 @@ def _printable(character: str, lines: bool) -> bool:
     )
 
 
+def _as_read(words: str) -> str:
+    """Without what a reader does not see: other widths of a letter, invisible characters."""
+    plain = unicodedata.normalize("NFKC", words)
+    return "".join(each for each in plain if unicodedata.category(each) != "Cf")
+
+
 def _trust(field: str, words: str, rules: Rules) -> Iterator[Problem]:
+    words = _as_read(words)
     if any(_asks_for_secret(sentence) for sentence in _SENTENCE_END.split(words)):
         yield Problem(field, "asks_for_secret")
     shortener = _SHORTENER_IN_TEXT.search(words)
