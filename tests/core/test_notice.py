@@ -206,6 +206,21 @@ def test_a_reason_is_short_and_never_empty() -> None:
     assert [each.rule for each in reason_problems("053703296641")] == ["my_number"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "rule"),
+    [
+        ("正しくは https://evil.test/ を見てください", "link_host"),
+        ("正しくは https://minatono.example/ を見てください", "link_host"),
+        ("正しくは bit.ly/abc", "shortener"),
+        ("確認のため暗証番号を入力してください", "asks_for_secret"),
+    ],
+)
+def test_a_reason_leads_nowhere_because_no_second_person_reads_it_first(
+    reason: str, rule: str
+) -> None:
+    assert [each.rule for each in reason_problems(reason)] == [rule]
+
+
 # ------------------------------------------------------------------ JSON, snapshot
 def test_json_goes_both_ways() -> None:
     assert notice.from_json(notice.to_json(GOOD)) == GOOD

@@ -76,6 +76,9 @@ class Rules:
     link_hosts: tuple[str, ...]
 
 
+_NO_LINKS = Rules(frozenset(), frozenset(), frozenset(), frozenset(), link_hosts=())
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to mend. field: "title.ja", "links.0.url" …; code: of ``core/errors``; rule:
@@ -109,10 +112,14 @@ def problems(content: Content, rules: Rules, now: int) -> tuple[Problem, ...]:
 
 
 def reason_problems(reason: str) -> tuple[Problem, ...]:
-    """What to mend in the reason of a return or a recall (citizens read the latter)."""
+    """What to mend in the reason of a return or a recall. Citizens read the latter, and no
+    second person does before: so it leads nowhere and asks for no secret."""
     if not reason.strip():
         return (Problem("reason", "required", "missing_field"),)
-    return tuple(_plain("reason", reason, MAX_REASON, lines=False))
+    return (
+        *_plain("reason", reason, MAX_REASON, lines=False),
+        *_trust("reason", reason, _NO_LINKS),
+    )
 
 
 # --------------------------------------------------------------------------- parts
