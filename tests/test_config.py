@@ -56,6 +56,8 @@ def test_an_unknown_table_is_refused() -> None:
         ({"public_url": "https://city/"}, "public_url"),
         ({"public_url": 7}, "public_url"),
         ({"console_url": "https://todoke.example-city.lg.jp"}, "console_url"),
+        ({"console_url": "https://todoke.example-city.lg.jp:8443"}, "console_url"),
+        ({"console_url": "https://TODOKE.example-city.lg.jp."}, "console_url"),
         ({"profile": "prod"}, "profile"),
         ({"push": {"contact": "somebody"}}, "push.contact"),
         ({"push": {"hosts": "fcm"}}, "push.hosts"),

@@ -8,6 +8,7 @@ file: ``TODOKE_PUSH__ALLOW_LOOPBACK='["127.0.0.1:4321"]'`` sets ``[push] allow_l
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -266,10 +267,15 @@ def _check(config: Config) -> None:
         url = urlsplit(text)
         if url.scheme not in ("http", "https") or not url.hostname or url.path or url.query:
             raise _invalid(name, "https://host (or http://localhost:PORT), nothing after it")
-    if config.console_host == config.portal_host:
+    # by name, not by port: cookies ignore ports, and a browser ignores case and a last dot
+    if _name(config.console_url) == _name(config.public_url):
         raise _invalid("console_url", "another host than public_url (cookies)")
     if not config.push.contact.startswith(("mailto:", "https://")):
         raise _invalid("push.contact", "mailto:… or https://… (RFC 8292)")
+
+
+def _name(url: str) -> str:
+    return re.sub(r":[0-9]*$", "", urlsplit(url).netloc).lower().rstrip(".")
 
 
 def production_refusals(

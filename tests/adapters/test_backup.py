@@ -229,6 +229,31 @@ def test_a_header_may_not_ask_for_a_terabyte_of_memory(city: Path, tmp_path: Pat
         _restore(file, tmp_path / "new")
 
 
+@pytest.mark.parametrize("n", [b"1024.0", b"true", b'"1024"', b"null", b"[]"])
+def test_a_header_of_other_types_is_damage_and_no_defect(
+    n: bytes, city: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "b"
+    _write(city, file)
+    file.write_bytes(file.read_bytes().replace(b'"n": 1024', b'"n": ' + n))
+    with pytest.raises(TodokeError, match="rule=damaged"):
+        _restore(file, tmp_path / "new")
+
+
+def test_a_planted_link_is_not_written_through_and_a_planted_file_not_used(
+    city: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "somebody's file"
+    other.write_text("theirs")
+    for number, plant in enumerate((Path.symlink_to, Path.hardlink_to)):
+        target = tmp_path / f"b{number}"
+        plant(tmp_path / f".b{number}.part", other)
+        _write(city, target)
+        assert other.read_text() == "theirs"
+        assert not target.is_symlink()
+        assert target.stat().st_mode & 0o777 == 0o600
+
+
 def test_nothing_is_restored_over_a_folder_that_holds_something(city: Path, tmp_path: Path) -> None:
     file = tmp_path / "b.todoke"
     _write(city, file)

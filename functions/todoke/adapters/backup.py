@@ -167,7 +167,9 @@ def _write_file(
     about = {name: _about(source) for name, source in members.items()}
     created = clock.now().isoformat("T", "seconds")
     manifest = {"format": FORMAT, "created_at": created, "schema": SCHEMA, "files": about}
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    # made here and now: what lies there already may be another user's file, or lead to one
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         sealer = Sealer(file, passphrase)
         with tarfile.open(fileobj=sealer, mode="w|", format=tarfile.PAX_FORMAT) as archive:

@@ -131,7 +131,13 @@ def _read_header(file: IO[bytes]) -> tuple[bytes, Mapping[str, Any]]:
     try:
         header = json.loads(line)
         n, r, p, chunk = (header[name] for name in ("n", "r", "p", "chunk"))
-        sane = 2**10 <= n <= MOST_N and r == SCRYPT_R and p == SCRYPT_P and chunk == CHUNK_BYTES
+        sane = (
+            type(n) is int
+            and 2**10 <= n <= MOST_N
+            and r == SCRYPT_R
+            and p == SCRYPT_P
+            and chunk == CHUNK_BYTES
+        )
         salted = len(_bytes(header["salt"])) == 32 and isinstance(header["check"], str)
     except (ValueError, KeyError, TypeError) as error:
         raise unreadable("damaged") from error
