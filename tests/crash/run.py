@@ -91,6 +91,10 @@ def complaints(plan: Plan, data: Path) -> list[str]:
         found = [f"the witness: {each}" for each in report["faults"]]
         with scene.start(site="keep") as city:
             _wait_until_quiet(scene)
+            # a job that was in hand at eight deaths is put aside, not lost: an operator
+            # starts it again
+            if city.ask("redrive")["jobs"]:
+                _wait_until_quiet(scene)
             found += _of_citizens(scene, report["devices"])
             found += _of_notices(scene, report)
         assert city.process.returncode == 0, city.output[-2000:]
