@@ -59,6 +59,18 @@ def new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def new_city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new city, published in its ``data``, that tests spoil and mend again."""
+    folder = tmp_path_factory.mktemp("init")
+    city = folder / "city"
+    assert cli.main(["init", str(city), "--answers", str(answers_file(folder))]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(city)
+        assert cli.main(["publish", "--data", "data"]) == 0
+    return city
+
+
 def test_the_settings_are_the_answers(new: Path) -> None:
     found = config.load(new, new / "data", {})
     assert found.production
@@ -92,6 +104,74 @@ def test_the_new_city_publishes_its_procedures_under_its_own_name(
     assert "みなと野" not in text
     # everything but the data folder's age is ready for a real city
     assert cli.main(["doctor", "--json", "--data", data]) == 0
+
+
+def _spoil(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "named"),
+    [
+        ("procedures/jt-nintei.yaml", "kind: relative", "kind: someday", "deadline.kind"),
+        ("procedures/jt-nintei.yaml", "category:", "categorie:", "categorie"),
+        ("procedures/jt-nintei.yaml", "id: jt-nintei", "id: jt-nintei\n  - x", "line"),
+        ("topics/allowance.yaml", "order:", "ordre:", "ordre"),
+        ("areas.yaml", "areas: []", "areas: {a: b}", "areas"),
+    ],
+    ids=lambda value: value if "." in value else "",
+)
+def test_a_malformed_file_is_named_and_the_site_stays_as_it_was(
+    file: str, old: str, new: str, named: str,
+    new_city_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(new_city_folder)
+    before = assemble.local(Path("data")).blobs.get("procedures/jt-nintei.html")
+    capsys.readouterr()
+    path = new_city_folder / "site" / file
+    whole = path.read_text("utf-8")
+    try:
+        _spoil(path, old, new)
+        code = cli.main(["publish", "--json"])
+    finally:
+        path.write_text(whole, "utf-8")
+    answer = json.loads(capsys.readouterr().out)
+    assert (code, answer["error"]) == (1, "site_file_invalid")
+    assert file in answer["message"]
+    assert named in answer["message"]
+    assert "{" not in answer["advice"]
+    services = assemble.local(Path("data"))
+    assert services.blobs.current_release() == 1
+    assert services.blobs.get("procedures/jt-nintei.html") == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("[notices]", "[notice]", "notices"),
+        ("profile", "profil", "profile"),
+        ('profile = "production"', 'profile = "test"', "profile"),
+        ("link_hosts = []", 'link_hosts = "x"', "notices.link_hosts"),
+        ("[push]", "[push", "TOML"),
+    ],
+)
+def test_a_malformed_setting_is_named_with_the_next_step(
+    old: str, new: str, named: str,
+    new_city_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(new_city_folder)
+    path = new_city_folder / "site/todoke.toml"
+    whole = path.read_text("utf-8")
+    try:
+        _spoil(path, old, new)
+        code = cli.main(["publish", "--json"])
+    finally:
+        path.write_text(whole, "utf-8")
+    answer = json.loads(capsys.readouterr().out)
+    assert (code, answer["error"]) == (1, "setting_invalid")
+    assert named in answer["message"] + answer["advice"]
 
 
 def test_a_folder_that_holds_something_is_left_alone(
