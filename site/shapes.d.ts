@@ -31,6 +31,8 @@ interface Notice {
   withdrawn: boolean;
   reason: string;
   url: string;
+  /** title and text for やさしい日本語 with readings: [漢字|かんじ] */
+  furigana?: { title: string; text: string };
 }
 
 interface Feed {

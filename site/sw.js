@@ -131,10 +131,7 @@ function inTime(work, patience) {
   return Promise.race([work, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
 }
 
-/**
- * @param {string} path
- * @returns {Promise<Response | undefined>}
- */
+/** @param {string} path @returns {Promise<Response | undefined>} */
 async function kept(path) {
   for (const name of [CACHES.visited, CACHES.shell]) {
     const found = await (await caches.open(name)).match(path);
@@ -143,10 +140,7 @@ async function kept(path) {
   return undefined;
 }
 
-/**
- * @param {string} path
- * @param {Response} answer
- */
+/** @param {string} path @param {Response} answer */
 async function keepVisited(path, answer) {
   if (!mayBeKept(answer) || !(KEPT_PAGES.test(path) || KEPT_DATA.test(path))) return;
   const cache = await caches.open(CACHES.visited);
@@ -161,10 +155,7 @@ function mayBeKept(answer) {
   return answer.status === 200 && !answer.redirected && answer.type === "basic" && !/private|no-store/.test(rule);
 }
 
-/**
- * @param {Cache} cache
- * @param {number} limit
- */
+/** @param {Cache} cache @param {number} limit */
 async function keepAtMost(cache, limit) {
   const keys = await cache.keys();
   const precached = new Set(PRECACHE.map((one) => new URL(one, worker.location.origin).href));
@@ -259,7 +250,8 @@ function ownAddress(address, origin) {
   if (typeof address !== "string" || !address) return null;
   try {
     const found = new URL(address, origin);
-    return found.origin === origin ? found.href : null;
+    // a blob: address has the origin of its maker, and is no page of this site
+    return found.origin === origin && found.protocol !== "blob:" ? found.href : null;
   } catch {
     return null;
   }

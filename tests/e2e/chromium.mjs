@@ -2,6 +2,7 @@
 // The last line of standard output is JSON: {"troubles": [...], ...what was seen}.
 // A line "waiting" asks the test for something to happen; any line on standard input goes on.
 
+import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 import { Chromium, SUBSCRIBES, until } from "./chromium_parts.mjs";
@@ -72,6 +73,30 @@ const stored = (page, store) =>
 
 /** @type {Record<string, () => Promise<object>>} */
 const CHECKS = {
+  /** The negative control: every kind of trouble is made once, and must be noted. */
+  async troubled() {
+    const page = await chromium.page();
+    await chromium.visit(page, "/index.html");
+    await page.evaluate(async () => {
+      console.error("said by a page");
+      await fetch("https://foreign.example/").catch(() => {});
+      const wide = document.createElement("p");
+      wide.textContent = "wide";
+      wide.style.setProperty("min-width", "3000px");
+      const image = document.createElement("img");
+      image.setAttribute("style", "width:1px"); // the policy does not let this through
+      document.querySelector("main")?.append(wide, image);
+      Object.assign(globalThis, { canary: "sung" });
+      setTimeout(() => {
+        throw new Error("thrown by a page");
+      });
+    });
+    await chromium.inspect(page, "control");
+    await chromium.canary(page);
+    await page.goto("https://foreign.example/").catch(() => {});
+    return {};
+  },
+
   async install() {
     const page = await chromium.page();
     await chromium.visit(page, "/index.html");
@@ -264,6 +289,49 @@ const CHECKS = {
       if (then) await headline(then);
     }
     return { outlines, held: await stored(page, "settings") };
+  },
+
+  async carry() {
+    const [old, young] = [await chromium.page(), await chromium.page(await chromium.browser.createBrowserContext())];
+    await followQuietly(old, "ja");
+    await chromium.visit(old, `/inbox.html#${job.notice}`);
+    await old.waitForSelector("#notice-title");
+    await chromium.visit(old, "/inbox.html");
+    await old.click("#device summary");
+    const session = await chromium.browser.target().createCDPSession();
+    await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });
+    await old.click("#export");
+    const file = await until(async () => {
+      const [name] = readdirSync(job.downloads).filter((one) => one.endsWith(".json"));
+      return name && `${job.downloads}/${name}`;
+    }, "the file");
+    await chromium.visit(young, "/inbox.html");
+    await young.click("#device summary");
+    const input = /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement>} */ (await young.$("#import-file"));
+    await input.uploadFile(file);
+    await young.waitForSelector(`#shelf .read a[href="#${job.notice}"]`);
+    const settings = /** @type {any[]} */ (await stored(young, "settings"));
+    return { file, choices: settings.find((one) => one.name === "choices")?.value.topics };
+  },
+
+  async erase() {
+    const page = await chromium.page();
+    await followQuietly(page, "ja");
+    await worker(page);
+    await chromium.visit(page, "/inbox.html");
+    const other = await chromium.page();
+    await chromium.visit(other, "/inbox.html");
+    await other.waitForSelector("#shelf a");
+    await page.bringToFront();
+    await page.click("#device summary");
+    await page.click("#erase");
+    await page.click("#erase-yes");
+    await page.waitForSelector("[data-erased=confirmed]:not([hidden])");
+    // the other window begins anew, with nothing
+    const empty = () => other.evaluate(() => Boolean(document.querySelector("#shelf .empty")));
+    await until(() => empty().catch(() => false), "the other window to be empty");
+    const left = await page.evaluate(async () => (await indexedDB.databases()).map((one) => one.name));
+    return { left, notices: await stored(other, "notices"), settings: await stored(other, "settings") };
   },
 
   async retire() {

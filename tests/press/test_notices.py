@@ -70,6 +70,7 @@ def test_the_json_says_what_the_phone_was_promised(files: Mapping[str, bytes]) -
         "withdrawn": True,
         "reason": "場所のまちがい",
         "url": "/notices/N-2026-0003.html",
+        "furigana": {"title": "[題名|だいめい]3", "text": "一段目\n二行目\n\n二段目"},
     }
 
 

@@ -82,7 +82,14 @@ function onlyOurFields(notice) {
     withdrawn: notice.withdrawn,
     reason: String(notice.reason ?? ""),
     url: `/notices/${notice.id}.html`,
+    ...furigana(notice.furigana),
   };
+}
+
+/** @param {Notice["furigana"]} given */
+function furigana(given) {
+  const { title, text } = given ?? {};
+  return typeof title === "string" && typeof text === "string" ? { furigana: { title, text } } : {};
 }
 
 /**

@@ -7,16 +7,19 @@ export const VERSION = 1;
 export const STORES = { notices: "id", states: "id", settings: "name" };
 
 /** @typedef {keyof typeof STORES} StoreName */
-/** @typedef {"choices" | "held" | "lockscreen" | "refreshed_at" | "language" | "facts"} SettingName */
+/** @typedef {"choices" | "held" | "lockscreen" | "refreshed_at" | "language"} SettingName */
 
 /** @type {Promise<IDBDatabase> | null} */
 let opened = null;
+/** After "erase this device" nothing of this page, still under way, may write again. */
+let sealed = false;
 
 /**
  * The open database; made on first use.
  * @returns {Promise<IDBDatabase>} rejects where the browser keeps nothing (some private windows)
  */
 export function openDatabase() {
+  if (sealed) return Promise.reject(new Error("this device was erased"));
   opened ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => createStores(request.result);
@@ -157,9 +160,14 @@ export function forgetSetting(name) {
   });
 }
 
+/** Lets this page read and write no more. */
+export function sealDatabase() {
+  sealed = true;
+}
+
 /** Erases everything this module keeps. @returns {Promise<void>} */
 export async function eraseDatabase() {
-  const database = await openDatabase().catch(() => null);
+  const database = await opened?.catch(() => null);
   database?.close();
   opened = null;
   await new Promise((resolve, reject) => {

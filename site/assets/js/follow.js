@@ -82,7 +82,7 @@ function showMine(choices) {
     const grades = choices.cohorts.map((cohort) => words.say(gradeName(cohort, Date.now())));
     const area = choices.area ? areaWords(choices.area) : words.speak("following.everywhere");
     place.replaceChildren(
-      fact("following.topics", make("ul.plain", {}, ...topics)),
+      fact("following.topics", make("ul.mine", {}, ...topics)),
       fact("following.area", area),
       fact("following.child", grades.length ? grades.join("、") : words.speak("following.every_age")),
     );

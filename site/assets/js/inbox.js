@@ -11,16 +11,16 @@ import { byId, make } from "./elements.js";
 import { eraseThisDevice } from "./erase.js";
 import { isNotice, refresh } from "./feeds.js";
 import { askToKeep, saveFile } from "./keeping.js";
-import { areaName, fromTemplate, noticePage, noticeView, say, topicName } from "./notice_view.js";
+import { fromTemplate, nameOf, noticePage, noticeView, sayIn } from "./notice_view.js";
 import { arrange, byMonth, choose, readHash } from "./shelf.js";
 import { loadWords } from "./words.js";
 
 /** @typedef {import("./shelf.js").Item} Item */
 
 const words = await loadWords();
-/** @type {{items: Item[], choices: Choices | null, facts: AppFacts | null, lastOpened: string | null,
- *   told: boolean}} told: a line was said that the next page still shows */
-const here = { items: [], choices: null, facts: null, lastOpened: null, told: false };
+/** @type {{items: Item[], choices: Choices | null, lastOpened: string | null,
+ *   told: boolean, erased: boolean}} told: a line was said that the next page still shows */
+const here = { items: [], choices: null, lastOpened: null, told: false, erased: false };
 const title = document.title;
 
 // ---------------------------------------------------------------- reading
@@ -38,6 +38,7 @@ async function update() {
 
 /** Asks the feeds for what is new and says how fresh the list is. */
 async function look() {
+  if (here.erased) return;
   const { choices } = here;
   let reached = true;
   if (choices && navigator.onLine) {
@@ -45,7 +46,7 @@ async function look() {
     reached = answer.reached > 0 || answer.failed === 0;
     await update();
   }
-  await showFreshness(reached && navigator.onLine);
+  if (!here.erased) await showFreshness(reached && navigator.onLine);
 }
 
 /** @param {boolean} reached whether the city's pages answered */
@@ -171,13 +172,13 @@ function row(item) {
   copy.className = item.unread ? "unread" : "read";
   copy.querySelector("a")?.setAttribute("href", `#${notice.id}`);
   if (!item.unread) part("unread").remove();
-  part("topic").textContent = topicName(notice.topic, { words, facts: here.facts });
+  part("topic").replaceChildren(nameOf("topic", notice.topic));
   part("came").textContent = cameWords(Date.parse(notice.published), Date.now(), words);
-  say(part("title"), words.pick(notice.title));
+  sayIn(part("title"), words, notice, "title");
   if (!notice.withdrawn) part("withdrawn").remove();
   if (!item.over || notice.withdrawn) part("over").remove();
   if (notice.area === null) part("area").remove();
-  else part("area").textContent = areaName(notice.area, { words, facts: here.facts });
+  else part("area").replaceChildren(nameOf("area", notice.area));
   if (notice.cohort === null) part("cohort").remove();
   else part("cohort").textContent = words.say(gradeName(notice.cohort, Date.now()));
   const labels = copy.querySelector(".labels");
@@ -193,7 +194,7 @@ function showNotice(id) {
     showMissing(id, place);
     return;
   }
-  const reader = { words, facts: here.facts, choices: here.choices, now: Date.now() };
+  const reader = { words, choices: here.choices, now: Date.now() };
   const { copy, part } = noticeView(item, reader);
   part("away").addEventListener("click", () => putAway(id, true));
   part("put-back").addEventListener("click", () => putAway(id, false));
@@ -299,7 +300,8 @@ async function importFile(file) {
   const known = new Map(here.items.map((item) => [item.notice.id, item.notice]));
   const states = joinStates(await database.noticeStates(), carried.states);
   await database.keepNotices(newToHere(known, carried.notices), states);
-  const choices = here.facts && !here.choices && offeredChoices(carried.choices, here.facts, Date.now());
+  const facts = await cityFacts().catch(() => null);
+  const choices = facts && !here.choices && offeredChoices(carried.choices, facts, Date.now());
   if (choices) await database.keepSetting("choices", choices);
   await update();
   tell("device.import_done", { count: carried.notices.length });
@@ -308,6 +310,7 @@ async function importFile(file) {
 }
 
 async function erase() {
+  here.erased = true;
   const confirmed = await eraseThisDevice();
   here.items = [];
   const { copy, part } = fromTemplate("erased");
@@ -365,25 +368,13 @@ function listen() {
 async function start() {
   try {
     await read();
-    here.facts = (await database.setting("facts")) ?? null;
   } catch {
     byId("shelf").replaceChildren(fromTemplate("storage-trouble").copy);
     return;
   }
   listen();
   render();
-  await Promise.all([learnNames(), showKept(false)]);
-  await look();
-}
-
-/** Names of topics and districts, kept so that the inbox opens with them offline. */
-async function learnNames() {
-  const facts = await cityFacts().catch(() => null);
-  if (!facts) return;
-  const changed = JSON.stringify(facts) !== JSON.stringify(here.facts);
-  here.facts = facts;
-  await database.keepSetting("facts", facts);
-  if (changed) render();
+  await Promise.all([look(), showKept(false)]);
 }
 
 await start();

@@ -4,11 +4,11 @@ import { gradeName } from "./choices.js";
 import { cameWords, dayWords } from "./dates.js";
 import { make } from "./elements.js";
 import { safeAddress } from "./shelf.js";
+import { spell } from "./words.js";
 
 /**
  * @typedef {object} Reader
  * @property {import("./words.js").Words} words
- * @property {AppFacts | null} facts names of topics and districts; null before the first visit
  * @property {Choices | null} choices
  * @property {number} now unix milliseconds
  */
@@ -32,12 +32,19 @@ export function fromTemplate(id) {
 }
 
 /**
+ * Title or text of a notice in the page's language or the next best, marked as such; with
+ * furigana where the page is in やさしい日本語 and the city gave them.
  * @param {HTMLElement} element
- * @param {{text: string, lang: string}} words
+ * @param {import("./words.js").Words} words
+ * @param {Notice} notice
+ * @param {"title" | "text"} part
  */
-export function say(element, words) {
-  element.textContent = words.text;
-  if (words.lang !== document.documentElement.lang) element.lang = words.lang;
+export function sayIn(element, words, notice, part) {
+  const { text, lang } = words.pick(notice[part]);
+  const marked = words.language === "easy" ? notice.furigana?.[part] : undefined;
+  if (part === "title") element.replaceChildren(spell(marked ?? text));
+  else element.replaceChildren(...paragraphs(marked ?? text));
+  if (lang !== document.documentElement.lang) element.lang = lang;
 }
 
 /**
@@ -50,14 +57,12 @@ export function noticeView(item, reader) {
   const { notice } = item;
   const { words } = reader;
   const published = Date.parse(notice.published);
-  part("topic").textContent = topicName(notice.topic, reader);
+  part("topic").replaceChildren(nameOf("topic", notice.topic));
   part("came").textContent = cameWords(published, reader.now, words);
   part("came").setAttribute("datetime", notice.published);
-  say(part("title"), words.pick(notice.title));
-  const text = words.pick(notice.text);
-  part("only-japanese").hidden = words.language !== "en" || text.lang === "en";
-  part("text").replaceChildren(...paragraphs(text.text));
-  if (text.lang !== document.documentElement.lang) part("text").lang = text.lang;
+  sayIn(part("title"), words, notice, "title");
+  sayIn(part("text"), words, notice, "text");
+  part("only-japanese").hidden = words.language !== "en" || words.pick(notice.text).lang === "en";
   part("withdrawn").hidden = !notice.withdrawn;
   part("reason").textContent = notice.reason ?? "";
   part("over").hidden = !item.over || notice.withdrawn;
@@ -88,7 +93,7 @@ function paragraphs(text) {
     .filter((paragraph) => paragraph.trim())
     .map((paragraph) => {
       const lines = paragraph.trim().split("\n");
-      return make("p", {}, ...lines.flatMap((line, at) => (at ? [make("br"), line] : [line])));
+      return make("p", {}, ...lines.flatMap((line, at) => (at ? [make("br"), spell(line)] : [spell(line)])));
     });
 }
 
@@ -135,14 +140,14 @@ function whyLine(words) {
  * @param {Reader} reader
  * @returns {DocumentFragment[]}
  */
-function reasons(notice, { words, choices, facts, now }) {
-  const topic = topicName(notice.topic, { words, facts });
+function reasons(notice, { words, choices, now }) {
+  const topic = plainName("topic", notice.topic);
   const follows = choices?.topics.includes(notice.topic);
   const lines = [words.speak(follows ? "notice.why_topic" : "notice.why_topic_not", { topic })];
   if (notice.area === null) lines.push(words.speak("notice.why_area_all"));
   else {
     const name = notice.area === choices?.area ? "notice.why_area" : "notice.why_area_not";
-    lines.push(words.speak(name, { area: areaName(notice.area, { words, facts }) }));
+    lines.push(words.speak(name, { area: plainName("area", notice.area) }));
   }
   if (notice.cohort === null) lines.push(words.speak("notice.why_cohort_all"));
   else {
@@ -154,19 +159,27 @@ function reasons(notice, { words, choices, facts, now }) {
 }
 
 /**
- * @param {string} topic
- * @param {Pick<Reader, "words" | "facts">} reader
+ * The name of a topic or district as the page writes it, furigana included; the id itself when
+ * the city no longer has it.
+ * @param {"topic" | "area"} kind
+ * @param {string} id
+ * @returns {DocumentFragment}
  */
-export function topicName(topic, { words, facts }) {
-  const found = facts?.topics.find((one) => one.id === topic);
-  return found ? words.pick(found.name).text : topic;
+export function nameOf(kind, id) {
+  const names = /** @type {HTMLTemplateElement} */ (document.getElementById("names"));
+  const found = names.content.querySelector(`[data-${kind}="${CSS.escape(id)}"]`);
+  const copy = document.createDocumentFragment();
+  copy.append(...(found ? found.cloneNode(true).childNodes : [id]));
+  return copy;
 }
 
 /**
- * @param {string} area
- * @param {Pick<Reader, "words" | "facts">} reader
+ * The same as plain text, for a place inside a sentence.
+ * @param {"topic" | "area"} kind
+ * @param {string} id
  */
-export function areaName(area, { words, facts }) {
-  const found = facts?.areas.find((one) => one.id === area);
-  return found ? words.pick(found.name).text : area;
+function plainName(kind, id) {
+  const copy = nameOf(kind, id);
+  for (const reading of copy.querySelectorAll("rt")) reading.remove();
+  return copy.textContent ?? id;
 }

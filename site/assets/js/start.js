@@ -2,10 +2,12 @@
 // the comparison of the subscription with the server.
 
 import { showUnreadCount } from "./door.js";
+import { reloadWhenErased } from "./erase.js";
 import { showNewest } from "./home.js";
 import { compareWithServer, registerWorker } from "./subscription.js";
 
 async function start() {
+  reloadWhenErased();
   const newest = document.querySelector("[data-newest]");
   if (newest instanceof HTMLElement) showNewest(newest).catch(() => {});
   showUnreadCount().catch(() => {});

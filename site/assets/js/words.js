@@ -26,6 +26,24 @@ function ruby(base, reading) {
   return element;
 }
 
+/**
+ * A text with furigana, [漢字|かんじ], as nodes.
+ * @param {string} text
+ * @param {Record<string, string | number>} [values]
+ * @returns {DocumentFragment}
+ */
+export function spell(text, values = {}) {
+  const spelled = document.createDocumentFragment();
+  // split gives text, base, reading, text, base, reading, …, text
+  const parts = text.split(RUBY);
+  for (let at = 0; at < parts.length; at += 3) {
+    spelled.append(fill(parts[at] ?? "", values));
+    const [base, reading] = [parts[at + 1], parts[at + 2]];
+    if (base !== undefined && reading !== undefined) spelled.append(ruby(base, reading));
+  }
+  return spelled;
+}
+
 /** Sentences by dotted name, with {parameters}. */
 export class Words {
   /**
@@ -54,15 +72,7 @@ export class Words {
    * @returns {DocumentFragment}
    */
   speak(name, values = {}) {
-    const spoken = document.createDocumentFragment();
-    // split gives text, base, reading, text, base, reading, …, text
-    const parts = (this.sentences[name] ?? name).split(RUBY);
-    for (let at = 0; at < parts.length; at += 3) {
-      spoken.append(fill(parts[at] ?? "", values));
-      const [base, reading] = [parts[at + 1], parts[at + 2]];
-      if (base !== undefined && reading !== undefined) spoken.append(ruby(base, reading));
-    }
-    return spoken;
+    return spell(this.sentences[name] ?? name, values);
   }
 
   /**
