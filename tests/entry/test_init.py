@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from todoke import assemble, config
@@ -229,6 +229,7 @@ def test_codes_of_real_cities_pass_the_check_digit(code: str) -> None:
     assert new_city.check("code", code) == code
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["name", "name_en", "office", "hours"]), st.text()))
 def test_any_answer_that_is_accepted_is_read_back_as_it_was_typed(typed: dict[str, str]) -> None:
     try:
