@@ -79,6 +79,16 @@ def test_every_error_has_words_in_every_language() -> None:
                 assert found.has(language, f"errors.{code}.{part}"), (language, code, part)
 
 
+def test_every_rule_of_a_field_has_a_sentence() -> None:
+    found = dictionary()
+    raised = re.compile(r'"bad_field"[^)]*?rule="([a-z_]+)"', re.S)
+    rules = {each for path in SOURCES for each in raised.findall(path.read_text("utf-8"))}
+    assert len(rules) > 10
+    for rule in rules:
+        for language in words.LANGUAGES:
+            assert found.has(language, f"errors.rule.{rule}"), (language, rule)
+
+
 @pytest.mark.parametrize("section", ["site", "phone", "push", "errors"])
 def test_every_sentence_for_citizens_is_in_three_languages(section: str) -> None:
     found = dictionary().sentences

@@ -62,6 +62,7 @@ RECORDS: Mapping[str, RecordType] = {
             {
                 "endpoint": Field("str", "push endpoint URL given by the browser", True),
                 "origin": Field("str", "scheme and host of the endpoint"),
+                "resource": Field("str", "HMAC of the endpoint: how many rows share it"),
                 "p256dh": Field("str", "browser's public key, base64url of 65 bytes", True),
                 "auth": Field("str", "browser's auth secret, base64url of 16 bytes", True),
                 "token_hash": Field("str", "SHA-256 of the management token, hex"),
@@ -211,6 +212,7 @@ RECORDS: Mapping[str, RecordType] = {
 INDEXES: Mapping[str, Index] = {
     i.name: i
     for i in (
+        Index("subscriptions_by_resource", "subscription", "resource"),
         Index("follows_by_topic", "follow", "topic", "subscription"),
         Index("notices", "notice", "all", "order"),
         Index("notices_by_state", "notice", "state", "order"),

@@ -370,7 +370,8 @@ def test_an_export_holds_what_was_published_and_no_person(
 def _make_a_subscription(data: Path) -> None:
     origin = "https://updates.push.services.mozilla.com"
     row: dict[str, Json] = {
-        "endpoint": f"{origin}/wpush/v2/very-secret", "origin": origin, "p256dh": "x",
+        "endpoint": f"{origin}/wpush/v2/very-secret", "origin": origin,
+        "resource": "r", "p256dh": "x",
         "auth": "x", "token_hash": "x", "topic_secret": "x", "topics": ["nursery"], "cohorts": [],
         "language": "ja", "show": "discreet", "created_at": 1, "changed_at": 1,
     }  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.parts.town import MOZILLA, Town
-from todoke.journeys.breaker import Breakers
+from todoke.journeys.breaker import REFUSED_IN_A_ROW, Breakers
 
 
 @pytest.fixture
@@ -30,11 +30,13 @@ def test_a_message_accepted_after_a_refusal_closes_the_breaker(town: Town) -> No
     assert _open_until(town) == 0
 
 
-def test_a_message_accepted_long_before_does_not_excuse_five_refusals(town: Town) -> None:
+def test_a_message_accepted_long_before_does_not_excuse_a_wave_of_refusals(town: Town) -> None:
     breakers = Breakers(town.services)
     breakers.saw(MOZILLA, "accepted")
-    for _ in range(5):
+    for _ in range(REFUSED_IN_A_ROW - 1):
         breakers.saw(MOZILLA, "refused")
+    assert _open_until(town) == 0
+    breakers.saw(MOZILLA, "refused")
     assert _open_until(town) == town.clock.unix() + 600
 
 

@@ -16,7 +16,7 @@ import pytest
 from tests.parts.desk import DAY
 from tests.parts.town import GOOGLE, MOZILLA, Phone, Town
 from todoke.core.errors import TodokeError
-from todoke.journeys import announce, deliver, subscribe
+from todoke.journeys import announce, breaker, deliver, subscribe
 from todoke.journeys.redrive import given_up, redrive
 from todoke.journeys.tick import purge, relay_outbox, tick
 from todoke.ports import (
@@ -472,16 +472,16 @@ def test_a_wave_that_lasts_for_days_removes_nobody_and_spends_no_tries(town: Tow
     assert town.outcomes(id) == {"accepted": 20}
 
 
-def test_five_refusals_in_a_row_after_accepted_messages_open_it_too(town: Town) -> None:
-    town.joined(30)
+def test_twenty_refusals_in_a_row_after_accepted_messages_open_it_too(town: Town) -> None:
+    town.joined(40)
     town.send()
-    assert len(town.pushed()) == 30
+    assert len(town.pushed()) == 40
     town.push.answer = _always("refused", 403)
     id = town.send()
-    assert len(town.pushed()) - 30 < 5 + deliver.AT_ONCE
+    assert len(town.pushed()) - 40 < breaker.REFUSED_IN_A_ROW + deliver.AT_ONCE
     town.push.answer = _always("accepted", 201)
     town.pass_time(2 * HOUR, 300)
-    assert town.outcomes(id) == {"accepted": 30}
+    assert town.outcomes(id) == {"accepted": 40}
 
 
 def test_one_refused_phone_among_accepted_ones_holds_nobody_up(town: Town) -> None:

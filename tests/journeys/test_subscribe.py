@@ -66,6 +66,25 @@ def test_a_phone_follows_and_is_told_what_it_follows(town: Town) -> None:
         assert town.followers(topic) == cells
 
 
+def test_one_push_address_cannot_stand_for_a_crowd(town: Town) -> None:
+    """However it is spelled: only the path tells push resources apart."""
+    address = Phone(1).endpoint
+    spellings = [address, address + "?1", address.replace("phone", "%70hone"), address + "?2"]
+    bodies = [
+        {**Phone(number).device(), "endpoint": spelling, "topics": ["nursery"]}
+        for number, spelling in enumerate(spellings, 1)
+    ]
+    for body in bodies[:2]:
+        subscribe.follow(town.services, body)
+    for body in bodies[2:]:
+        with pytest.raises(TodokeError) as caught:
+            subscribe.follow(town.services, body)
+        assert caught.value.details == {"rule": "crowded"}
+    assert len(_follows(town)) == 2
+    _, is_new = subscribe.follow(town.services, {**bodies[0], "topics": ["vaccines"]})
+    assert not is_new  # whoever is already there goes on as before
+
+
 def test_the_same_browser_again_gets_a_new_token_and_no_second_row(town: Town) -> None:
     phone = town.join(cohorts=[2023])
     again, is_new = subscribe.follow(town.services, {**phone.device(), "topics": ["vaccines"]})

@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from todoke.core.errors import TodokeError
 
@@ -62,6 +63,14 @@ class Endpoint:
     def url(self) -> str:
         """The endpoint in its one canonical spelling."""
         return self.origin + self.path
+
+    @property
+    def resource(self) -> str:
+        """What the push service tells apart: "/%54" is "/T", and "?1" after it is nothing,
+        except at WNS, which carries its channel in the query."""
+        path, mark, query = self.path.partition("?")
+        named = self.origin + unquote(path)
+        return named + mark + query if self.host.endswith(".notify.windows.com") else named
 
 
 def check_endpoint(

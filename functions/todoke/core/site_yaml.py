@@ -103,7 +103,7 @@ class _Reading:
             raise self._refuse(event, "no ! tags", "remove the tag")
         if depth > MAX_DEPTH:
             raise self._refuse(event, f"at most {MAX_DEPTH} levels deep", "make it flatter")
-        self._lines[field] = event.start_mark.line + 1
+        self._lines[field] = _line_of(event)
         if isinstance(event, ScalarEvent):
             return _scalar(event)
         if isinstance(event, SequenceStartEvent):
@@ -133,7 +133,11 @@ class _Reading:
         return pairs
 
     def _refuse(self, event: Event, rule: str, next_step: str) -> TodokeError:
-        return invalid(self._path, f"line {event.start_mark.line + 1}", rule, next_step)
+        return invalid(self._path, f"line {_line_of(event)}", rule, next_step)
+
+
+def _line_of(event: Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
 
 
 def _scalar(event: ScalarEvent) -> Value:

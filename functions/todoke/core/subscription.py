@@ -225,6 +225,11 @@ def subscription_id(seal_key: bytes, endpoint: str, keys: Keys) -> str:
     return encode(hmac.digest(seal_key, triple, hashlib.sha256))
 
 
+def resource_id(seal_key: bytes, resource: str) -> str:
+    """Tells rows of one push resource without holding its URL a second time."""
+    return encode(hmac.digest(seal_key, b"resource\0" + resource.encode(), "sha256"))
+
+
 def make_token(id: str, secret: bytes) -> str:
     """What the device keeps: "<id>.<secret>", secret = 32 random bytes."""
     return f"{id}.{encode(secret)}"

@@ -39,6 +39,25 @@ class Dictionary:
                 return text.format_map(_Lenient(values)) if values else text
         raise KeyError(name)
 
+    def explain(self, language: str, error: TodokeError) -> tuple[str, str]:
+        """What happened and what to do next. Codes among the details have sentences of their
+        own (``errors.rule.…``, ``errors.production.…``); the rest is shown as it is."""
+        values = {
+            name: self._value(language, name, str(value)) for name, value in error.details.items()
+        }
+        message = self.say(language, f"errors.{error.code}.message", **values)
+        return message, self.say(language, f"errors.{error.code}.advice", **values)
+
+    def _value(self, language: str, name: str, value: str) -> str:
+        if name == "reasons":
+            named = (self._or(language, f"errors.production.{n}", n) for n in value.split())
+            return " / ".join(named)
+        return self._or(language, f"errors.rule.{value}", value) if name == "rule" else value
+
+    def _or(self, language: str, name: str, otherwise: str) -> str:
+        known = any(self.has(each, name) for each in FALLBACK[language])
+        return self.say(language, name) if known else otherwise
+
     def has(self, language: str, name: str) -> bool:
         """Whether the language itself (no fallback) has the sentence."""
         return name in self.sentences[language]

@@ -77,26 +77,10 @@ class Terminal:
 
     def explain(self, error: TodokeError) -> tuple[str, str]:
         """What happened and what to do next, in the operator's language."""
-        values = {name: self._value(name, value) for name, value in error.details.items()}
         try:
-            say = self.dictionary.say
-            message = say(self.language, f"errors.{error.code}.message", **values)
-            return message, say(self.language, f"errors.{error.code}.advice", **values)
+            return self.dictionary.explain(self.language, error)
         except (TodokeError, KeyError):  # the sentences themselves are what is broken
             return str(error), ""
-
-    def _value(self, name: str, value: object) -> str:
-        """A value of an error as words: codes have sentences (``cli.rule.…``,
-        ``errors.production.…``), everything else is shown as it is."""
-        if name == "reasons":
-            return " / ".join(self._sentence(f"errors.production.{n}") for n in str(value).split())
-        if name == "rule":
-            return self._sentence(f"cli.rule.{value}", str(value))
-        return str(value)
-
-    def _sentence(self, name: str, otherwise: str | None = None) -> str:
-        known = any(self.dictionary.has(each, name) for each in words.FALLBACK[self.language])
-        return self.dictionary.say(self.language, name) if known else otherwise or name
 
     def ask(self, question: str) -> str:
         """One line typed by the operator. Raises ``answer_needed`` when nobody can answer."""

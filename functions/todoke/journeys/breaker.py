@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from todoke.ports import MAX_COMMIT_WRITES, Json, Put, Record, Services
 
 LOG = logging.getLogger("todoke.breaker")
-#: so many refusals or failures in a row are the service, not a subscription
+#: so many failures in a row are the service, not a subscription
 IN_A_ROW = 5
+#: so many refusals in a row, when the last hour saw accepted messages, are our key. More
+#: than of failures: a stranger can follow with subscriptions made for another key
+REFUSED_IN_A_ROW = 20
 #: a person must mend a key; asking every ten minutes notices when she has
 VAPID_SECONDS = 600
 #: an outage often ends within a minute
@@ -64,7 +67,7 @@ class Breakers:
             if outcome == "refused":
                 line.refused, line.changed = line.refused + 1, True
                 first = line.accepted_at <= now - LATELY_SECONDS
-                if first or line.refused >= IN_A_ROW:
+                if first or line.refused >= REFUSED_IN_A_ROW:
                     self._open(origin, line, "vapid", now + VAPID_SECONDS)
             elif outcome == "later":
                 line.failed += 1

@@ -36,6 +36,9 @@ CHANGEABLE = (*FIELDS, "paused_until")
 #: each round of a race has a winner, so this many racers all get through
 ROUNDS = 30
 SECRET_BYTES = 32
+#: rows that may share one push resource: the browser's own, and one whose keys it has since
+#: thrown away. More would let one stranger's browser stand for a crowd.
+ROWS_PER_RESOURCE = 2
 
 
 # ------------------------------------------------------------------------- the five acts
@@ -120,6 +123,8 @@ def _follow_once(
 ) -> tuple[dict[str, Json], bool]:
     device = _device_id(services, endpoint.url, keys)
     id, before = _row_of(services, device)
+    if before is None:
+        _refuse_crowd(services, endpoint)
     now = services.clock.unix()
     secret = secrets.token_bytes(SECRET_BYTES)
     token = rules.make_token(id, secret)
@@ -128,7 +133,7 @@ def _follow_once(
         "subscription",
         id,
         {
-            **_device_fields(endpoint, keys),
+            **_device_fields(services, endpoint, keys),
             **_choice_fields(choices),
             "token_hash": rules.hash_secret(rules.encode(secret)),
             "topic_secret": old.get("topic_secret") or rules.encode(secrets.token_bytes(32)),
@@ -162,7 +167,7 @@ def _change_once(
     }
     if device is not None:
         _make_room(services, before, device)
-        data |= _device_fields(*device)
+        data |= _device_fields(services, *device)
     if "paused_until" in body:
         data["paused_until"] = rules.check_pause(body["paused_until"], now)
     after = Record("subscription", id, data, before.version)
@@ -280,6 +285,15 @@ def _make_room(services: Services, record: Record, device: tuple[Endpoint, Keys]
     other, found = _row_of(services, _device_id(services, device[0].url, device[1]))
     if found is not None and other != record.id:
         erase(services, other, "citizen", "subscription_merged")
+    elif found is None:
+        _refuse_crowd(services, device[0])
+
+
+def _refuse_crowd(services: Services, endpoint: Endpoint) -> None:
+    resource = rules.resource_id(services.secrets.seal_key, endpoint.resource)
+    page = services.store.find("subscriptions_by_resource", resource, limit=ROWS_PER_RESOURCE)
+    if len(page.records) >= ROWS_PER_RESOURCE:
+        raise TodokeError("endpoint_refused", rule="crowded")
 
 
 def _device_of(services: Services, record: Record) -> str:
@@ -301,10 +315,11 @@ def _device(services: Services, body: Mapping[str, object]) -> tuple[Endpoint, K
     return endpoint, rules.check_keys(body["keys"])
 
 
-def _device_fields(endpoint: Endpoint, keys: Keys) -> dict[str, Json]:
+def _device_fields(services: Services, endpoint: Endpoint, keys: Keys) -> dict[str, Json]:
     return {
         "endpoint": endpoint.url,
         "origin": endpoint.origin,
+        "resource": rules.resource_id(services.secrets.seal_key, endpoint.resource),
         "p256dh": rules.encode(keys.p256dh),
         "auth": rules.encode(keys.auth),
     }

@@ -59,9 +59,7 @@ def install(app: Flask, services: Services) -> None:
 def answer(services: Services, error: TodokeError) -> Response:
     """The response for an error, as JSON or as a page, whichever the caller reads."""
     language = language_of_caller()
-    values = {name: str(value) for name, value in error.details.items()}
-    message = services.words.say(language, f"errors.{error.code}.message", **values)
-    advice = services.words.say(language, f"errors.{error.code}.advice", **values)
+    message, advice = services.words.explain(language, error)
     wants_page = (
         request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
     )
