@@ -29,7 +29,7 @@ const HASHED_ASSET = /^\/assets\/(?:[\w.-]+\/)*[\w.-]+\.[0-9a-f]{8}\.\w+$/;
 
 // ---------------------------------------------------------------- install, activate
 worker.addEventListener("install", (event) => {
-  event.waitUntil(keepRelease().then(() => worker.skipWaiting()));
+  event.waitUntil(keepRelease().then(keepOpenPages).then(() => worker.skipWaiting()));
 });
 
 worker.addEventListener("activate", (event) => {
@@ -46,6 +46,17 @@ async function keepRelease() {
       if (hashed && (await cache.match(address))) return;
       const answer = await fetch(address, { cache: hashed ? "default" : "reload", credentials: "omit" });
       if (mayBeKept(answer)) await cache.put(address, answer);
+    }),
+  );
+}
+
+/** The page a person came by was there before this worker; it is a page she has visited. */
+async function keepOpenPages() {
+  const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const paths = new Set(windows.map((one) => pagePath(new URL(one.url))));
+  await Promise.allSettled(
+    [...paths].filter((path) => KEPT_PAGES.test(path)).map(async (path) => {
+      await keepVisited(path, await fetch(path, { credentials: "omit" }));
     }),
   );
 }
@@ -72,6 +83,11 @@ function isPage(path) {
   return path === "/" || path.endsWith("/") || path.endsWith(".html");
 }
 
+/** @param {URL} address */
+function pagePath({ pathname }) {
+  return pathname.endsWith("/") ? `${pathname}index.html` : pathname;
+}
+
 /** @param {Request} request */
 async function fromCacheFirst(request) {
   const cache = await caches.open(CACHES.assets);
@@ -91,7 +107,7 @@ async function fromCacheFirst(request) {
  * @param {URL} address
  */
 async function page(event, address) {
-  const path = address.pathname.endsWith("/") ? `${address.pathname}index.html` : address.pathname;
+  const path = pagePath(address);
   try {
     return await fromNetworkFirst(event, path);
   } catch (error) {

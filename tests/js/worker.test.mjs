@@ -239,6 +239,17 @@ test("after the first visit the inbox opens without a network", async () => {
   assert.equal(await page.text(), "page /inbox.html");
 });
 
+test("the page a person came by is read again without a network, search words apart", async () => {
+  const windows = ["/procedures/jt-nintei.html?q=secret", "/nowhere.html"].map((path) => ({ url: `${ORIGIN}${path}` }));
+  const made = world({ precache: SHELL, windows });
+  made.network["/procedures/jt-nintei.html"] = answer("allowance");
+  made.network["/nowhere.html"] = answer("x");
+  await installed(made);
+  delete made.network["/procedures/jt-nintei.html"];
+  assert.equal(await (await made.happen("fetch", request("/procedures/jt-nintei.html"))).answer.text(), "allowance");
+  assert.deepEqual([...(made.stores.get("todoke-visited-1")?.kept.keys() ?? [])], [`${ORIGIN}/procedures/jt-nintei.html`]);
+});
+
 test("the first page and a folder are their index pages", async () => {
   const { happen } = await installed(world({ precache: SHELL }));
   assert.equal(await (await happen("fetch", request("/"))).answer.text(), "page /index.html");
