@@ -72,12 +72,21 @@ def check(
     ) as process:
         try:
             last = _talk(process, order, list(between))
+            process.wait(timeout=30)  # it closes its browser after its last word
         finally:
-            process.kill()
+            _end(process)
     seen: dict[str, Any] = json.loads(last)
     if name != "troubled":
         assert seen.pop("troubles") == []
     return seen
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """SIGTERM first: the driver then takes its browser along, which a SIGKILL leaves behind."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=10)
+    process.kill()
 
 
 def _talk(
