@@ -101,11 +101,8 @@ async function fromCacheFirst(request) {
   return answer;
 }
 
-/**
- * A page: the network's, or the kept one, or the page that says what can be read offline.
- * @param {FetchEvent} event
- * @param {URL} address
- */
+/** A page: the network's, or the kept one, or the page that says what can be read offline.
+ * @param {FetchEvent} event @param {URL} address */
 async function page(event, address) {
   const path = pagePath(address);
   try {
@@ -117,11 +114,9 @@ async function page(event, address) {
   }
 }
 
-/**
- * @param {FetchEvent} event
- * @param {string} path key in the caches: no query, so that no search words are kept
- * @returns {Promise<Response>} rejects when there is neither network nor kept copy
- */
+/** ``path`` is the key in the caches, without a query, so that no search words are kept.
+ * Rejects when there is neither network nor kept copy.
+ * @param {FetchEvent} event @param {string} path @returns {Promise<Response>} */
 async function fromNetworkFirst(event, path) {
   const fetched = fetch(event.request);
   const storing = fetched.then((answer) => keepVisited(path, answer.clone())).catch(() => {});
@@ -132,12 +127,8 @@ async function fromNetworkFirst(event, path) {
   return (await kept(path)) ?? fetched;
 }
 
-/**
- * @template T
- * @param {Promise<T>} work
- * @param {number} patience milliseconds
- * @returns {Promise<T>} rejects when it takes longer
- */
+/** Rejects when it takes longer than ``patience`` milliseconds.
+ * @template T @param {Promise<T>} work @param {number} patience @returns {Promise<T>} */
 function inTime(work, patience) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -257,11 +248,8 @@ function isNoticeId(value) {
   return typeof value === "string" && /^N-\d{4}-\d{4,}$/.test(value);
 }
 
-/**
- * @param {unknown} address
- * @param {string} origin
- * @returns {string | null} null: not a page of this site
- */
+/** null: not a page of this site.
+ * @param {unknown} address @param {string} origin @returns {string | null} */
 function ownAddress(address, origin) {
   if (typeof address !== "string" || !address) return null;
   try {
