@@ -13,7 +13,7 @@ from todoke import assemble
 from todoke.core import notice
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Content
-from todoke.journeys import publish
+from todoke.journeys import notices, publish
 from todoke.ports import Create, Json, Record, Services
 
 KEPT = ("jt-nintei", "jt-koza")
@@ -54,9 +54,13 @@ def everything(services: Services) -> Mapping[str, bytes]:
 
 
 def published_notice(
-    services: Services, number: str, state: str = "sent", published: bool = True
+    services: Services,
+    number: str,
+    state: str = "sent",
+    published: bool = True,
+    topic: str = "nursery",
 ) -> None:
-    content = Content("nursery", {"ja": "題名"}, {"ja": "本文"}, services.clock.unix() + 86400)
+    content = Content(topic, {"ja": "題名"}, {"ja": "本文"}, services.clock.unix() + 86400)
     data: dict[str, Json] = {
         "state": state,
         "content": notice.to_json(content),
@@ -68,7 +72,10 @@ def published_notice(
         "all": "all",
         "order": f"{services.clock.unix():012d}",
     }
-    services.store.commit([Create(Record("notice", number, data))])
+    record = Record("notice", number, data)
+    if published:
+        record = dataclasses.replace(record, data={**data, **notices.publication(services, record)})
+    services.store.commit([Create(record)])
 
 
 def test_the_first_publish_serves_every_procedure(services: Services) -> None:
@@ -134,6 +141,23 @@ def test_published_notices_are_printed_again_with_the_site(services: Services) -
     assert feed is not None
     found = {each["id"]: each["withdrawn"] for each in json.loads(feed.body)["items"]}
     assert found == {"N-2026-0001": False, "N-2026-0002": True}
+
+
+def test_a_busy_topic_pushes_no_other_one_out_of_its_feed(services: Services) -> None:
+    city = assemble.fake(services.config.data, notices={"feed_items": 10})
+    city = dataclasses.replace(city, read_site=services.read_site)
+    publish.publish_site(city)
+    published_notice(city, "N-2026-0001", topic="pregnancy")
+    for number in range(2, 14):
+        published_notice(city, f"N-2026-{number:04d}")
+    publish.publish_site(city)
+    ids = {}
+    for feed in ("all", "nursery", "pregnancy"):
+        blob = city.blobs.get(f"feeds/{feed}.json")
+        assert blob is not None
+        ids[feed] = [int(each["id"][-2:]) for each in json.loads(blob.body)["items"]]
+    newest = list(range(13, 3, -1))
+    assert ids == {"all": newest, "nursery": newest, "pregnancy": [1]}
 
 
 @pytest.mark.parametrize("state", ["draft", "asked", "approved", "recalled"])

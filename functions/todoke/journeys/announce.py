@@ -195,8 +195,8 @@ def publish_notice(services: Services, id: str) -> None:
             return
         if not record.data.get("published_at"):
             notice.after(state, "publish")
-            now = services.clock.unix()
-            _commit(services, [Replace(_changed(services, record, {"published_at": now}))])
+            public = notices.publication(services, record)
+            _commit(services, [Replace(_changed(services, record, public))])
         else:
             _put_files(services, id)
             if _commit(services, _start_sending(services, record)):

@@ -10,10 +10,9 @@ from todoke.core import audience as floor
 from todoke.core import notice
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Content, PublicNotice, Standing
-from todoke.ports import Page, Record, Services
-
-#: states in which the public page may exist
-PUBLIC_STATES = ("approved", "sending", "sent", "recalled")
+from todoke.journeys import audit
+from todoke.journeys.known import known
+from todoke.ports import Json, Page, Record, Services
 
 
 def get(services: Services, id: str) -> Record:
@@ -56,15 +55,37 @@ def standing_of(record: Record) -> Standing:
 
 
 # ----------------------------------------------------------------------- public
+def publication(services: Services, record: Record) -> dict[str, Json]:
+    """What a notice is given at the moment it becomes public."""
+    now = services.clock.unix()
+    return {
+        "published_at": now,
+        "public": "public",
+        "public_topic": content_of(record).topic,
+        "public_order": f"{audit.sort_key(now)}.{record.id}",
+    }
+
+
 def published(services: Services) -> Sequence[PublicNotice]:
-    """The latest public notices, newest first, as many as a feed shows."""
+    """Public notices, newest first: as many as a feed shows, of all topics and of each (a busy
+    topic must not push a rare one out of its own feed)."""
+    found = {each.id: each for each in public_page(services).records}
+    for topic in _topics(services):
+        found |= {each.id: each for each in public_page(services, topic).records}
+    newest = sorted(found.values(), key=lambda each: str(each.data["public_order"]), reverse=True)
+    return [public_form(each) for each in newest]
+
+
+def public_page(services: Services, topic: str | None = None, cursor: str | None = None) -> Page:
+    """Public notices of one topic or of all, newest first, a feed's length at a time."""
+    index, partition = ("notices_by_topic", topic) if topic else ("notices_published", "public")
     limit = services.config.notices.feed_items
-    found: list[PublicNotice] = []
-    for state in PUBLIC_STATES:
-        page = listing(services, state, limit=min(limit, 1000))
-        found += [public_form(each) for each in page.records if each.data.get("published_at")]
-    found.sort(key=lambda each: (each.published_at, each.id), reverse=True)
-    return found[:limit]
+    return services.store.find(index, partition, limit=limit, cursor=cursor, descending=True)
+
+
+def _topics(services: Services) -> Sequence[str]:
+    published_before = services.blobs.get("app.json") is not None
+    return sorted(known(services).topics) if published_before else ()
 
 
 def public_form(record: Record) -> PublicNotice:

@@ -74,16 +74,13 @@ def _print_notices(services: Services, say: Progress) -> int:
 
 
 def _all_public(services: Services) -> Iterator[PublicNotice]:
-    for state in notices.PUBLIC_STATES:
-        cursor: str | None = None
-        while True:
-            page = notices.listing(services, state, limit=BATCH, cursor=cursor)
-            for record in page.records:
-                if record.data.get("published_at"):
-                    yield notices.public_form(record)
-            cursor = page.cursor
-            if cursor is None:
-                break
+    cursor: str | None = None
+    while True:
+        page = notices.public_page(services, cursor=cursor)
+        yield from map(notices.public_form, page.records)
+        cursor = page.cursor
+        if cursor is None:
+            break
 
 
 def _put(services: Services, files: Mapping[str, bytes], only_pages: bool = False) -> None:

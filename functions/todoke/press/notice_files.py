@@ -32,7 +32,7 @@ def files(
         made[f"notices/{notice.id}.json"] = to_json(public_json(frame, notice))
         sheet = _page(catalogue, notice)
         made.update(frame.render(sheet, language) for language in LANGUAGES)
-    listed = [_shown(catalogue, each) for each in latest]
+    listed = [_shown(catalogue, each) for each in latest[: frame.config.notices.feed_items]]
     sheet = Sheet("notices.html", "notices/index.html", {"notices": listed}, "notices")
     made.update(frame.render(sheet, language) for language in LANGUAGES)
     for topic in ("all", *catalogue.topics):
