@@ -166,7 +166,9 @@ class Blobs(Protocol):
         """Write one file whole and durably, outside any release."""
 
     def get(self, key: str) -> Blob | None:
-        """A file: of the current release if there, else one written by ``put``."""
+        """A file: of the current release if there, else one written by ``put``. Below
+        ``assets/`` also of the releases kept before, so that a page opened before a switch
+        still finds its scripts."""
 
     def list(self, prefix: str) -> Sequence[str]:
         """Keys written by ``put`` below a prefix, sorted."""

@@ -99,3 +99,8 @@ KNOWN = st.characters(exclude_categories=("Cn", "Co", "Cs"))
 @given(st.lists(st.text(KNOWN, max_size=12), max_size=60))
 def test_press_and_page_fold_alike(texts: list[str]) -> None:
     assert ask([], [], texts)["folded"] == [fold(each) for each in texts]
+
+
+def test_a_first_claim_stands_before_a_change_of_the_amount(city: Catalogue) -> None:
+    ids = [each.id for each in city.of_topic("allowance")]
+    assert ids.index("jt-nintei") < ids.index("jt-kaitei")

@@ -29,6 +29,9 @@ MAX_ANSWER_BYTES = 4096
 _LATER = frozenset({408, 425, 429})
 _FCM = "fcm.googleapis.com"
 
+#: tokens kept at once; a new one costs one signature
+MOST_TOKENS = 1000
+
 
 class GuardedPush:
     """Implements ``ports.Push``. Threads may share it; connections are kept per origin.
@@ -130,6 +133,8 @@ class GuardedPush:
             if not now + VAPID_MARGIN_SECONDS < expires_at <= now + push_message.VAPID_SECONDS:
                 expires_at = now + push_message.VAPID_SECONDS
                 header = self._key.authorization(origin, self._settings.contact, expires_at)
+                if len(self._tokens) >= MOST_TOKENS:
+                    self._tokens.clear()  # every WNS region is an origin; anybody can name one
                 self._tokens[origin] = expires_at, header
             return header
 

@@ -251,8 +251,17 @@ class Catalogue:
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
 
     def of_topic(self, topic: str) -> Sequence[Procedure]:
-        """Procedures of a topic in 五十音 order."""
-        return [each for each in self.by_kana() if each.topic == topic]
+        """Procedures of a topic: those that a life event names early come first (a first claim
+        before the change of an account), then in 五十音 order."""
+        own = [each for each in self.by_kana() if each.topic == topic]
+        return sorted(own, key=self._place)
+
+    def _place(self, procedure: Procedure) -> tuple[int, int]:
+        """Of the first life event that names it, and its place there."""
+        for number, event in enumerate(self.events.values()):
+            if procedure.id in event.procedures:
+                return number, event.procedures.index(procedure.id)
+        return len(self.events), 0
 
     def by_kana(self) -> Sequence[Procedure]:
         """All procedures in 五十音 order."""

@@ -57,7 +57,7 @@ def respond(blob: Blob, key: str) -> Response:
     """200 with the bytes, or 304 when the browser has them (RFC 9110 section 13)."""
     body, etag = blob.body, blob.etag
     packed = len(body) >= WORTH_PACKING and blob.content_type.startswith(TEXT)
-    if packed and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if packed and request.accept_encodings["gzip"] > 0:
         # another representation, so another strong entity tag (RFC 9110 section 8.8.3)
         body, etag = _gzip(blob.etag, blob.body), f'{blob.etag[:-1]}-gzip"'
     response = Response(body, content_type=blob.content_type)
