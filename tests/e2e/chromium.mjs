@@ -157,6 +157,9 @@ const CHECKS = {
         return done(all) ? all : null;
       }, `the notification for ${data.slice(0, 40)}`);
     };
+    // Chromium opens its store of notifications at the first question and drops what is not on a
+    // screen: asked before, so that it cannot drop the first one shown
+    await shown(page);
     const seen = [];
     for (const { data, count, body } of job.messages) {
       seen.push(await deliver(data, (all) => all.length === count && all.some((one) => one.body === body)));
