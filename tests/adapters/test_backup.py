@@ -337,8 +337,8 @@ def test_a_backup_under_writes_is_one_moment_of_the_store(city: Path, tmp_path: 
             _write(city, file)
             _restore(file, data)
             store = SqliteStore(data / "todoke.sqlite3", TurnedClock())
-            for each, at_least in zip("12", before, strict=True):
-                assert at_least <= _number(store, f"a{each}") == _number(store, f"b{each}")
+            for one, at_least in zip("12", before, strict=True):
+                assert at_least <= _number(store, f"a{one}") == _number(store, f"b{one}")
             store.close()
     finally:
         ending.set()
