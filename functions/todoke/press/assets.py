@@ -7,6 +7,7 @@ the files are therefore named from the leaves up.
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 import re
 from collections.abc import Mapping
@@ -20,6 +21,11 @@ _IMPORT = re.compile(
     re.M,
 )
 _CSS_URL = re.compile(r"""url\((?P<quote>["']?)(?P<path>[^"')]+)(?P=quote)\)""")
+
+
+def to_json(value: object) -> bytes:
+    """JSON as we publish it: UTF-8, short, the same bytes for the same value."""
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
 
 
 class Assets:

@@ -18,7 +18,7 @@ from todoke.core import cohort
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
-from todoke.press.assets import Assets
+from todoke.press.assets import Assets, to_json
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
 
 _SITEMAP = (
@@ -30,11 +30,6 @@ KEPT = ("index.html", "search.html", "topics.html", "inbox.html", "offline.html"
 _KEPT_KINDS = (".js", ".css", ".json", ".svg", "icon-192.png")
 _PRECACHE = "const PRECACHE = /*PRECACHE*/ [];"
 _RELEASE = 'const RELEASE = /*RELEASE*/ "dev";'
-
-
-def to_json(value: object) -> bytes:
-    """JSON as we publish it: UTF-8, short, the same bytes for the same value."""
-    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
 
 
 def files(

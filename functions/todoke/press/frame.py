@@ -13,7 +13,7 @@ from todoke.config import Config
 from todoke.core.site_fields import Text
 from todoke.core.words import FALLBACK, LANGUAGES, Dictionary
 from todoke.press import phrases
-from todoke.press.assets import Assets
+from todoke.press.assets import Assets, to_json
 from todoke.press.ruby import Readings
 
 #: folder of each language's pages
@@ -156,8 +156,6 @@ class Frame:
         }
 
     def _phone_words(self, language: str) -> str:
-        from todoke.press.data_files import to_json
-
         sentences = self.words.part(language, "phone")
         if language == "easy":
             sentences = {name: self.readings.marked(text) for name, text in sentences.items()}

@@ -12,7 +12,7 @@ from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
 from todoke.core.words import LANGUAGES
 from todoke.press import atom
-from todoke.press.data_files import to_json
+from todoke.press.assets import to_json
 from todoke.press.frame import Frame, Sheet
 from todoke.press.phrases import instant
 
