@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-import { Chromium, SUBSCRIBES, until } from "./chromium_parts.mjs";
+import { Chromium, stored, SUBSCRIBES, until } from "./chromium_parts.mjs";
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 /** @type {any} */
@@ -52,24 +52,6 @@ const shown = (page) =>
     const all = await registration.getNotifications();
     return all.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
   });
-
-/** @param {import("puppeteer-core").Page} page @param {string} store */
-const stored = (page, store) =>
-  page.evaluate(
-    (name) =>
-      new Promise((resolve, reject) => {
-        const opening = indexedDB.open("todoke");
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-          const request = opening.result.transaction(name).objectStore(name).getAll();
-          request.onsuccess = () => {
-            opening.result.close();
-            resolve(request.result);
-          };
-        };
-      }),
-    store,
-  );
 
 /** @type {Record<string, () => Promise<object>>} */
 const CHECKS = {

@@ -168,6 +168,27 @@ export async function until(look, what) {
 }
 
 /**
+ * All rows of one store of the page's database.
+ * @param {import("puppeteer-core").Page} page @param {string} store
+ */
+export const stored = (page, store) =>
+  page.evaluate(
+    (name) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("todoke");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const request = opening.result.transaction(name).objectStore(name).getAll();
+          request.onsuccess = () => {
+            opening.result.close();
+            resolve(request.result);
+          };
+        };
+      }),
+    store,
+  );
+
+/**
  * A browser without a network cannot subscribe: Chromium waits for Google. Only where a test is
  * about something else, subscribe() gives a real key pair at an address the city accepts; the
  * real subscription is proved with Firefox.
