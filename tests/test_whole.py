@@ -163,6 +163,21 @@ def test_vendors_are_imported_by_adapters_only() -> None:
             assert not vendors.search(path.read_text("utf-8")), path.name
 
 
+def test_the_tour_names_what_is_there() -> None:
+    """``folder/file.py:function`` and ``file.js:function`` of docs/tour.md."""
+    text = re.sub(r"\s*\n\s*", "", (ROOT / "docs/tour.md").read_text("utf-8"))
+    named = re.findall(r"`([\w/]+\.(?:py|js))(?::(\w+))?`", text)
+    assert len(named) > 25
+    folders = (ROOT / "functions/todoke", ROOT)
+    for file, name in named:
+        found = [folder / file for folder in folders if (folder / file).is_file()]
+        if "/" not in file:  # a neighbour of the file named before it
+            found = found or [path for path in ROOT.glob(f"*/**/{file}") if "node" not in str(path)]
+        assert found, file
+        words = found[0].read_text("utf-8")
+        assert not name or re.search(rf"\b(?:def|class|function) {name}\b", words), (file, name)
+
+
 def test_core_opens_no_connection() -> None:
     # import-linter sees `urllib` only as a whole, and core needs urllib.parse
     for path in SOURCES:
