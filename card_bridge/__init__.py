@@ -2,7 +2,7 @@
 reader for JPKI login and signature.
 
 It is its own package on purpose: it runs on a citizen's PC, never imports ``todoke``, and
-``todoke`` never imports it. Login and signature come with the card issue; what is here now is
+``todoke`` never imports it. This version neither logs in nor signs; what is here now is
 the package, its lock and its entry point, which says so.
 """
 

@@ -30,7 +30,7 @@ THREADS = 8
 CONNECTIONS = 900
 #: a sender of one byte a minute is let go after this many seconds without progress
 IDLE_SECONDS = 30
-#: attachments come with a later issue; nothing now is larger than a notice form
+#: there are no attachments yet; nothing is larger than a notice form
 MAX_BODY_BYTES = 1024 * 1024
 #: how long a stop may take (systemd's default TimeoutStopSec is 90)
 DRAIN_SECONDS = 20.0
