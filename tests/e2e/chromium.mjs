@@ -313,7 +313,7 @@ const CHECKS = {
     await page.click("#erase-yes");
     await page.waitForSelector("[data-erased=confirmed]:not([hidden])");
     // the other window begins anew, with nothing
-    const empty = () => other.evaluate(() => Boolean(document.querySelector("#shelf .empty")));
+    const empty = () => other.evaluate(() => Boolean(document.querySelector("#shelf .empty-shelf")));
     await until(() => empty().catch(() => false), "the other window to be empty");
     const left = await page.evaluate(async () => (await indexedDB.databases()).map((one) => one.name));
     return { left, notices: await stored(other, "notices"), settings: await stored(other, "settings") };
