@@ -11,7 +11,7 @@ from todoke import config as settings
 from todoke.core import words
 from todoke.core.errors import TodokeError
 from todoke.core.words import Dictionary
-from todoke.ports import Clock, Push, Services
+from todoke.ports import Clock, Payments, Push, Services
 
 if TYPE_CHECKING:
     from todoke.adapters.backup import Summary, Watch
@@ -69,8 +69,11 @@ def fake(
 
 def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
     from todoke.adapters import keys
+    from todoke.adapters.card_trust import CardTrustFiles
     from todoke.adapters.files import FileBlobs
     from todoke.adapters.local_queue import LocalQueue
+    from todoke.adapters.private_files import PrivateFolder
+    from todoke.adapters.reencode import Reencoder
     from todoke.adapters.site_folder import read
     from todoke.adapters.sqlite import SqliteStore
     from todoke.adapters.webpush import GuardedPush
@@ -91,10 +94,20 @@ def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
         press=build(
             config, dictionary, secrets, lambda: read(config.root / "templates"), lambda: read(site)
         ),
+        private=PrivateFolder(config.data / "private"),
+        cleaner=Reencoder(),
+        card=CardTrustFiles(config),
+        payments=_payments(config),
         clock=clock,
         secrets=secrets,
         read_site=lambda: read(site),
     )
+
+
+def _payments(config: Config) -> Payments:
+    from todoke.adapters.pretend_payments import PretendPayments
+
+    return PretendPayments(config)
 
 
 def _served_url(data: Path) -> str | None:

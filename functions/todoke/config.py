@@ -68,6 +68,28 @@ class NoticeConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CardConfig:
+    """bridge: where the card bridge listens on the citizen's own PC. anchors: PEM files below
+    site/ that a card's certificate may come from; the demonstration makes its own."""
+
+    bridge: str = "http://127.0.0.1:24756"
+    anchors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentConfig:
+    """provider: pretend | stripe. stripe_key and webhook_secret: from the environment only
+    (TODOKE_PAYMENTS__STRIPE_KEY …). stripe_api: another server than Stripe's, for tests.
+    checkout_hosts: hosts of the provider's page, where a form of ours may lead."""
+
+    provider: str = "pretend"
+    stripe_key: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    stripe_api: str = ""
+    checkout_hosts: tuple[str, ...] = ("checkout.stripe.com",)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything an installation decides. See docs/reference.md for each setting."""
 
@@ -79,6 +101,8 @@ class Config:
     city: City = field(default_factory=City)
     push: PushConfig = field(default_factory=PushConfig)
     notices: NoticeConfig = field(default_factory=NoticeConfig)
+    card: CardConfig = field(default_factory=CardConfig)
+    payments: PaymentConfig = field(default_factory=PaymentConfig)
 
     @property
     def portal_host(self) -> str:
@@ -103,6 +127,19 @@ class Config:
         """Host for uploaded files; carries no cookie ever."""
         return f"files.{self.portal_host}"
 
+    @property
+    def pretend_pay_host(self) -> str:
+        """Host of the demonstration's pretend payment provider: another company, so another
+        host, which shares no cookie with ours."""
+        return f"pretend-pay.{self.portal_host}"
+
+    @property
+    def checkout_origins(self) -> tuple[str, ...]:
+        """Origins a payment form of ours may lead to."""
+        if self.payments.provider == "pretend":
+            return (f"{urlsplit(self.public_url).scheme}://{self.pretend_pay_host}",)
+        return tuple(f"https://{host}" for host in self.payments.checkout_hosts)
+
     def origin_of(self, host: str) -> str:
         """``scheme://host`` as a browser writes it; the scheme is the public one, because a TLS
         front may speak plain http to this process."""
@@ -125,7 +162,11 @@ _TABLES: Mapping[str, tuple[type, tuple[str, ...]]] = {
     "city": (City, ("name", "office", "hours", "address")),
     "push": (PushConfig, ()),
     "notices": (NoticeConfig, ()),
+    "card": (CardConfig, ()),
+    "payments": (PaymentConfig, ()),
 }
+#: settings that are lists of texts
+_LISTS = ("hosts", "allow_loopback", "link_hosts", "anchors", "checkout_hosts")
 _TOP = ("profile", "public_url", "console_url")
 
 
@@ -238,7 +279,7 @@ def _table(table: str, found: Any, kind: type, languages: tuple[str, ...]) -> An
         name = f"{table}.{key}"
         if key in languages:
             values[key] = _languages(name, value)
-        elif key in ("hosts", "allow_loopback", "link_hosts"):
+        elif key in _LISTS:
             if not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
                 raise _invalid(name, 'a list of texts, ["a", "b"]')
             values[key] = tuple(value)

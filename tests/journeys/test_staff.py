@@ -120,11 +120,12 @@ def test_a_clerk_has_a_short_name_and_known_roles(
     assert len(staff.everybody(desk.services)) == before
 
 
-def test_every_start_of_the_demonstration_gives_fresh_links_to_the_same_two(desk: Desk) -> None:
+def test_every_start_of_the_demonstration_gives_fresh_links_to_the_same_four(desk: Desk) -> None:
     first = staff.demonstration_clerks(desk.services)
     second = staff.demonstration_clerks(desk.services)
     assert [each.staff for each in first] == [each.staff for each in second]
-    assert [each.roles for each in first] == [("author",), ("approver",)]
+    roles = ("author", "approver", "caseworker", "cashier")
+    assert [each.roles for each in first] == [(each,) for each in roles]
     assert len({each.code for each in (*first, *second)}) == 4
     demonstration = [e for e in staff.everybody(desk.services) if e.data["demonstration"]]
     assert len(demonstration) == 2

@@ -30,7 +30,7 @@ def secrets_of(scalar: int) -> Secrets:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return Secrets(vapid_private=pem, seal_key=b"s" * 32)
+    return Secrets(vapid_private=pem, seal_key=b"s" * 32, data_key=b"d" * 32)
 
 
 def press_of(site: Mapping[str, bytes]) -> House:

@@ -34,7 +34,7 @@ from todoke.store_schema import SCHEMA
 FORMAT = 1
 DATABASE = "todoke.sqlite3"
 STORE_MEMBER = f"store/{DATABASE}"
-KEY_MEMBERS = tuple(f"keys/{name}" for name in (keys.VAPID, keys.SEAL))
+KEY_MEMBERS = tuple(f"keys/{name}" for name in keys.NAMES)
 #: scrypt slows a guesser down; it cannot save a word from a dictionary
 MIN_PASSPHRASE = 12
 _PIECE = 1024 * 1024

@@ -18,35 +18,38 @@ from todoke.ports import Secrets
 
 VAPID = "vapid_private.pem"
 SEAL = "seal.key"
-SEAL_BYTES = 32
+DATA = "data.key"
+NAMES = (VAPID, SEAL, DATA)
+KEY_BYTES = 32
 
 
 def load_or_make(folder: Path) -> Secrets:
-    """The keys in ``folder``, made where both are missing.
+    """The keys in ``folder``, made where all are missing.
 
-    Raises ``keys_missing`` when only one of them is there: that is a damaged installation,
-    and a new key would silently cut off every subscriber."""
+    Raises ``keys_missing`` when only some of them are there: that is a damaged installation,
+    and a new key would silently cut off every subscriber or make what is sealed unreadable."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    present = [name for name in (VAPID, SEAL) if (folder / name).exists()]
-    if len(present) == 1:
-        missing = SEAL if present[0] == VAPID else VAPID
-        raise TodokeError("keys_missing", file=missing)
-    if not present:
-        _write(folder / SEAL, secrets.token_bytes(SEAL_BYTES))
+    missing = [name for name in NAMES if not (folder / name).exists()]
+    if missing and len(missing) < len(NAMES):
+        raise TodokeError("keys_missing", file=missing[0])
+    if missing:
+        for name in (SEAL, DATA):
+            _write(folder / name, secrets.token_bytes(KEY_BYTES))
         _write(folder / VAPID, _new_vapid())
     return Secrets(
-        vapid_private=(folder / VAPID).read_bytes(), seal_key=(folder / SEAL).read_bytes()
+        vapid_private=(folder / VAPID).read_bytes(),
+        seal_key=(folder / SEAL).read_bytes(),
+        data_key=(folder / DATA).read_bytes(),
     )
 
 
 def readable_by_others(folder: Path) -> bool:
     """Whether any key file may be read by another user of this machine."""
-    names = (VAPID, SEAL)
-    return any((folder / n).stat().st_mode & 0o077 for n in names if (folder / n).exists())
+    return any((folder / n).stat().st_mode & 0o077 for n in NAMES if (folder / n).exists())
 
 
 def faults(folder: Path) -> list[str]:
-    """Names of key files that are missing or are no such key; empty when both are sound."""
+    """Names of key files that are missing or are no such key; empty when all are sound."""
     found = []
     try:
         key = serialization.load_pem_private_key((folder / VAPID).read_bytes(), None)
@@ -54,9 +57,10 @@ def faults(folder: Path) -> list[str]:
             found.append(VAPID)
     except (OSError, ValueError, TypeError):
         found.append(VAPID)
-    seal = folder / SEAL
-    if not seal.is_file() or seal.stat().st_size != SEAL_BYTES:
-        found.append(SEAL)
+    for name in (SEAL, DATA):
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != KEY_BYTES:
+            found.append(name)
     return found
 
 

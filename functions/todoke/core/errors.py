@@ -41,6 +41,25 @@ STATUS: Mapping[str, int] = {
     "count_differs": 422,
     "segment_too_small": 422,
     "staff_link_spent": 404,
+    # residents, sessions and the card
+    "login_needed": 401,
+    "account_not_linked": 403,
+    "other_person": 409,
+    "challenge_spent": 401,
+    "card_refused": 401,
+    "revocation_unknown": 503,
+    "letter_code_refused": 422,
+    # applications
+    "answers_refused": 422,
+    "attachment_refused": 422,
+    "application_state": 409,
+    "form_changed": 409,
+    "sent_differently": 422,
+    # payment
+    "bill_state": 409,
+    "payment_unavailable": 503,
+    "payment_refused": 502,
+    "webhook_refused": 400,
     # files that describe the municipality
     "site_file_invalid": 422,
     "setting_invalid": 422,
@@ -60,6 +79,7 @@ STATUS: Mapping[str, int] = {
     "answer_needed": 422,
     "machine_refused": 503,
     "keys_missing": 503,
+    "sealed_unreadable": 500,
     "not_built": 501,
     "internal": 500,
 }

@@ -23,6 +23,10 @@ Event = Mapping[str, Any]
 WEB_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "health": ("health",),
     "subscriptions": ("subscriptions",),
+    "identity": ("identity",),
+    "inbox": ("inbox",),
+    "applications": ("applications",),
+    "payments": ("payments",),
     "console": ("console", "console_assets"),
 }
 
@@ -40,6 +44,26 @@ def health(event: Event, _context: object) -> dict[str, Any]:
 def subscriptions(event: Event, _context: object) -> dict[str, Any]:
     """Everything below /api/subscriptions."""
     return answer(_application("subscriptions"), event)
+
+
+def identity(event: Event, _context: object) -> dict[str, Any]:
+    """Login and session."""
+    return answer(_application("identity"), event)
+
+
+def inbox(event: Event, _context: object) -> dict[str, Any]:
+    """What is addressed to one person; knows no payment key."""
+    return answer(_application("inbox"), event)
+
+
+def applications(event: Event, _context: object) -> dict[str, Any]:
+    """Forms, attachments, applications."""
+    return answer(_application("applications"), event)
+
+
+def payments(event: Event, _context: object) -> dict[str, Any]:
+    """Bills, checkout, webhooks."""
+    return answer(_application("payments"), event)
 
 
 def console(event: Event, _context: object) -> dict[str, Any]:

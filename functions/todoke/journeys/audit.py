@@ -21,12 +21,19 @@ def sort_key(unix: int) -> str:
 
 
 def entry(
-    services: Services, actor: str, act: str, subject: str, detail: Mapping[str, Json] | None = None
+    services: Services,
+    actor: str,
+    act: str,
+    subject: str,
+    detail: Mapping[str, Json] | None = None,
+    *,
+    resident: str | None = None,
 ) -> Create:
     """The write that records one act; put it into the commit of the act itself.
 
     actor: staff id, "cli", "system" or "citizen". subject: "kind/id". detail: codes and
-    counts, never personal data."""
+    counts, never personal data. resident: whose record was read or changed; the act then
+    stands in that person's やりとり履歴 too."""
     now, moment = services.clock.unix(), services.clock.now()
     # microseconds keep the order of acts within a second, chance keeps two machines apart
     unique = f"{moment.microsecond:06d}{secrets.token_hex(6)}"
@@ -39,6 +46,7 @@ def entry(
                 "act": act,
                 "subject": subject,
                 "detail": dict(detail or {}),
+                "resident": resident,
                 "at": now,
                 "month": month_of(moment),
                 "order": f"{sort_key(now)}{unique}",

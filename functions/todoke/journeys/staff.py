@@ -17,7 +17,7 @@ from todoke.core.notice import Person
 from todoke.journeys import audit
 from todoke.ports import Create, Delete, Put, Record, Replace, Services, Write
 
-ROLES = ("author", "approver")
+ROLES = ("author", "approver", "caseworker", "cashier")
 LINK_SECONDS = 24 * 3600
 #: absolute: a forgotten browser at the counter ends with the day
 SESSION_SECONDS = 12 * 3600
@@ -26,10 +26,12 @@ TOKEN_BYTES = 32
 MAX_NAME = 40
 MAX_STAFF = 500
 
-#: the two clerks of the demonstration, visibly made up; fixed ids, so a restart adds none
+#: the clerks of the demonstration, visibly made up; fixed ids, so a restart adds none
 DEMONSTRATION = (
     ("S-demo-author", "見本 あおい", "author"),
     ("S-demo-approver", "見本 みどり", "approver"),
+    ("S-demo-caseworker", "見本 わかば", "caseworker"),
+    ("S-demo-cashier", "見本 こずえ", "cashier"),
 )
 
 

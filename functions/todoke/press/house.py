@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from todoke.config import Config
 from todoke.core import catalogue as core_catalogue
@@ -15,7 +16,7 @@ from todoke.core.words import LANGUAGES, Dictionary
 from todoke.ports import Secrets
 from todoke.press import data_files, notice_files, pages
 from todoke.press.assets import Assets
-from todoke.press.frame import Frame
+from todoke.press.frame import Frame, Sheet
 from todoke.press.ruby import Readings
 
 READINGS = "readings.yaml"
@@ -54,6 +55,11 @@ class House:
     ) -> Mapping[str, bytes]:
         """Files outside the release."""
         return notice_files.files(self._frame, self._known, changed, latest)
+
+    def page(self, template: str, language: str, values: Mapping[str, Any]) -> bytes:
+        """One page for one person; see ``ports.Press.page``."""
+        sheet = Sheet(template, "index.html", values, indexed=False)
+        return self._frame.render(sheet, language)[1]
 
     @cached_property
     def _site(self) -> Mapping[str, bytes]:

@@ -20,26 +20,18 @@ from todoke.ports import Services
 from todoke.web import errors, guard
 
 #: every blueprint: the module's NAME, HOST and blueprint(services)
-BLUEPRINTS = ("health", "subscriptions", "console", "console_assets", "portal")
-#: nothing but our own files; scripts are never inline and DOM sinks take no strings
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types todoke",
-    )
+BLUEPRINTS = (
+    "health",
+    "subscriptions",
+    "identity",
+    "inbox",
+    "applications",
+    "payments",
+    "console",
+    "console_assets",
+    "portal",
 )
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     # not no-referrer: that would turn the Origin of a form POST into "null" (Fetch, append
     # an Origin header), and the guard needs it
     "Referrer-Policy": "same-origin",
@@ -48,6 +40,32 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+
+
+def security_policy(services: Services, host: str) -> str:
+    """Nothing but our own files; scripts are never inline and DOM sinks take no strings. The
+    portal may also ask the card bridge on the citizen's own PC, and lead a form on to the
+    payment provider (Chromium applies form-action to where a 303 leads, too)."""
+    config = services.config
+    portal = host == config.portal_host
+    ask = f" {config.card.bridge}" if portal else ""
+    lead = "".join(f" {each}" for each in config.checkout_origins) if portal else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            f"connect-src 'self'{ask}",
+            "manifest-src 'self'",
+            "worker-src 'self'",
+            f"form-action 'self'{lead}",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types todoke",
+        )
+    )
 
 
 def create_app(services: Services, only: Iterable[str] | None = None) -> Flask:
@@ -113,7 +131,14 @@ def _hide_console(services: Services) -> None:
 
 
 def _add_headers(services: Services) -> Any:
+    config = services.config
+    policies = {
+        host: security_policy(services, host) for host in (config.portal_host, config.console_host)
+    }
+
     def add(response: Response) -> Response:
+        policy = policies.get(request.host.lower(), policies[config.console_host])
+        response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if services.config.secure:

@@ -12,8 +12,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 from flask import Response, current_app, g, request
 
 from todoke.core.errors import TodokeError
+from todoke.journeys import login, subscribe
 from todoke.journeys import staff as staff_journey
-from todoke.journeys import subscribe
 from todoke.ports import Services
 
 P = ParamSpec("P")
@@ -57,6 +57,25 @@ def staff(role: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]
     return decorate
 
 
+def resident(*, linked: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A citizen with a session opened by a card (tier 2). ``g.session``, ``g.account`` are the
+    records; with ``linked`` also ``g.resident``, the id of the resident the account stands for.
+
+    An unsafe call from a script names the account it was written for (``Todoke-Account``): a
+    page left open by one person must not act for the next who logs in on this browser."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        return _mark(view, "resident:linked" if linked else "resident:any")
+
+    return decorate
+
+
+def signed(view: Callable[P, R]) -> Callable[P, R]:
+    """Another service's server, which proves itself by a signature over the body that the
+    journey checks. It has no Origin and no cookie."""
+    return _mark(view, "signed")
+
+
 def guard_of(view: Callable[..., Any]) -> str | None:
     """Name of the guard a view carries, None if it carries none."""
     return getattr(view, "guard", None)
@@ -69,8 +88,10 @@ def check(services: Services, guard_name: str) -> None:
     and nobody learns by a 403 that there is a console."""
     if guard_name.startswith("staff:"):
         _check_staff(services, guard_name.removeprefix("staff:"))
-    if request.method not in SAFE_METHODS and guard_name != "door":
+    if request.method not in SAFE_METHODS and guard_name not in ("door", "signed"):
         check_origin(services)
+    if guard_name.startswith("resident:"):
+        _check_resident(services, linked=guard_name == "resident:linked")
     if guard_name == "device":
         g.subscription = subscribe.subscription_of(services, bearer_token())
 
@@ -98,6 +119,26 @@ def _check_staff(services: Services, role: str) -> None:
     if role != "any" and role not in cast("list[str]", record.data["roles"]):
         raise TodokeError("role_missing", role=role)
     g.staff = record
+
+
+def _check_resident(services: Services, *, linked: bool) -> None:
+    token = request.cookies.get(session_cookie(services), "")
+    found = login.open_session(services, token) if token else None
+    if found is None:
+        raise TodokeError("login_needed")
+    g.session, g.account = found
+    named = request.headers.get("Todoke-Account")
+    from_script = request.method not in SAFE_METHODS and request.path.startswith("/api/")
+    if (from_script or named is not None) and named != g.account.id:
+        raise TodokeError("other_person")
+    g.resident = g.account.data.get("resident")
+    if linked and g.resident is None:
+        raise TodokeError("account_not_linked")
+
+
+def session_cookie(services: Services) -> str:
+    """Name of the citizens' session cookie on the portal."""
+    return "__Host-todoke" if services.config.secure else "todoke"
 
 
 def cookie_name(services: Services) -> str:

@@ -1,0 +1,70 @@
+"""Files about a person, on this machine: one file each, 0600, whole or not there.
+
+They come sealed (core/sealed.py), so this folder alone tells nobody anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from todoke.adapters.disk import disk_error, sync_folder
+from todoke.adapters.store_rules import misuse
+
+#: "attachments/F-k3m9q2": a folder and a name, nothing that could lead elsewhere
+_KEY = re.compile(r"[a-z]{1,20}/[A-Za-z0-9-]{1,64}")
+
+
+class PrivateFolder:
+    """Implements ``ports.PrivateFiles``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+
+    def put(self, key: str, body: bytes) -> None:
+        """See ``ports.PrivateFiles.put``. Raises ``storage_full`` or ``storage_unavailable``."""
+        target = self._path(key)
+        part = target.with_name(f".{secrets.token_hex(8)}")
+        try:
+            for folder in (self._folder, target.parent):
+                folder.mkdir(mode=0o700, exist_ok=True)
+                sync_folder(folder.parent)
+            try:
+                _write_durably(part, body)
+                part.replace(target)
+                sync_folder(target.parent)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(error) from error
+
+    def get(self, key: str) -> bytes | None:
+        """See ``ports.PrivateFiles.get``."""
+        try:
+            return self._path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise disk_error(error) from error
+
+    def delete(self, key: str) -> None:
+        """See ``ports.PrivateFiles.delete``."""
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(error) from error
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise misuse("key of a private file", key=key)
+        return self._folder / key
+
+
+def _write_durably(path: Path, body: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,130 @@
+"""Notices addressed to one resident: written in the commit of the act they tell of.
+
+The text is sealed; the push that announces it says only that something has arrived.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from todoke.core import sealed
+from todoke.core.push_message import in_language
+from todoke.core.words import LANGUAGES
+from todoke.journeys import audit
+from todoke.ports import Create, Json, Page, Record, Services, Write
+
+#: letters that are not mistaken for another (Crockford's base 32), as all our numbers are
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: 50 bits: enough that nobody meets a number by chance; the owner check is what protects
+NUMBER_LETTERS = 10
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An addressed notice, unsealed. link: path on the portal, or None. published_at: unix
+    seconds. opened_at: unix seconds, None while unread."""
+
+    id: str
+    kind: str
+    about: str
+    title: Mapping[str, str]
+    body: Mapping[str, str]
+    link: str | None
+    published_at: int
+    opened_at: int | None
+
+
+def new_number(prefix: str) -> str:
+    """A number people can read out: "T-4K9Q2-7MX0R"."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LETTERS))
+    return f"{prefix}-{letters[:5]}-{letters[5:]}"
+
+
+def writes(
+    services: Services,
+    resident: str,
+    kind: str,
+    about: str,
+    *,
+    link: str | None = None,
+    urgency: str = "normal",
+    **values: object,
+) -> list[Write]:
+    """The notice and the outbox entry of its push, for the commit of the act itself.
+
+    resident: id. kind: its words are ``addressed.<kind>.title`` and ``.body`` of the locales,
+    filled with ``values`` (a mapping language -> words is picked from). about: "application/T-…" or "bill/B-…". link: path where the person
+    goes on."""
+    id, now = new_number("A"), services.clock.unix()
+    said = {
+        part: {
+            language: services.words.say(
+                language, f"addressed.{kind}.{part}", **_in(language, values)
+            )
+            for language in LANGUAGES
+        }
+        for part in ("title", "body")
+    }
+    text = {**said, "link": link}
+    data: dict[str, Json] = {
+        "resident": resident,
+        "order": f"{audit.sort_key(now)}-{id}",
+        "kind": kind,
+        "about": about,
+        "sealed": sealed.seal_json(services.secrets.data_key, "addressed_notice", id, text),
+        "urgency": urgency,
+        "opened_at": None,
+        "created_at": now,
+    }
+    entry: dict[str, Json] = {
+        "act": "push_addressed",
+        "body": {"addressed": id},
+        "lane": "urgent",
+        "waiting": "waiting",
+        "due_at": audit.sort_key(now),
+    }
+    return [
+        Create(Record("addressed_notice", id, data)),
+        Create(Record("outbox", f"addressed.{id}", entry)),
+    ]
+
+
+def _in(language: str, values: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: in_language(value, language) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+    }
+
+
+def of_resident(services: Services, resident: str, cursor: str | None = None) -> Page:
+    """The records of one resident, newest first."""
+    return services.store.find(
+        "addressed_by_resident", resident, limit=MOST, cursor=cursor, descending=True
+    )
+
+
+def opened(services: Services, record: Record) -> Letter:
+    """A stored notice, unsealed."""
+    data = record.data
+    text: dict[str, Any] = sealed.open_json(
+        services.secrets.data_key, "addressed_notice", record.id, data["sealed"]
+    )
+    return Letter(
+        id=record.id,
+        kind=str(data["kind"]),
+        about=str(data["about"]),
+        title=text["title"],
+        body=text["body"],
+        link=text["link"],
+        published_at=int(cast("int", data["created_at"])),
+        opened_at=cast("int | None", data.get("opened_at")),
+    )
+
+
+def letters(services: Services, records: Sequence[Record]) -> list[Letter]:
+    """Several, unsealed."""
+    return [opened(services, each) for each in records]

@@ -1,0 +1,76 @@
+"""Residents as the city knows them: found by the city's own number (宛名番号), kept sealed.
+
+The 12-digit My Number is not among it and never will be.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from todoke.core import sealed
+from todoke.ports import Create, Json, Record, Services
+
+#: the demonstration's resident, visibly made up
+DEMONSTRATION_NUMBER = "0000000001"
+DEMONSTRATION = {"number": DEMONSTRATION_NUMBER, "name": "見本 はなこ", "kana": "みほん はなこ"}
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """number: 宛名番号, the city's own key. name, kana: as in the resident register."""
+
+    id: str
+    number: str
+    name: str
+    kana: str
+
+
+def find(services: Services, number: str) -> Resident | None:
+    """The resident with this number."""
+    key = number_key(services, number)
+    found = services.store.find("residents_by_number", key, limit=1).records
+    return opened(services, found[0]) if found else None
+
+
+def get(services: Services, id: str) -> Resident | None:
+    """The resident of an id."""
+    record = services.store.get("resident", id)
+    return opened(services, record) if record else None
+
+
+def opened(services: Services, record: Record) -> Resident:
+    """A stored resident, unsealed."""
+    data_key = services.secrets.data_key
+    found = sealed.open_json(data_key, "resident", record.id, record.data["sealed"])
+    return Resident(record.id, str(found["number"]), str(found["name"]), str(found["kana"]))
+
+
+def new(
+    services: Services, number: str, name: str, kana: str, *, demonstration: bool = False
+) -> Create:
+    """The write that adds a resident."""
+    id = f"R-{secrets.token_hex(8)}"
+    known = {"number": number, "name": name, "kana": kana}
+    data: dict[str, Json] = {
+        "number_key": number_key(services, number),
+        "sealed": sealed.seal_json(services.secrets.data_key, "resident", id, known),
+        "demonstration": demonstration,
+        "created_at": services.clock.unix(),
+    }
+    return Create(Record("resident", id, data))
+
+
+def demonstration(services: Services) -> Resident:
+    """The resident of the demonstration, made on the first call."""
+    found = find(services, DEMONSTRATION_NUMBER)
+    if found is None:
+        services.store.commit([new(services, **DEMONSTRATION, demonstration=True)])
+        found = find(services, DEMONSTRATION_NUMBER)
+    assert found is not None
+    return found
+
+
+def number_key(services: Services, number: str) -> str:
+    """What a 宛名番号 is found by: nobody without the installation's key can try numbers."""
+    return sealed.blind(services.secrets.seal_key, "resident", number)

@@ -1,0 +1,138 @@
+"""What the journeys need of the world, as Protocols. Adapters implement them; only
+``assemble`` knows which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from todoke.config import Config
+from todoke.core.catalogue import Catalogue
+from todoke.core.notice import PublicNotice
+from todoke.core.words import Dictionary
+from todoke.ports.delivery import Message, Push, PushAnswer, PushMessage, PushTarget, Queue
+from todoke.ports.files import Blob, Blobs, Cleaner, CleanFile, PrivateFiles
+from todoke.ports.outside import CardTrust, Checkout, OpenedCheckout, PaymentEvent, Payments
+from todoke.ports.store import (
+    MAX_COMMIT_BYTES,
+    MAX_COMMIT_WRITES,
+    MAX_PAGE,
+    MAX_RECORD_BYTES,
+    Check,
+    Count,
+    Create,
+    Delete,
+    Json,
+    Page,
+    Put,
+    Range,
+    Record,
+    Replace,
+    Store,
+    Write,
+)
+
+
+class Clock(Protocol):
+    """The time of the server; tests turn it."""
+
+    def now(self) -> datetime:
+        """Aware datetime in UTC."""
+
+    def unix(self) -> int:
+        """Whole seconds since 1970-01-01 UTC."""
+
+
+class Press(Protocol):
+    """Turns data into public files; pure (templates and assets were read beforehand)."""
+
+    def site(self, catalogue: Catalogue, today: date) -> Mapping[str, bytes]:
+        """Every file of a release: pages in three languages, catalogue.json, sitemap.xml,
+        app.json, sw.js, assets with hashed names."""
+
+    def notices(
+        self, changed: Sequence[PublicNotice], latest: Sequence[PublicNotice]
+    ) -> Mapping[str, bytes]:
+        """Files outside the release: page and JSON of each changed notice, and the list and
+        the feeds made of the latest ones (newest first)."""
+
+    def page(self, template: str, language: str, values: Mapping[str, Any]) -> bytes:
+        """One page for one person, in the frame of the site: what a function answers to a
+        form. template: below templates/. values: besides what every page may call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Keys of this installation, never logged.
+
+    vapid_private: P-256 private key, PKCS#8 PEM. seal_key: 32 bytes for tokens and blind
+    identifiers (HMAC-SHA-256). data_key: 32 bytes from which the keys of sealed records and
+    attachments are derived (core/sealed.py).
+    """
+
+    vapid_private: bytes = field(repr=False)
+    seal_key: bytes = field(repr=False)
+    data_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a journey may use, wired by ``assemble`` and never changed after."""
+
+    config: Config
+    words: Dictionary
+    store: Store
+    blobs: Blobs
+    queue: Queue
+    push: Push
+    press: Press
+    private: PrivateFiles
+    cleaner: Cleaner
+    card: CardTrust
+    payments: Payments
+    clock: Clock
+    secrets: Secrets = field(repr=False)
+    read_site: Callable[[], Mapping[str, bytes]] = field(repr=False)
+
+
+__all__ = [
+    "MAX_COMMIT_BYTES",
+    "MAX_COMMIT_WRITES",
+    "MAX_PAGE",
+    "MAX_RECORD_BYTES",
+    "Blob",
+    "Blobs",
+    "CardTrust",
+    "Check",
+    "Checkout",
+    "CleanFile",
+    "Cleaner",
+    "Clock",
+    "Count",
+    "Create",
+    "Delete",
+    "Json",
+    "Message",
+    "OpenedCheckout",
+    "Page",
+    "PaymentEvent",
+    "Payments",
+    "Press",
+    "PrivateFiles",
+    "Push",
+    "PushAnswer",
+    "PushMessage",
+    "PushTarget",
+    "Put",
+    "Queue",
+    "Range",
+    "Record",
+    "Replace",
+    "Secrets",
+    "Services",
+    "Store",
+    "Write",
+]

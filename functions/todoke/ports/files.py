@@ -1,0 +1,79 @@
+"""Files: what the public may read, and what is about one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """One stored file: bytes, media type and the entity tag (quoted, strong)."""
+
+    body: bytes
+    content_type: str
+    etag: str
+
+
+class Blobs(Protocol):
+    """Files the public may read, and the releases of the site.
+
+    Keys are relative URL paths without a leading slash ("feeds/all.atom")."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write one file whole and durably, outside any release."""
+
+    def get(self, key: str) -> Blob | None:
+        """A file: of the current release if there, else one written by ``put``. Below
+        ``assets/`` also of the releases kept before, so that a page opened before a switch
+        still finds its scripts."""
+
+    def list(self, prefix: str) -> Sequence[str]:
+        """Keys written by ``put`` below a prefix, sorted."""
+
+    def delete(self, key: str) -> None:
+        """Erase a file written by ``put``; absent is fine."""
+
+    def release(self, files: Mapping[str, bytes]) -> int:
+        """Make these files the site, whole: readers see the old release or the new one.
+
+        Unchanged files are shared with the last release. Returns the release number (the
+        same number when nothing changed)."""
+
+    def current_release(self) -> int:
+        """Number of the release being served; 0 before the first."""
+
+
+class PrivateFiles(Protocol):
+    """Files about a person (attachments): sealed by the journey before they come here, never
+    public, never listed."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write one file whole and durably (0600). Raises ``storage_full``."""
+
+    def get(self, key: str) -> bytes | None:
+        """The bytes, or None."""
+
+    def delete(self, key: str) -> None:
+        """Erase; absent is fine."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanFile:
+    """An attachment written anew. media_type: application/pdf or image/jpeg."""
+
+    media_type: str
+    body: bytes = field(repr=False)
+    pages: int
+
+
+class Cleaner(Protocol):
+    """Parses what a stranger uploaded and writes it anew, in a process of its own that has no
+    network, little memory and little time."""
+
+    def clean(self, body: bytes) -> CleanFile:
+        """Only what the parser understood is in the result: no script, no second format.
+
+        Raises ``attachment_refused`` with rule (type, damaged, password, too_large,
+        too_many_pages, too_slow)."""

@@ -1,0 +1,71 @@
+"""Others the city depends on: who vouches for a card, and who takes a payment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class CardTrust(Protocol):
+    """Which certificate authorities a card's certificate may come from, and what they say of
+    it since (公的個人認証法 17, 18 条: only a municipality or a certified verifier may ask)."""
+
+    def anchors(self) -> Sequence[bytes]:
+        """Trust anchors, DER. They are told apart by signature, never by name: three
+        generations of the real one share a name."""
+
+    def revocation(self, certificate: bytes, issuer: bytes) -> str:
+        """ "good" | "revoked" | "unknown" for a certificate (both DER). Never raises: what
+        cannot be asked is "unknown", and a login fails closed on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What a provider needs to open its page. id: ours, and the idempotency key. yen: from our
+    own bill. title: what the page says is paid (no personal data). back_url: our own page that
+    the browser returns to; it means nothing but "back"."""
+
+    id: str
+    bill: str
+    yen: int
+    title: str
+    back_url: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCheckout:
+    """session: the provider's id. url: its page, where the browser goes."""
+
+    session: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEvent:
+    """What a provider's signed message says. id: unique at the provider. kind: completed |
+    pending | paid | failed | expired | refunded | other. session: the provider's checkout.
+    yen: what it says was paid. created: unix seconds by the provider's clock."""
+
+    id: str
+    kind: str
+    session: str
+    yen: int
+    created: int
+
+
+class Payments(Protocol):
+    """One payment provider."""
+
+    @property
+    def name(self) -> str:
+        """stripe | pretend: the last part of its webhook's path."""
+
+    def open(self, checkout: Checkout) -> OpenedCheckout:
+        """Opens the provider's page for one bill; the same ``checkout.id`` again gives the same
+        one. Raises ``payment_unavailable`` (theirs) or ``payment_refused`` (ours)."""
+
+    def read(self, body: bytes, signature: str, now: int) -> PaymentEvent:
+        """Checks the signature over the raw bytes, the timestamp within ±300 s of ``now``, and
+        the shape. Raises ``webhook_refused`` (400) for anything else."""

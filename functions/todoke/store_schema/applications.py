@@ -1,0 +1,54 @@
+"""Applications (届出・申請), their attachments, and forms that were sent twice."""
+
+from __future__ import annotations
+
+from todoke.store_schema.shapes import Field, Index, RecordType
+
+RECORDS = (
+    RecordType(
+        "application",
+        {
+            "procedure": Field("str", "procedure id"),
+            "form_version": Field("str", "version of the form it was written on"),
+            "resident": Field("str", "resident id", True),
+            "state": Field("str", "submitted | returned | accepted | refused"),
+            "sealed": Field(
+                "str",
+                "AES-256-GCM of JSON, base64 (core/sealed.py): answers, fields to mend, reason",
+                True,
+            ),
+            "attachments": Field("list", "attachment ids"),
+            "case_worker": Field("str?", "staff id of whoever returned or decided it last"),
+            "submitted_at": Field("int", "unix seconds of the first submission"),
+            "changed_at": Field("int", "unix seconds"),
+            "order": Field("str", "sort key: submitted_at, zero padded, and id"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "attachment",
+        {
+            "resident": Field("str", "resident id", True),
+            "application": Field("str?", "application it belongs to, null until it is sent"),
+            "media_type": Field("str", "application/pdf | image/jpeg, as written by ourselves"),
+            "size": Field("int", "bytes after writing it anew"),
+            "pages": Field("int", "pages"),
+            "sha256": Field("str", "SHA-256 of the bytes written anew, hex"),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "idempotency",
+        {
+            "body": Field("str", "SHA-256 of what was sent, hex"),
+            "result": Field("str", "id of what it made"),
+        },
+    ),
+)
+
+INDEXES = (
+    Index("applications_by_resident", "application", "resident", "order"),
+    Index("applications_by_state", "application", "state", "order"),
+    Index("attachments_by_application", "attachment", "application"),
+)

@@ -1,0 +1,65 @@
+"""Bills (請求), ways to pay them, the provider's events, and the ledger (台帳)."""
+
+from __future__ import annotations
+
+from todoke.store_schema.shapes import Field, Index, RecordType
+
+RECORDS = (
+    RecordType(
+        "bill",
+        {
+            "resident": Field("str", "resident id", True),
+            "sealed": Field("str", "AES-256-GCM of JSON, base64: reference, title, period", True),
+            "kind": Field("str", "nursery_fee (保育料)"),
+            "yen": Field("int", "amount due", True),
+            "due_on": Field("str", "last day to pay, YYYY-MM-DD"),
+            "state": Field("str", "open | started | awaiting | paid | withdrawn"),
+            "batch": Field("str", "import it came with"),
+            "changed_at": Field("int", "unix seconds"),
+            "order": Field("str", "sort key: due_on and id"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "checkout",
+        {
+            "bill": Field("str", "bill id"),
+            "provider": Field("str", "stripe | pretend"),
+            "session": Field("str?", "the provider's id, null until it has answered"),
+            "url": Field("str?", "where the person pays"),
+            "yen": Field("int", "amount asked for"),
+            "state": Field("str", "asked | open | completed | expired | failed"),
+            "created_at": Field("int", "unix seconds"),
+            "order": Field("str", "sort key: created_at, zero padded, and id"),
+        },
+    ),
+    RecordType(
+        "payment_event",
+        {
+            "bill": Field("str", "bill id"),
+            "kind": Field("str", "core/payment.py"),
+            "at": Field("int", "unix seconds when it arrived"),
+        },
+    ),
+    RecordType(
+        "ledger",
+        {
+            "bill": Field("str", "bill id"),
+            "entry": Field("str", "billed | paid | refunded | overpaid"),
+            "yen": Field("int", "signed amount: what is billed is positive, what is paid negative"),
+            "event": Field("str?", "payment_event it came from"),
+            "at": Field("int", "unix seconds"),
+            "month": Field("str", "YYYY-MM in Japan: partition"),
+            "order": Field("str", "sort key: at, zero padded, and id"),
+        },
+    ),
+)
+
+INDEXES = (
+    Index("bills_by_resident", "bill", "resident", "order"),
+    Index("bills_by_state", "bill", "state", "order"),
+    Index("checkouts_by_bill", "checkout", "bill", "order"),
+    Index("checkouts_by_session", "checkout", "session"),
+    Index("ledger_by_bill", "ledger", "bill", "order"),
+    Index("ledger_by_month", "ledger", "month", "order"),
+)

@@ -1,0 +1,100 @@
+"""Residents known to the city, their accounts, cards, sessions, and notices addressed to one."""
+
+from __future__ import annotations
+
+from todoke.store_schema.shapes import Field, Index, RecordType
+
+_SEALED = "AES-256-GCM of JSON, base64 (core/sealed.py): "
+
+RECORDS = (
+    RecordType(
+        "resident",
+        {
+            "number_key": Field("str", "HMAC of the city's own resident number (宛名番号)", True),
+            "sealed": Field("str", _SEALED + "number, name, kana", True),
+            "demonstration": Field("bool", "made up by the demonstration"),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "letter_code",
+        {
+            "resident": Field("str", "resident id", True),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "account",
+        {
+            "resident": Field("str?", "resident id, once a letter code has linked them", True),
+            "linked_at": Field("int?", "unix seconds"),
+            "wrong_codes": Field("int", "wrong letter codes in a row"),
+            "wait_until": Field("int?", "unix seconds; no letter code is tried before"),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "credential",
+        {
+            "account": Field("str", "account id", True),
+            "means": Field("str", "card"),
+            "created_at": Field("int", "unix seconds"),
+            "used_at": Field("int", "unix seconds of the last login"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "challenge",
+        {
+            "browser": Field("str", "SHA-256 of the pre-session cookie it is bound to, hex"),
+            "purpose": Field("str", "login"),
+            "created_at": Field("int", "unix seconds"),
+        },
+    ),
+    RecordType(
+        "session",
+        {
+            "account": Field("str", "account id", True),
+            "credential": Field("str", "credential it was opened with", True),
+            "tier": Field("int", "strength of the proof: 2 is a card"),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "account_device",
+        {
+            "account": Field("str", "account id", True),
+            "subscription": Field("str", "subscription that is pushed for this account", True),
+            "since": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "addressed_notice",
+        {
+            "resident": Field("str", "resident id", True),
+            "order": Field("str", "sort key: created_at, zero padded, and id"),
+            "kind": Field("str", "which of the city's letters it is (locales addressed.<kind>)"),
+            "about": Field("str", "kind/id of the application or bill it tells of"),
+            "sealed": Field("str", _SEALED + "title and body in three languages, link", True),
+            "urgency": Field("str", "urgency of its push (RFC 8030 section 5.3)"),
+            "opened_at": Field("int?", "unix seconds when its text was first on the screen", True),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+)
+
+INDEXES = (
+    Index("residents_by_number", "resident", "number_key"),
+    Index("accounts_by_resident", "account", "resident"),
+    Index("credentials_by_account", "credential", "account"),
+    Index("sessions_by_account", "session", "account"),
+    Index("devices_by_account", "account_device", "account", "subscription"),
+    Index("devices_by_subscription", "account_device", "subscription"),
+    Index("addressed_by_resident", "addressed_notice", "resident", "order"),
+)
