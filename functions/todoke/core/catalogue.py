@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from todoke.core.form import Form
 from todoke.core.site_fields import Text
 from todoke.core.site_yaml import Value
 
@@ -203,7 +204,8 @@ class Procedure:
     """One procedure (手続き). kana: reading of the name in hiragana. words: other words people
     search it by. eligibility and reminders: the rule trees as written, published as data and
     evaluated later. counter: who receives it. as_of: month of the facts, YYYY-MM.
-    effective_from, effective_until: YYYY-MM-DD or "". region: prefecture it exists in.
+    effective_from, effective_until: YYYY-MM-DD or "". region: prefecture it exists in. form:
+    what is asked when it is filed here, None where it is not.
     """
 
     id: str
@@ -233,6 +235,7 @@ class Procedure:
     region: Text | None = None
     emergency: str = ""
     note: Text | None = None
+    form: Form | None = None
 
     @property
     def certain(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from todoke.core import catalogue as shape
+from todoke.core import form_file
 from todoke.core.catalogue import Deadline, Document, Online, Procedure, Result, Span
 from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile, Value
@@ -32,6 +33,7 @@ FIELDS = (
     "legal_basis",
     "result",
     "online",
+    "form",
     "counter",
     "reminders",
     "next",
@@ -93,6 +95,7 @@ def procedure(file: SiteFile) -> Procedure:
         region=fields.maybe_words("region"),
         emergency=fields.maybe_text("emergency"),
         note=fields.maybe_words("note"),
+        form=form_file.form(fields, "form"),
     )
 
 

@@ -73,6 +73,7 @@ def open_data(config: Config, catalogue: Catalogue) -> Mapping[str, Any]:
 def _procedure(config: Config, procedure: Procedure) -> Mapping[str, Any]:
     address = f"{config.public_url}/procedures/{procedure.id}.html"
     shape = _filled(asdict(procedure))
+    shape.pop("form", None)  # a file of its own: forms/<id>.json
     return {"id": procedure.id, "url": address, **shape, "certain": procedure.certain}
 
 
