@@ -135,6 +135,15 @@ def test_every_record_type_says_why_it_is_kept() -> None:
             assert found.has("ja", f"site.records.{kind}.{part}"), (kind, part)
 
 
+def test_every_field_about_a_person_is_named_in_every_language() -> None:
+    found = dictionary()
+    for kind, record in RECORDS.items():
+        names = [f"fields.{name}" for name in record.fields] if record.about_a_person else []
+        for part in ("name", *names):
+            for language in words.LANGUAGES:
+                assert found.has(language, f"site.records.{kind}.{part}"), (kind, part, language)
+
+
 def test_site_holds_data_only() -> None:
     assert not list((ROOT / "site").rglob("*.py"))
 

@@ -40,6 +40,7 @@ RECORDS = (
             "month": Field("str", "YYYY-MM: partition"),
             "order": Field("str", "sort key: at, zero padded, then random"),
         },
+        about_a_person=True,
     ),
     RecordType(
         "breaker",
