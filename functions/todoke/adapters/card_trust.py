@@ -1,22 +1,94 @@
-"""Trust anchors of the card, and what their authority says of a certificate."""
+"""Trust anchors of the card, and what their authority says of a certificate.
+
+Real anchors lie below ``site/`` and are named in the settings; what J-LIS says of a certificate
+is told to certified verifiers only, so this version answers "unknown" for them and a login fails
+closed. The demonstration's own authority lies in the data folder, where the card bridge makes
+it; outside the demonstration it is refused, whatever the settings say.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from todoke.config import Config
+from todoke.core.errors import TodokeError
+
+#: organisation of the pretend authority, which no real one has
+PRETEND = "TODOKE-PRETEND"
+FOLDER = "pretend_card"
+#: serial numbers, one a line: decimal, or hexadecimal after 0x; "#" begins a remark
+REVOKED = "revoked.txt"
 
 
 class CardTrustFiles:
-    """Implements ``ports.CardTrust``."""
+    """Implements ``ports.CardTrust``. Raises ``setting_invalid`` for anchors that cannot be
+    read, when it is made: not at somebody's login."""
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self._pretend = None if config.production else config.data / FOLDER
+        self._listed = [each for name in config.card.anchors for each in _read(config, name)]
 
     def anchors(self) -> Sequence[bytes]:
-        """See ``ports.CardTrust.anchors``."""
-        return []
+        """See ``ports.CardTrust.anchors``. The pretend one is read each time: the bridge makes
+        it after we are made."""
+        found = [*self._listed, *self._pretend_anchors()]
+        return [each for each in found if self._pretend or not _is_pretend(each)]
 
     def revocation(self, certificate: bytes, issuer: bytes) -> str:
         """See ``ports.CardTrust.revocation``."""
-        return "unknown"
+        if self._pretend is None or issuer not in self._pretend_anchors():
+            return "unknown"
+        try:
+            serial = x509.load_der_x509_certificate(certificate).serial_number
+            return "revoked" if serial in _revoked(self._pretend / REVOKED) else "good"
+        except (ValueError, OSError):
+            return "unknown"
+
+    def _pretend_anchors(self) -> Sequence[bytes]:
+        if self._pretend is None:
+            return []
+        try:
+            found = _ders((self._pretend / "ca.pem").read_bytes())
+        except (OSError, ValueError):
+            return []
+        return [each for each in found if _is_pretend(each)]
+
+
+def _read(config: Config, name: str) -> Sequence[bytes]:
+    site = (config.root / "site").resolve()
+    path = (site / name).resolve()
+    try:
+        if not path.is_relative_to(site):
+            raise ValueError("outside site/")
+        return _ders(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise TodokeError(
+            "setting_invalid",
+            file="site/todoke.toml",
+            field="card.anchors",
+            rule=f"certificates in PEM below site/: {name}",
+            next="see docs/reference.md",
+        ) from error
+
+
+def _ders(pem: bytes) -> Sequence[bytes]:
+    return [each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(pem)]
+
+
+def _is_pretend(der: bytes) -> bool:
+    subject = x509.load_der_x509_certificate(der).subject
+    named = subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return PRETEND in {str(each.value) for each in named}
+
+
+def _revoked(path: Path) -> set[int]:
+    """Raises ValueError for a line that is no number: then nobody knows."""
+    if not path.exists():
+        return set()
+    lines = (each.partition("#")[0].strip() for each in path.read_text("ascii").splitlines())
+    return {int(each, 0) for each in lines if each}

@@ -1,0 +1,259 @@
+"""What a card signed: its shape, the chain of its certificate, and its signature. Pure.
+
+The signed bytes are ``todoke-card/1 NUL purpose NUL origin NUL nonce``. The origin is the
+portal's own, from the settings, never what the answer says: a signature that a look-alike site
+got carries that site's origin, because the bridge puts in what the browser reports, and fails.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
+
+from todoke.core.errors import TodokeError
+
+VERSION = "todoke-card/1"
+LOGIN = "login"
+#: policy of the card's certificate for user authentication (J-LIS certificate profile); the
+#: certificate for signing has another one and must not open a session
+POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
+#: a card's certificate has 1,178 to 1,480 bytes (facts of 2026-11); base64 of these
+MAX_CERTIFICATE_BYTES = 4096
+#: RSA-4096
+MAX_SIGNATURE_BYTES = 512
+#: 256 bits, base64url without padding
+NONCE_LETTERS = 43
+RSA_BITS = range(2048, 4097)
+#: what today's card does; the next one brings ES384, for which everything below is ready
+ACCEPTED = frozenset({"RS256"})
+#: algorithm of the key -> algorithms its issuer may have signed the certificate with; no SHA-1
+_SIGNED_WITH: Mapping[str, frozenset[x509.ObjectIdentifier]] = {
+    "RS256": frozenset({SignatureAlgorithmOID.RSA_WITH_SHA256}),
+    "ES384": frozenset({SignatureAlgorithmOID.ECDSA_WITH_SHA384}),
+}
+#: extensions this file or the chain check gives a meaning to; another critical one means that
+#: we do not understand the certificate (RFC 5280 section 4.2)
+_UNDERSTOOD = (
+    x509.KeyUsage,
+    x509.BasicConstraints,
+    x509.CertificatePolicies,
+    x509.ExtendedKeyUsage,
+)
+_E = TypeVar("_E", bound=x509.ExtensionType)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the card bridge answered. certificate: DER. nonce: base64url, 43 letters."""
+
+    certificate: bytes
+    signature: bytes
+    algorithm: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A card that proved itself. name: which card it is (issuer's key, serial number, own key);
+    never a serial number alone, which two issuers may both give. certificate, issuer: DER."""
+
+    name: str
+    certificate: bytes
+    issuer: bytes
+
+
+def read(body: Mapping[str, object]) -> Answer:
+    """The fields of a request. Raises ``card_refused`` (rule card_shape or card_version)."""
+    fields = ("version", "certificate", "signature", "algorithm", "nonce")
+    if set(body) != set(fields) or not all(isinstance(body[each], str) for each in fields):
+        raise _refused("card_shape")
+    text = {each: str(body[each]) for each in fields}
+    if text["version"] != VERSION:
+        raise _refused("card_version")
+    return Answer(
+        certificate=_bytes(text["certificate"], MAX_CERTIFICATE_BYTES),
+        signature=_bytes(text["signature"], MAX_SIGNATURE_BYTES),
+        algorithm=text["algorithm"],
+        nonce=_nonce(text["nonce"]),
+    )
+
+
+def signed_bytes(purpose: str, origin: str, nonce: str) -> bytes:
+    """What the card signs; ASCII, parted by NUL, which none of the parts can hold."""
+    parts = (VERSION, purpose, origin, nonce)
+    if any("\0" in each or not each.isascii() for each in parts):
+        raise _refused("card_shape")
+    return "\0".join(parts).encode("ascii")
+
+
+def verify(
+    answer: Answer,
+    message: bytes,
+    anchors: Sequence[bytes],
+    now: datetime,
+    accepted: frozenset[str] = ACCEPTED,
+) -> Proof:
+    """Everything that can be told without asking the issuer. anchors: DER. now: aware.
+
+    Raises ``card_refused`` with a rule that tells the person what to do."""
+    leaf = _leaf(answer.certificate)
+    anchor = _issuer(leaf, anchors)
+    _check_times(leaf, anchor, now)
+    _check_use(leaf)
+    if _algorithm(leaf) not in accepted or answer.algorithm != _algorithm(leaf):
+        raise _refused("card_algorithm")
+    _check_signature(leaf, answer.signature, message)
+    name = f"{_key_hash(anchor)}|{leaf.serial_number:x}|{_key_hash(leaf)}"
+    return Proof(name, answer.certificate, anchor.public_bytes(Encoding.DER))
+
+
+def _refused(rule: str) -> TodokeError:
+    return TodokeError("card_refused", rule=rule)
+
+
+def _bytes(text: str, most: int) -> bytes:
+    if len(text) > 4 * -(-most // 3):
+        raise _refused("card_shape")
+    try:
+        found = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _refused("card_shape") from error
+    # one way of writing only: no stray bits in the last letter
+    if not 0 < len(found) <= most or base64.b64encode(found).decode("ascii") != text:
+        raise _refused("card_shape")
+    return found
+
+
+def _nonce(text: str) -> str:
+    letters = text.replace("-", "A").replace("_", "A")
+    if len(text) != NONCE_LETTERS or not (letters.isascii() and letters.isalnum()):
+        raise _refused("card_shape")
+    return text
+
+
+# --------------------------------------------------------------------------- the chain
+def _leaf(der: bytes) -> x509.Certificate:
+    leaf = _parsed(der)
+    if leaf is None:
+        raise _refused("card_shape")
+    return leaf
+
+
+def _parsed(der: bytes) -> x509.Certificate | None:
+    """None unless it is one certificate in DER, whole, that says the same when written again."""
+    try:
+        found = x509.load_der_x509_certificate(der)
+        list(found.extensions)
+        found.subject, found.issuer, found.signature_algorithm_parameters  # noqa: B018 (parsed lazily)
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+        return None
+    return found if found.public_bytes(Encoding.DER) == der else None
+
+
+@lru_cache(maxsize=16)
+def _anchor(der: bytes) -> x509.Certificate | None:
+    """An anchor that may issue: CA:TRUE and keyCertSign (RFC 5280 section 6.1.4 k, n)."""
+    found = _parsed(der)
+    if found is None or _algorithm(found) is None:
+        return None
+    constraints, usage = _extension(found, x509.BasicConstraints), _extension(found, x509.KeyUsage)
+    may = constraints is not None and constraints.ca and usage is not None and usage.key_cert_sign
+    return found if may else None
+
+
+def _issuer(leaf: x509.Certificate, anchors: Sequence[bytes]) -> x509.Certificate:
+    """The anchor whose key signed the certificate. Names do not choose: three generations of
+    the real authority share one, and a stranger may take it."""
+    for der in anchors:
+        anchor = _anchor(der)
+        if anchor is not None and _is_signed_by(leaf, anchor):
+            return anchor
+    raise _refused("card_issuer")
+
+
+def _is_signed_by(leaf: x509.Certificate, anchor: x509.Certificate) -> bool:
+    if leaf.signature_algorithm_oid not in _SIGNED_WITH[_algorithm(anchor) or ""]:
+        return False
+    try:
+        # also compares the two algorithm fields, and the names (RFC 5280 section 6.1.3 a 4)
+        leaf.verify_directly_issued_by(anchor)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def _check_times(leaf: x509.Certificate, anchor: x509.Certificate, now: datetime) -> None:
+    if now > leaf.not_valid_after_utc:
+        raise _refused("card_expired")
+    if now < leaf.not_valid_before_utc:
+        raise _refused("card_not_yet")
+    if not anchor.not_valid_before_utc <= now <= anchor.not_valid_after_utc:
+        raise _refused("card_issuer")
+
+
+def _check_use(leaf: x509.Certificate) -> None:
+    """That it is the card's certificate for user authentication and for nothing more."""
+    usage, constraints = _extension(leaf, x509.KeyUsage), _extension(leaf, x509.BasicConstraints)
+    extended = _extension(leaf, x509.ExtendedKeyUsage)
+    policies = _extension(leaf, x509.CertificatePolicies) or ()
+    allowed = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+    sound = (
+        usage is not None
+        and usage.digital_signature
+        and not (usage.key_cert_sign or usage.content_commitment)
+        and not (constraints is not None and constraints.ca)
+        and (extended is None or bool(allowed & set(extended)))
+        and POLICY in {each.policy_identifier for each in policies}
+        and all(isinstance(each.value, _UNDERSTOOD) for each in leaf.extensions if each.critical)
+    )
+    if not sound:
+        raise _refused("card_kind")
+
+
+def _extension(certificate: x509.Certificate, kind: type[_E]) -> _E | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _algorithm(certificate: x509.Certificate) -> str | None:
+    """How a key like this one signs; None for a key that is too weak or of another kind."""
+    try:
+        key = certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_BITS:
+        return "RS256"
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP384R1):
+        return "ES384"
+    return None
+
+
+def _check_signature(leaf: x509.Certificate, signature: bytes, message: bytes) -> None:
+    key = leaf.public_key()
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, message, padding.PKCS1v15(), SHA256())
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, message, ec.ECDSA(SHA384()))
+    except InvalidSignature as error:
+        raise _refused("card_signature") from error
+
+
+def _key_hash(certificate: x509.Certificate) -> str:
+    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).hexdigest()

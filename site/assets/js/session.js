@@ -1,0 +1,125 @@
+// Who is logged in in this browser. The session itself is in a cookie no script can read; what
+// a script knows is the account, and it names it in every call that changes something, so that a
+// page left open by one person cannot act for the next (409 other_person).
+
+import { Refused, Unreachable } from "./api.js";
+import { pageLanguage } from "./words.js";
+
+/** @typedef {{account: string, linked: boolean, name: string | null, expires_at: number}} Me */
+/** @typedef {{status: number, data: any}} Answer data: the JSON, null when there is none */
+
+/** @type {Promise<Me | null> | null} */
+let asked = null;
+
+/**
+ * Who is logged in; asked once per page. Null when nobody is, and when nobody answers (then the
+ * next call asks again).
+ * @returns {Promise<Me | null>}
+ */
+export function me() {
+  asked ??= ask().catch(() => {
+    asked = null;
+    return null;
+  });
+  return asked;
+}
+
+/** After a login, a link or a logout: the next `me()` asks again. */
+export function forgetMe() {
+  asked = null;
+}
+
+async function ask() {
+  const { status, data } = await send("GET", "/api/me", undefined, {});
+  if (status === 401) return null;
+  if (status !== 200) throw new Unreachable(`/api/me: ${status}`);
+  const { account, linked, name, expires_at } = data;
+  return { account, linked, name, expires_at };
+}
+
+/**
+ * A call for the person this page was opened by. It resolves for every answer, {status: 401} when
+ * the session ended (then lead to `loginUrl`); it rejects with Unreachable when nobody answers.
+ * @param {"GET" | "POST" | "PUT" | "DELETE"} method
+ * @param {string} path
+ * @param {unknown} [body] JSON, or a Blob that is sent as it is
+ * @param {Record<string, string>} [headers] more headers, such as Idempotency-Key
+ * @returns {Promise<Answer>}
+ */
+export async function callAsMe(method, path, body, headers = {}) {
+  const who = await me();
+  /** @type {Record<string, string>} */
+  const named = who ? { "Todoke-Account": who.account } : {};
+  const answer = await send(method, path, body, { ...named, ...headers });
+  if (answer.status === 401) forgetMe();
+  return answer;
+}
+
+/**
+ * The same, but what the server refuses is thrown as Refused, in its words for the person.
+ * @param {"GET" | "POST" | "PUT" | "DELETE"} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>} the answer's JSON
+ */
+export async function needAsMe(method, path, body) {
+  const { status, data } = await callAsMe(method, path, body);
+  if (status < 300) return data;
+  throw new Refused(status, data?.error ?? "", data?.message ?? "", data?.advice ?? "");
+}
+
+/**
+ * The login page in this page's language, which leads back to a path of this site afterwards.
+ * @param {string} next
+ * @returns {string}
+ */
+export function loginUrl(next) {
+  const language = pageLanguage();
+  const folder = language === "ja" ? "" : `${language}/`;
+  return `/${folder}login.html?next=${encodeURIComponent(next)}`;
+}
+
+/**
+ * Where to go after the login: a path of this very site, or null. "//host", "/\host" and
+ * addresses with a scheme lead away, so they are not taken.
+ * @param {string} search location.search
+ * @param {string} [origin]
+ * @returns {string | null}
+ */
+export function nextPath(search, origin = location.origin) {
+  const given = new URLSearchParams(search).get("next") ?? "";
+  if (!/^\/(?![/\\])[^\\]*$/.test(given)) return null;
+  const url = URL.canParse(given, origin) ? new URL(given, origin) : null;
+  if (!url || url.origin !== origin) return null;
+  return url.pathname + url.search + url.hash;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {Record<string, string>} more
+ * @returns {Promise<Answer>}
+ */
+async function send(method, path, body, more) {
+  const raw = body instanceof Blob;
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json", "Accept-Language": pageLanguage() === "en" ? "en" : "ja", ...more };
+  if (body !== undefined) headers["Content-Type"] = raw ? body.type : "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : raw ? body : JSON.stringify(body),
+      cache: "no-store",
+      credentials: "same-origin",
+      redirect: "error",
+    });
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  return { status: answer.status, data: await answer.json().catch(() => null) };
+}
+
+export { send as sendWithCookies };
