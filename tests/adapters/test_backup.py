@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from todoke.adapters import backup, backup_box, keys
 from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.files import FileBlobs
+from todoke.adapters.private_files import PrivateFolder
 from todoke.adapters.sqlite import SqliteStore
 from todoke.core.errors import TodokeError
 from todoke.ports import Count, Create, Put, Record
@@ -48,6 +49,9 @@ def city(tmp_path: Path) -> Path:
     blobs = FileBlobs(data / "public")
     blobs.put("notices/N-2026-0001.html", "<p>お知らせ</p>".encode())
     blobs.put("feeds/all.json", b"{}")
+    private = PrivateFolder(data / "private")
+    private.put("attachments/F-3K9QX", b"sealed paper")
+    private.put("attachments/F-7M2TV", b"another one")
     return data
 
 
@@ -72,8 +76,29 @@ def test_a_restored_city_has_every_record_counter_file_and_key(city: Path, tmp_p
     blob = FileBlobs(data / "public").get("notices/N-2026-0001.html")
     assert blob is not None
     assert blob.body == "<p>お知らせ</p>".encode()
-    for name in (keys.VAPID, keys.SEAL):
+    for name in keys.NAMES:
         assert (data / "keys" / name).read_bytes() == (city / "keys" / name).read_bytes()
+    private = PrivateFolder(data / "private")
+    assert list(private.keys()) == ["attachments/F-3K9QX", "attachments/F-7M2TV"]
+    assert private.get("attachments/F-3K9QX") == b"sealed paper"
+
+
+def test_a_paper_withdrawn_while_the_backup_is_written_is_in_it(city: Path, tmp_path: Path) -> None:
+    file, data, private = tmp_path / "b.todoke", tmp_path / "new", PrivateFolder(city / "private")
+
+    def withdraw(_done: int, _total: int) -> None:
+        private.delete("attachments/F-7M2TV")
+
+    backup.write(city, file, PASSPHRASE, TurnedClock(), withdraw)
+    _restore(file, data)
+    assert PrivateFolder(data / "private").get("attachments/F-7M2TV") == b"another one"
+    assert not list((city / ".backup").iterdir())
+
+
+def test_a_backup_without_the_data_key_is_refused(city: Path, tmp_path: Path) -> None:
+    (city / "keys" / keys.DATA).unlink()
+    with pytest.raises(TodokeError, match="keys_missing"):
+        _write(city, tmp_path / "b.todoke")
 
 
 def test_what_was_restored_is_readable_by_its_owner_only(city: Path, tmp_path: Path) -> None:
@@ -84,10 +109,11 @@ def test_what_was_restored_is_readable_by_its_owner_only(city: Path, tmp_path: P
         _restore(file, data)
     finally:
         os.umask(old)
-    private = [file, data / "todoke.sqlite3", data / "keys" / keys.VAPID, data / "keys" / keys.SEAL]
-    assert [path.stat().st_mode & 0o777 for path in private] == [0o600] * 4
-    assert data.stat().st_mode & 0o777 == 0o700
-    assert (data / "keys").stat().st_mode & 0o777 == 0o700
+    papers = list((data / "private").glob("*/*"))
+    private = [file, data / "todoke.sqlite3", *papers, *(data / "keys" / n for n in keys.NAMES)]
+    assert [path.stat().st_mode & 0o777 for path in private] == [0o600] * 7
+    folders = (data, data / "keys", data / "private", data / "private" / "attachments")
+    assert [path.stat().st_mode & 0o777 for path in folders] == [0o700] * 4
 
 
 def test_the_file_shows_nothing_of_what_it_holds(city: Path, tmp_path: Path) -> None:

@@ -456,6 +456,15 @@ def _open_a_key(data: Path) -> None:
     (data / "keys" / "seal.key").chmod(0o644)
 
 
+def _lose_the_data_key(data: Path) -> None:
+    (data / "keys" / "data.key").unlink()
+
+
+def _open_the_attachments(data: Path) -> None:
+    data.chmod(0o755)
+    (data / "private").mkdir(mode=0o755, exist_ok=True)
+
+
 def _damage_the_store(data: Path) -> None:
     path = data / "todoke.sqlite3"
     body = bytearray(path.read_bytes())
@@ -503,6 +512,7 @@ def _commit(data: Path, record: Record) -> None:
     ("harm", "name"),
     [
         (_lose_a_key, "keys"), (_break_a_key, "keys"), (_open_a_key, "private"),
+        (_lose_the_data_key, "keys"), (_open_the_attachments, "private"),
         (_damage_the_store, "store"), (_give_up_a_job, "dead"), (_forget_the_outbox, "outbox"),
         (_open_a_breaker, "breakers"), (_turn_the_clock_back, "clock"),
     ],

@@ -1,10 +1,11 @@
 """One file that holds a whole installation: the store, the files published outside a release,
-and the keys. Without the VAPID key every subscriber would be lost (RFC 8292 section 4.2), so
-a backup carries it and is always encrypted to a passphrase (``backup_box``).
+the attachments of residents, and the keys. Without the VAPID key every subscriber would be lost
+(RFC 8292 section 4.2), without the data key every letter, answer and attachment would be, so a
+backup carries them and is always encrypted to a passphrase (``backup_box``).
 
 Inside the sealed stream is a tar archive: ``manifest.json`` (size and SHA-256 of everything),
-``store/todoke.sqlite3``, ``keys/…``, ``public/…``. Releases of the site are left out: they are
-made anew from ``site/`` at the next start.
+``store/todoke.sqlite3``, ``keys/…``, ``public/…``, ``private/…``. Releases of the site are left
+out: they are made anew from ``site/`` at the next start; so is a demonstration's pretend card.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from todoke.adapters import keys
 from todoke.adapters.backup_box import Opener, Sealer, sync, unreadable
 from todoke.adapters.disk import disk_error, sync_folder
 from todoke.adapters.files import FileBlobs
+from todoke.adapters.private_files import PrivateFolder
 from todoke.adapters.sqlite import SqliteStore
 from todoke.core.errors import TodokeError
 from todoke.ports import Clock
@@ -158,6 +160,13 @@ def _members(data: Path, room: Path) -> dict[str, Path | bytes]:
         blob = blobs.get(key)
         if blob is not None:  # else withdrawn this moment
             found[f"public/{key}"] = blob.body
+    # a file is put before the record that names it is committed, so every record in our copy
+    # of the store has its file by now; it is linked, because it may be withdrawn any moment
+    private = PrivateFolder(data / "private")
+    for number, key in enumerate(private.keys()):
+        link = room / f"private-{number}"
+        if private.link(key, link):
+            found[f"private/{key}"] = link
     return found
 
 
@@ -272,16 +281,18 @@ class _Hashed:
 def _is_plain(name: str) -> bool:
     """Authenticated, and still: nothing in it may leave the folder."""
     parts = name.split("/")
-    known = name == STORE_MEMBER or name in KEY_MEMBERS or parts[0] == "public"
+    known = name == STORE_MEMBER or name in KEY_MEMBERS or parts[0] in ("public", "private")
     return known and len(parts) > 1 and not any(part in ("", ".", "..") for part in parts)
 
 
 def _unpack(file: Path, part: Path, passphrase: str, watch: Watch) -> Summary:
-    blobs = FileBlobs(part / "public")
+    blobs, private = FileBlobs(part / "public"), PrivateFolder(part / "private")
     with _opened(file, passphrase) as (manifest, members):
         for number, (name, member) in enumerate(members, 1):
             if name.startswith("public/"):
                 blobs.put(name.removeprefix("public/"), member.read())
+            elif name.startswith("private/"):
+                private.put(name.removeprefix("private/"), member.read())
             else:
                 place = part / (DATABASE if name == STORE_MEMBER else name)
                 _copy_out(member, place)

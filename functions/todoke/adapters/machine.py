@@ -22,7 +22,7 @@ LOW_BYTES = 512 * 1024 * 1024
 class Machine:
     """python, sqlite: versions. key_faults: names of key files missing or broken. readable:
     another user may read a key. exposed: another user may enter the data folder and read the
-    store. free_bytes: room for ``data``."""
+    store, or look into the folder of attachments. free_bytes: room for ``data``."""
 
     python: str
     sqlite: str
@@ -36,8 +36,9 @@ class Machine:
 def look(data: Path) -> Machine:
     """The machine and the folder, without opening the store."""
     free = shutil.disk_usage(data).free
-    store = data / "todoke.sqlite3"
-    exposed = store.exists() and bool(store.stat().st_mode & data.stat().st_mode & 0o077)
+    kept = (data / "todoke.sqlite3", data / "private")
+    modes = [each.stat().st_mode & data.stat().st_mode & 0o077 for each in kept if each.exists()]
+    exposed = any(modes)
     return Machine(
         python=".".join(map(str, sys.version_info[:3])),
         sqlite=sqlite3.sqlite_version,

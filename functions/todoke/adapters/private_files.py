@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from todoke.adapters.disk import disk_error, sync_folder
@@ -55,6 +56,22 @@ class PrivateFolder:
             self._path(key).unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(error) from error
+
+    def keys(self) -> Iterator[str]:
+        """Every key, sorted: what a backup carries. A file still being written has none."""
+        for path in sorted(self._folder.glob("*/*")):
+            key = path.relative_to(self._folder).as_posix()
+            if _KEY.fullmatch(key) and path.is_file():
+                yield key
+
+    def link(self, key: str, target: Path) -> bool:
+        """A second name for the file, which a deletion meanwhile leaves alone; False when the
+        key is gone. ``target`` lies on the same disk."""
+        try:
+            target.hardlink_to(self._path(key))
+        except FileNotFoundError:
+            return False
+        return True
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
