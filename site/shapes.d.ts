@@ -123,6 +123,60 @@ interface Shown {
   id: string | null;
 }
 
+// ---- forms (申請書)
+interface FormOption {
+  id: string;
+  label: Texts;
+  /** who chooses it cannot go on here */
+  stop?: Texts;
+}
+
+interface FormQuestion {
+  id: string;
+  kind: "text" | "kana" | "date" | "choice" | "yes_no" | "phone" | "digits" | "group" | "file";
+  label: Texts;
+  hint?: Texts;
+  why?: Texts;
+  required: boolean;
+  /** all must hold, else it is not asked */
+  when?: { question: string; is: string[] }[];
+  max_length?: number;
+  lines?: number;
+  digits?: number;
+  earliest?: string;
+  latest?: string;
+  options?: FormOption[];
+  most?: number;
+  questions?: FormQuestion[];
+  autocomplete?: string;
+}
+
+/** /forms/<procedure>.json */
+interface FormFile {
+  version: string;
+  sections: { id: string; title: Texts; questions: FormQuestion[] }[];
+  /** language -> rule -> sentence; [漢字|かんじ] in easy */
+  rules?: { [language: string]: { [rule: string]: string } };
+}
+
+/** question id -> text, list of entries (group), list of attachment ids (file) */
+type FormAnswers = { [question: string]: any };
+
+interface FormAsked {
+  /** HTML name: "claimant_name", "children-2-born" */
+  path: string;
+  question: FormQuestion;
+  /** number of the entry of a group, 0 outside */
+  entry: number;
+  answer: any;
+}
+
+interface FormProblem {
+  at: string;
+  rule: string;
+  limit: string | number;
+}
+
 // ---- the worker's world: the DOM library lacks these (lib.webworker cannot stand beside it)
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,14 @@ MODULES = ROOT / "site" / "assets" / "js"
 
 def _run(*command: str, text: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=ROOT, input=text, capture_output=True, text=True, timeout=300, check=False
+        command,
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHON": sys.executable},
     )
 
 
