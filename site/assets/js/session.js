@@ -17,6 +17,7 @@ let asked = null;
  * @returns {Promise<Me | null>}
  */
 export function me() {
+  if (!mayBeLoggedIn()) return Promise.resolve(null);
   asked ??= ask().catch(() => {
     asked = null;
     return null;
@@ -24,14 +25,64 @@ export function me() {
   return asked;
 }
 
-/** After a login, a link or a logout: the next `me()` asks again. */
+/** The next `me()` asks again. */
 export function forgetMe() {
   asked = null;
 }
 
+const CHANNEL = "todoke-session";
+
+/**
+ * After a login, a link or a logout: this page asks again, and the other open pages hear of it.
+ * @param {boolean} [open] false: nobody is logged in now
+ */
+export function sessionChanged(open = true) {
+  forgetMe();
+  mark(open);
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage("changed");
+  channel.close();
+}
+
+/**
+ * Calls back when somebody logged in or out in another page of this browser: what belongs to one
+ * person must leave the screen.
+ * @param {() => void} callback
+ */
+export function whenSessionChanges(callback) {
+  new BroadcastChannel(CHANNEL).addEventListener("message", () => {
+    forgetMe();
+    callback();
+  });
+}
+
+/** Where this browser remembers that somebody logged in; whoever never does is never asked about. */
+const MARK = "todoke-session";
+
+function mayBeLoggedIn() {
+  try {
+    return localStorage.getItem(MARK) !== null;
+  } catch {
+    return true; // a browser that remembers nothing: then the city is asked
+  }
+}
+
+/** @param {boolean} on */
+function mark(on) {
+  try {
+    if (on) localStorage.setItem(MARK, "1");
+    else localStorage.removeItem(MARK);
+  } catch {
+    // see mayBeLoggedIn
+  }
+}
+
 async function ask() {
   const { status, data } = await send("GET", "/api/me", undefined, {});
-  if (status === 401) return null;
+  if (status === 401) {
+    mark(false);
+    return null;
+  }
   if (status !== 200) throw new Unreachable(`/api/me: ${status}`);
   const { account, linked, name, expires_at } = data;
   return { account, linked, name, expires_at };

@@ -1,0 +1,210 @@
+// login.html: one state of the page at a time, from "put the card on the reader" to "logged in".
+
+import { CardTrouble, cardState, signLogin } from "./card.js";
+import { byId } from "./elements.js";
+import { callAsMe, forgetMe, me, nextPath, sendWithCookies, sessionChanged } from "./session.js";
+import { loadWords, pageLanguage } from "./words.js";
+
+const STEPS = ["card", "pin", "done"];
+/** state -> step of the way it belongs to */
+const STEP_OF = /** @type {Record<string, string>} */ ({
+  ready: "pin", last: "pin", locked: "pin", window: "pin", checking: "pin", letter: "done", done: "done",
+});
+/** what the bridge says -> the state that tells what to do */
+const STATE_OF = /** @type {Record<string, string>} */ ({
+  absent: "absent", blocked: "blocked", no_reader: "reader", no_card: "card", pin_blocked: "locked",
+});
+
+const bridge = byId("login").dataset["bridge"] ?? "";
+const next = nextPath(location.search);
+let waiting = new AbortController();
+
+/**
+ * @param {string} state
+ * @param {boolean} [focus] whether the reader is led to its heading
+ */
+function show(state, focus = true) {
+  for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-state]"))) {
+    each.hidden = each.dataset["state"] !== state;
+  }
+  const now = STEPS.indexOf(STEP_OF[state] ?? "card");
+  STEPS.forEach((step, at) => {
+    const item = document.querySelector(`[data-step="${step}"]`);
+    item?.classList.toggle("past", at < now || state === "done");
+    if (at === now) item?.setAttribute("aria-current", "step");
+    else item?.removeAttribute("aria-current");
+  });
+  if (focus) byId(`${state}-head`).focus();
+}
+
+/** @param {string | null} name of a template with the words, or nothing */
+function tell(name) {
+  const words = name && byId(`${name}-words`);
+  byId("told").replaceChildren(...(words instanceof HTMLTemplateElement ? [words.content.cloneNode(true)] : []));
+}
+
+/** @param {number | null} left tries of the PIN, null when the card does not say */
+function showReady(left) {
+  if (left === 0) return show("locked");
+  if (left === 1) return show("last");
+  for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tries]"))) {
+    each.hidden = each.dataset["tries"] !== String(left);
+  }
+  return show("ready");
+}
+
+/** @param {{message: string, advice: string} | null} words of the city or of the bridge */
+function showRefused(words) {
+  const section = /** @type {HTMLElement} */ (document.querySelector('[data-state="refused"]'));
+  const own = /** @type {HTMLTemplateElement} */ (byId("unreachable")).content;
+  for (const part of /** @type {const} */ (["message", "advice"])) {
+    const place = section.querySelector(`[data-part="${part}"]`);
+    const said = own.querySelector(`[data-part="${part}"]`);
+    place?.replaceChildren(words?.message ? words[part] : (said?.cloneNode(true) ?? ""));
+  }
+  show("refused");
+}
+
+// ---------------------------------------------------------------- the card
+async function look() {
+  tell(null);
+  show("looking");
+  const found = await cardState(bridge, waiting.signal, pageLanguage());
+  for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-pretend]"))) {
+    each.hidden = found.card !== "pretend";
+  }
+  if (found.card === "absent") show("card");
+  else showReady(found.tries_left);
+}
+
+async function sign() {
+  tell(null);
+  show("window");
+  const { nonce } = await need("/api/login/challenge", {});
+  const signed = await signLogin(bridge, nonce, pageLanguage(), waiting.signal);
+  show("checking");
+  const { version, certificate, signature, algorithm } = signed;
+  const opened = await need("/api/login", { version, certificate, signature, algorithm, nonce });
+  sessionChanged();
+  await goOn(opened.linked);
+}
+
+/** The city said no, in its own words. */
+class CitySaidNo extends Error {
+  /** @param {{message: string, advice: string} | null} words */
+  constructor(words) {
+    super("refused");
+    this.words = words;
+  }
+}
+
+/** @param {string} path @param {unknown} body */
+async function need(path, body) {
+  const { status, data } = await sendWithCookies("POST", path, body, {});
+  if (status >= 300) throw new CitySaidNo(data);
+  return data;
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  if (error instanceof CitySaidNo) return showRefused(error.words);
+  if (!(error instanceof CardTrouble)) return showRefused(null);
+  if (error.code === "pin_wrong") {
+    tell("wrong");
+    return showReady(error.left);
+  }
+  const softly = /** @type {Record<string, string>} */ ({ pin_cancelled: "cancelled", pin_timeout: "cancelled", stopped: "stopped" });
+  if (softly[error.code]) {
+    tell(softly[error.code] ?? null);
+    return show("start");
+  }
+  const state = STATE_OF[error.code];
+  return state ? show(state) : showRefused(error.words);
+}
+
+// ---------------------------------------------------------------- after it
+/** @param {boolean} linked */
+async function goOn(linked) {
+  if (!linked) return show("letter");
+  if (next) return location.replace(next);
+  return showDone();
+}
+
+async function showDone() {
+  const who = await me();
+  const place = /** @type {HTMLElement} */ (document.querySelector("[data-name]"));
+  place.hidden = !who?.name;
+  if (who?.name) place.replaceChildren((await loadWords()).speak("login.name", { name: who.name }));
+  const onward = /** @type {HTMLElement} */ (document.querySelector("[data-next]"));
+  onward.hidden = !next;
+  if (next) onward.querySelector("a")?.setAttribute("href", next);
+  show("done");
+}
+
+/** @param {SubmitEvent} event */
+async function link(event) {
+  event.preventDefault();
+  const field = /** @type {HTMLInputElement} */ (byId("code"));
+  const empty = /** @type {HTMLTemplateElement} */ (byId("empty-code")).content.cloneNode(true);
+  if (!field.value.trim()) return codeError(empty);
+  codeError(null);
+  const { status, data } = await callAsMe("POST", "/api/me/link", { code: field.value });
+  if (status === 401) {
+    tell("ended");
+    return show("start");
+  }
+  if (status === 409) return location.reload();
+  if (status >= 300) return codeError(`${data?.message ?? ""} ${data?.advice ?? ""}`);
+  field.value = "";
+  sessionChanged();
+  return goOn(true);
+}
+
+/** @param {Node | string | null} words */
+function codeError(words) {
+  const place = byId("code-error");
+  const field = byId("code");
+  place.hidden = !words;
+  byId("code-field").classList.toggle("field-err", Boolean(words));
+  place.querySelector("span")?.replaceChildren(words ?? "");
+  field.setAttribute("aria-invalid", String(Boolean(words)));
+  field.setAttribute("aria-describedby", words ? "code-error code-hint" : "code-hint");
+  if (words) field.focus();
+}
+
+async function leave() {
+  await sendWithCookies("POST", "/api/logout", {}, {});
+  sessionChanged();
+  tell("left");
+  show("start");
+}
+
+function stop() {
+  waiting.abort();
+  tell("stopped");
+  show("start");
+}
+
+// ---------------------------------------------------------------- start
+const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, stop, leave });
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
+  button.addEventListener("click", () => {
+    const act = acts[button.dataset["do"] ?? ""];
+    if (act !== stop) waiting = new AbortController();
+    const mine = waiting;
+    // a second press, or "stop", makes an earlier answer nobody's business
+    Promise.resolve(act?.()).catch((error) => {
+      if (mine === waiting && !mine.signal.aborted) explain(error);
+    });
+  });
+}
+byId("letter").addEventListener("submit", (event) => {
+  link(/** @type {SubmitEvent} */ (event)).catch(() => {
+    forgetMe();
+    showRefused(null);
+  });
+});
+const who = await me();
+if (!who) show("start", false);
+else if (!who.linked) show("letter", false);
+else await showDone();
