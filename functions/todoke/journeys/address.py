@@ -5,22 +5,28 @@ The text is sealed; the push that announces it says only that something has arri
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from todoke.core import sealed
+from todoke.core.errors import TodokeError
 from todoke.core.push_message import in_language
 from todoke.core.words import LANGUAGES
 from todoke.journeys import audit
-from todoke.ports import Create, Json, Page, Record, Services, Write
+from todoke.ports import Create, Json, Page, Record, Replace, Services, Write
 
+LOG = logging.getLogger("todoke.address")
 #: letters that are not mistaken for another (Crockford's base 32), as all our numbers are
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: 50 bits: enough that nobody meets a number by chance; the owner check is what protects
 NUMBER_LETTERS = 10
+#: notices of one page of the inbox
 MOST = 200
+#: two windows may open the same notice at once; one of them wins each round
+ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,8 @@ def writes(
     """The notice and the outbox entry of its push, for the commit of the act itself.
 
     resident: id. kind: its words are ``addressed.<kind>.title`` and ``.body`` of the locales,
-    filled with ``values`` (a mapping language -> words is picked from). about: "application/T-…" or "bill/B-…". link: path where the person
-    goes on."""
+    filled with ``values`` (a mapping language -> words is picked from). about:
+    "application/T-…" or "bill/B-…". link: path where the person goes on."""
     id, now = new_number("A"), services.clock.unix()
     said = {
         part: {
@@ -108,23 +114,68 @@ def of_resident(services: Services, resident: str, cursor: str | None = None) ->
 
 
 def opened(services: Services, record: Record) -> Letter:
-    """A stored notice, unsealed."""
-    data = record.data
+    """A stored notice, unsealed. Raises ``sealed_unreadable``."""
     text: dict[str, Any] = sealed.open_json(
-        services.secrets.data_key, "addressed_notice", record.id, data["sealed"]
+        services.secrets.data_key, "addressed_notice", record.id, record.data["sealed"]
     )
+    return _letter(record, text["title"], text["body"], text["link"])
+
+
+def _letter(
+    record: Record, title: Mapping[str, str], body: Mapping[str, str], link: str | None
+) -> Letter:
+    data = record.data
     return Letter(
         id=record.id,
         kind=str(data["kind"]),
         about=str(data["about"]),
-        title=text["title"],
-        body=text["body"],
-        link=text["link"],
+        title=title,
+        body=body,
+        link=link,
         published_at=int(cast("int", data["created_at"])),
         opened_at=cast("int | None", data.get("opened_at")),
     )
 
 
 def letters(services: Services, records: Sequence[Record]) -> list[Letter]:
-    """Several, unsealed."""
-    return [opened(services, each) for each in records]
+    """Several, unsealed. One that cannot be opened says so in its place: it must not hide the
+    others, and the person must not miss that it came."""
+    return [_opened_or_told(services, each) for each in records]
+
+
+def _opened_or_told(services: Services, record: Record) -> Letter:
+    try:
+        return opened(services, record)
+    except TodokeError as error:
+        LOG.error("letter_unreadable", extra={"code": error.code, "notice": record.id})
+    said = [
+        {
+            language: services.words.say(language, f"addressed.unreadable.{part}", number=record.id)
+            for language in LANGUAGES
+        }
+        for part in ("title", "body")
+    ]
+    return _letter(record, said[0], said[1], None)
+
+
+def open_once(services: Services, resident: str, id: str) -> int:
+    """Notes that the text was on the screen; when that was first, unix seconds.
+
+    Raises ``not_found``, alike for no such notice and for one of somebody else."""
+    for _ in range(ROUNDS):
+        record = services.store.get("addressed_notice", id)
+        if record is None or record.data["resident"] != resident:
+            raise TodokeError("not_found")
+        first = cast("int | None", record.data.get("opened_at"))
+        if first is not None:
+            return first
+        now = services.clock.unix()
+        data = {**record.data, "opened_at": now}
+        try:
+            services.store.commit([Replace(Record(record.kind, id, data, record.version))])
+        except TodokeError as error:
+            if error.code != "version_conflict":
+                raise
+        else:
+            return now
+    raise TodokeError("version_conflict", kind="addressed_notice")

@@ -16,11 +16,10 @@ from todoke.core import notice as notice_rules
 from todoke.core.delivery import Standing
 from todoke.core.errors import TodokeError
 from todoke.core.subscription import matches
-from todoke.journeys import announce, audit, sending, subscribe
+from todoke.journeys import announce, audit, devices, sending, subscribe
 from todoke.journeys.breaker import Breakers
-from todoke.journeys.sending import Notice, Sent
+from todoke.journeys.sending import Addressed, Either, Notice, Sent
 from todoke.ports import (
-    Count,
     Create,
     Delete,
     Json,
@@ -42,8 +41,6 @@ AT_ONCE = 8
 VISIBLE_SECONDS = 60
 #: longest pause before a failed job comes again
 LONGEST_PAUSE = 900
-#: states of a notice in which its retries go on
-GOING_OUT = ("sending", "sent")
 
 
 def work(services: Services, lane: str) -> int:
@@ -81,7 +78,7 @@ def send_page(services: Services, job: Message) -> None:
     notice = sending.notice_of(record)
     progress = services.store.get("sending", notice.id)
     page, done = _place(progress)
-    if done or not sending.is_going_out(services, notice, GOING_OUT):
+    if done or not sending.is_going_out(services, notice):
         _finish(services, notice)  # a crash came right before this; or its time ran out
     elif page == (job.body.get("page") or 0):
         cursor = cast("str | None", job.body.get("cursor"))
@@ -131,7 +128,7 @@ def _wanted(services: Services, notice: Notice, follows: Sequence[Record]) -> li
 
 
 def _push_all(
-    services: Services, notice: Notice, wanted: Sequence[str], breakers: Breakers
+    services: Services, notice: Either, wanted: Sequence[str], breakers: Breakers
 ) -> list[Sent]:
     with ThreadPoolExecutor(AT_ONCE, "push") as pool:
         return list(
@@ -140,7 +137,7 @@ def _push_all(
 
 
 def _rows(
-    services: Services, notice: Notice, sent: Sequence[Sent], breakers: Breakers
+    services: Services, notice: Either, sent: Sequence[Sent], breakers: Breakers
 ) -> list[Write]:
     """The rows to create, and the one counter write of the page. Whoever left gets no row:
     nothing of her is kept."""
@@ -153,7 +150,7 @@ def _rows(
         writes.append(Create(sending.row(notice, each.subscription, standing)))
         if standing.state != "retry":
             cells[standing.state] = cells.get(standing.state, 0) + 1
-    return [*writes, Count("delivery", notice.id, cells)] if cells else writes
+    return [*writes, *sending.counted(notice, cells)]
 
 
 def _step(
@@ -190,7 +187,7 @@ def page_job(notice: str, page: int, cursor: str | None, lane: str, now: int) ->
     return Put(Record("outbox", f"send.{notice}.{page}", data))
 
 
-def _remove(services: Services, notice: Notice, sent: Sent) -> None:
+def _remove(services: Services, notice: Either, sent: Sent) -> None:
     """Removes the one subscription whose browser is gone (a commit of its own; after a crash
     its next message finds it gone again). When the browser has just moved to another
     endpoint, it is spared and the message comes again there."""
@@ -201,7 +198,7 @@ def _remove(services: Services, notice: Notice, sent: Sent) -> None:
         "system",
         "subscription_gone",
         only_endpoint=sent.endpoint,
-        also=[Count("delivery", notice.id, {"gone": 1}), Delete("delivery", row_id)],
+        also=[*sending.counted(notice, {"gone": 1}), Delete("delivery", row_id)],
     )
     if removed:
         return
@@ -234,11 +231,11 @@ def retry(services: Services, job: Message) -> None:
     row = services.store.get("delivery", str(job.body["delivery"]))
     if row is None or row.data["state"] != "retry":
         return  # done meanwhile
-    record = services.store.get("notice", str(row.data["notice"]))
-    if record is None or record.data["state"] not in GOING_OUT:
-        services.store.commit([Delete("delivery", row.id)])  # recalled: nothing to wait for
+    notice = sending.find(services, str(row.data["notice"]))
+    if notice is None or not sending.stands(services, notice):
+        services.store.commit([Delete("delivery", row.id)])  # recalled, read: nothing to tell
         return
-    notice, breakers = sending.notice_of(record), Breakers(services)
+    breakers = Breakers(services)
     tries = int(cast("int", row.data["tries"]))
     sent = sending.attempt(services, notice, str(row.data["subscription"]), breakers, tries)
     if sent.gone:
@@ -249,7 +246,7 @@ def retry(services: Services, job: Message) -> None:
 
 
 def _after_retry(
-    services: Services, notice: Notice, row: Record, sent: Sent, breakers: Breakers
+    services: Services, notice: Either, row: Record, sent: Sent, breakers: Breakers
 ) -> list[Write]:
     if sent.fate == "left":
         return [Delete("delivery", row.id)]
@@ -258,15 +255,38 @@ def _after_retry(
         standing = Standing("dead", tries, int(cast("int", row.data["status"])), "ended")
     else:
         standing = sending.standing_after(services, notice, sent, tries, breakers)
-    counted: list[Write] = []
-    if standing.state != "retry":
-        counted = [Count("delivery", notice.id, {standing.state: 1})]
     after = sending.row(notice, sent.subscription, standing, row.version)
-    return [Replace(after), *counted]
+    if standing.state == "retry":
+        return [Replace(after)]
+    return [Replace(after), *sending.counted(notice, {standing.state: 1})]
+
+
+# ------------------------------------------------------------------------- to one resident
+def push_addressed(services: Services, job: Message) -> None:
+    """Tells the phones of one resident that a notice has come for her; its text stays here.
+
+    A copy of the job finds the rows of the first and sends nothing; after a crash between
+    sending and recording, the same message goes again under the same tag."""
+    notice = sending.find(services, str(job.body["addressed"]))
+    if not isinstance(notice, Addressed) or not sending.is_going_out(services, notice):
+        return
+    phones = devices.of_resident(services, notice.resident)
+    wanted = [each for each in phones if not services.store.get("delivery", f"{notice.id}.{each}")]
+    for start in range(0, len(wanted), PAGE):
+        breakers = Breakers(services)
+        sent = _push_all(services, notice, wanted[start : start + PAGE], breakers)
+        rows = _rows(services, notice, sent, breakers)
+        if rows:
+            services.store.commit(rows)
+        breakers.keep()
+        for each in sent:
+            if each.gone:
+                _remove(services, notice, each)
 
 
 _ACTS: Mapping[str, Callable[[Services, Message], None]] = {
     "publish_notice": _publish_notice,
     "send_page": send_page,
+    "push_addressed": push_addressed,
     "retry": retry,
 }

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from todoke.core.delivery import Standing
 from todoke.core.errors import TodokeError
 from todoke.journeys import audit, sending
-from todoke.journeys.deliver import GOING_OUT
-from todoke.ports import Count, Record, Replace, Services
+from todoke.ports import Record, Replace, Services
 
 BATCH = 100
 
@@ -60,16 +59,13 @@ def _dead(services: Services, notice: str | None) -> Iterator[Record]:
 
 
 def _revive(services: Services, row: Record) -> bool:
-    record = services.store.get("notice", str(row.data["notice"]))
-    if record is None:
-        return False
-    notice = sending.notice_of(record)
-    if not sending.is_going_out(services, notice, GOING_OUT):
+    notice = sending.find(services, str(row.data["notice"]))
+    if notice is None or not sending.is_going_out(services, notice):
         return False
     again = Standing("retry", due_at=services.clock.unix())
     after = sending.row(notice, str(row.data["subscription"]), again, row.version)
     try:
-        services.store.commit([Replace(after), Count("delivery", notice.id, {"dead": -1})])
+        services.store.commit([Replace(after), *sending.counted(notice, {"dead": -1})])
     except TodokeError as error:
         if error.code != "version_conflict":  # another redrive was quicker
             raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,13 +15,15 @@ from todoke.core import delivery, push_message
 from todoke.core.delivery import Moment, Standing
 from todoke.core.notice import Content
 from todoke.core.subscription import decode, matches
-from todoke.journeys import audit, notices
+from todoke.journeys import audit, devices, notices
 from todoke.journeys.breaker import Breakers
-from todoke.ports import Json, PushAnswer, PushMessage, PushTarget, Record, Services
+from todoke.ports import Count, Json, PushAnswer, PushMessage, PushTarget, Record, Services, Write
 
 LOG = logging.getLogger("todoke.deliver")
 #: rows are kept for a week after the last possible attempt, then erased
 KEEP_SECONDS = 7 * 24 * 3600
+#: states of a notice in which its retries go on
+GOING_OUT = ("sending", "sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,35 @@ class Notice:
     content: Content
     published_at: int
     ends_at: int
+
+    @property
+    def urgency(self) -> str:
+        """RFC 8030 section 5.3."""
+        return self.content.urgency
+
+    @property
+    def expires_at(self) -> int:
+        """Until when a push service may keep the message, unix seconds."""
+        return self.content.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """The same of a notice to one resident (id). Its text is not here: it is never pushed."""
+
+    id: str
+    resident: str
+    urgency: str
+    published_at: int
+    ends_at: int
+
+    @property
+    def expires_at(self) -> int:
+        """The inbox keeps it; its message ends with its pushes."""
+        return self.ends_at
+
+
+Either = Notice | Addressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +95,47 @@ def notice_of(record: Record) -> Notice:
     )
 
 
-def is_going_out(services: Services, notice: Notice, states: Sequence[str]) -> bool:
-    """Whether the notice may still be pushed: not recalled, not ended."""
+def addressed_of(record: Record) -> Addressed:
+    """The notice to one resident of its record; it is pushed for 28 days at most."""
+    data = record.data
+    made_at = int(cast("int", data["created_at"]))
+    resident, urgency = str(data["resident"]), str(data["urgency"])
+    return Addressed(record.id, resident, urgency, made_at, made_at + push_message.MAX_TTL)
+
+
+def find(services: Services, id: str) -> Either | None:
+    """The notice of an id: to the followers of a topic (N-…) or to one resident (A-…)."""
+    if id.startswith("A-"):
+        record = services.store.get("addressed_notice", id)
+        return addressed_of(record) if record else None
+    record = services.store.get("notice", id)
+    return notice_of(record) if record else None
+
+
+def stands(services: Services, notice: Either, states: Sequence[str] = GOING_OUT) -> bool:
+    """Whether there is still something to tell: not recalled, not read by the resident."""
+    if isinstance(notice, Addressed):
+        record = services.store.get("addressed_notice", notice.id)
+        return record is not None and record.data.get("opened_at") is None
     record = services.store.get("notice", notice.id)
-    return (
-        record is not None
-        and record.data["state"] in states
-        and services.clock.unix() < notice.ends_at
-    )
+    return record is not None and record.data["state"] in states
+
+
+def is_going_out(services: Services, notice: Either, states: Sequence[str] = GOING_OUT) -> bool:
+    """Whether the notice may still be pushed: it stands, and has not ended."""
+    return services.clock.unix() < notice.ends_at and stands(services, notice, states)
 
 
 def attempt(
-    services: Services, notice: Notice, subscription_id: str, breakers: Breakers, tries: int = 0
+    services: Services, notice: Either, subscription_id: str, breakers: Breakers, tries: int = 0
 ) -> Sent:
     """Sends one message, unless the person left, paused or chose otherwise, the notice was
     recalled or ended, or the push service's breaker is open. Never raises for what one
     subscription does: a crash in sending it is a defect of that delivery alone."""
     record = services.store.get("subscription", subscription_id)
-    if record is None or not _still_follows(record, notice.content):
+    if record is None or not _still_wants(services, notice, record):
         return Sent(subscription_id, "left")
-    if not is_going_out(services, notice, ("sending", "sent")):
+    if not is_going_out(services, notice):
         return Sent(subscription_id, "stopped")
     paused_until = record.data.get("paused_until")
     if isinstance(paused_until, int) and paused_until > services.clock.unix():
@@ -99,8 +151,10 @@ def attempt(
     return Sent(subscription_id, "row", origin, endpoint, answer)
 
 
-def _still_follows(record: Record, content: Content) -> bool:
-    data = record.data
+def _still_wants(services: Services, notice: Either, record: Record) -> bool:
+    if isinstance(notice, Addressed):
+        return devices.resident_of(services, record.id) == notice.resident
+    data, content = record.data, notice.content
     return content.topic in cast("list[str]", data["topics"]) and matches(
         cast("str | None", data.get("area")),
         cast("list[int]", data["cohorts"]),
@@ -109,7 +163,7 @@ def _still_follows(record: Record, content: Content) -> bool:
     )
 
 
-def _push(services: Services, notice: Notice, record: Record) -> PushAnswer:
+def _push(services: Services, notice: Either, record: Record) -> PushAnswer:
     try:
         target = PushTarget(
             str(record.data["endpoint"]),
@@ -122,20 +176,21 @@ def _push(services: Services, notice: Notice, record: Record) -> PushAnswer:
         return PushAnswer("defect")
 
 
-def _message(services: Services, notice: Notice, record: Record) -> PushMessage:
+def _message(services: Services, notice: Either, record: Record) -> PushMessage:
     language = str(record.data["language"])
     return PushMessage(
         body=push_message.payload(words_of(services, notice, language, str(record.data["show"]))),
-        ttl=push_message.time_to_live(notice.content.expires_at, services.clock.unix()),
-        urgency=notice.content.urgency,
+        ttl=push_message.time_to_live(notice.expires_at, services.clock.unix()),
+        urgency=notice.urgency,
         topic=push_message.topic_header(decode(record.data["topic_secret"]), notice.id),
     )
 
 
-def words_of(services: Services, notice: Notice, language: str, show: str) -> push_message.Words:
-    """What one phone shows: by default only that a notice has come."""
+def words_of(services: Services, notice: Either, language: str, show: str) -> push_message.Words:
+    """What one phone shows: by default only that a notice has come, and of a notice to one
+    resident never more."""
     city = push_message.in_language(services.config.city.name, language)
-    if show == "title":
+    if show == "title" and isinstance(notice, Notice):
         body = push_message.in_language(notice.content.title, language)
     else:
         body = services.words.say(language, "push.discreet.body")
@@ -151,7 +206,7 @@ def words_of(services: Services, notice: Notice, language: str, show: str) -> pu
 
 # ------------------------------------------------------------------------- rows
 def standing_after(
-    services: Services, notice: Notice, sent: Sent, tries: int, breakers: Breakers
+    services: Services, notice: Either, sent: Sent, tries: int, breakers: Breakers
 ) -> Standing:
     """Where the delivery stands after this attempt ("gone" is not asked: no row remains)."""
     moment = moment_of(services, notice)
@@ -174,13 +229,13 @@ def standing_after(
             return delivery.ours(tries, status, moment)
 
 
-def moment_of(services: Services, notice: Notice) -> Moment:
+def moment_of(services: Services, notice: Either) -> Moment:
     """Now, for the rules, with the luck that spreads retries."""
     luck = random.random()  # noqa: S311 (spreads load, keeps no secret)
     return Moment(services.clock.unix(), notice.published_at, notice.ends_at, luck)
 
 
-def row(notice: Notice, subscription: str, standing: Standing, version: int = 0) -> Record:
+def row(notice: Either, subscription: str, standing: Standing, version: int = 0) -> Record:
     """The one row of this notice and this subscription; version: of the row it replaces."""
     waiting = standing.state in ("retry", "dead")
     data: dict[str, Json] = {
@@ -195,3 +250,11 @@ def row(notice: Notice, subscription: str, standing: Standing, version: int = 0)
     }
     expires_at = notice.ends_at + KEEP_SECONDS
     return Record("delivery", f"{notice.id}.{subscription}", data, version, expires_at)
+
+
+def counted(notice: Either, cells: Mapping[str, int]) -> list[Write]:
+    """The outcomes of a notice for the clerks' figures. Of a notice to one resident nothing is
+    counted: "one accepted, one gone" would be said of a person."""
+    if isinstance(notice, Addressed) or not any(cells.values()):
+        return []
+    return [Count("delivery", notice.id, cells)]

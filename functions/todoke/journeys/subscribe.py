@@ -51,7 +51,7 @@ def follow(services: Services, body: Mapping[str, object]) -> tuple[dict[str, Js
     _refuse_unknown(body, FIELDS)
     endpoint, keys = _device(services, body)
     choices = rules.check_choices(body, known(services))
-    return _until_settled(lambda: _follow_once(services, endpoint, keys, choices))
+    return until_settled(lambda: _follow_once(services, endpoint, keys, choices))
 
 
 def subscription_of(services: Services, token: str) -> Record:
@@ -86,7 +86,7 @@ def change(services: Services, record: Record, body: Mapping[str, object]) -> di
     _refuse_unknown(body, CHANGEABLE)
     device = _device(services, body) if "endpoint" in body or "keys" in body else None
     rules.check_choices(body, known(services), _choices(record))
-    return _until_settled(lambda: read(_change_once(services, record.id, body, device)))
+    return until_settled(lambda: read(_change_once(services, record.id, body, device)))
 
 
 def leave(services: Services, token: str) -> None:
@@ -194,6 +194,7 @@ def erase(
             return False
         writes = [
             Delete("subscription", id, record.version),
+            Delete("account_device", id),
             *_alias_writes(services, record, None),
             *_follow_writes(services, id, _choices(record), None),
             audit.entry(services, actor, act, "subscription"),
@@ -201,7 +202,7 @@ def erase(
         services.store.commit([*writes, *also])
         return True
 
-    return _until_settled(once)
+    return until_settled(once)
 
 
 def _row_writes(services: Services, before: Record | None, after: Record, act: str) -> list[Write]:
@@ -367,7 +368,7 @@ def _deliveries(services: Services, id: str) -> Iterator[dict[str, Json]]:
             yield dict(row.data)
 
 
-def _until_settled(act: Callable[[], T]) -> T:
+def until_settled(act: Callable[[], T]) -> T:
     """Again from the start when somebody else wrote in between."""
     for _ in range(ROUNDS - 1):
         try:

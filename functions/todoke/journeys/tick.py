@@ -84,8 +84,7 @@ def due_retries(services: Services) -> int:
     for row in rows:
         notice = str(row.data["notice"])
         if notice not in lanes:
-            sending = services.store.get("sending", notice)
-            lanes[notice] = str(sending.data["lane"]) if sending else LANES[-1]
+            lanes[notice] = _lane_of(services, notice)
         services.queue.send(lanes[notice], {"act": "retry", "delivery": row.id})
         data = {**row.data, "due_at": later}
         leased.append(Replace(Record(row.kind, row.id, data, row.version, row.expires_at)))
@@ -93,6 +92,14 @@ def due_retries(services: Services) -> int:
         for each in leased:
             _quietly(services, [each])
     return len(rows)
+
+
+def _lane_of(services: Services, notice: str) -> str:
+    """A notice to one resident (A-…) is small: it never waits behind a bulk one."""
+    if notice.startswith("A-"):
+        return LANES[0]
+    sending = services.store.get("sending", notice)
+    return str(sending.data["lane"]) if sending else LANES[-1]
 
 
 def sweep(services: Services) -> int:

@@ -95,6 +95,5 @@ INDEXES = (
     Index("credentials_by_account", "credential", "account"),
     Index("sessions_by_account", "session", "account"),
     Index("devices_by_account", "account_device", "account", "subscription"),
-    Index("devices_by_subscription", "account_device", "subscription"),
     Index("addressed_by_resident", "addressed_notice", "resident", "order"),
 )
