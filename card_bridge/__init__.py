@@ -1,9 +1,9 @@
-"""The card bridge: a local daemon that lets the browser use the My Number card in a PC/SC
-reader for JPKI login and signature.
+"""The card bridge: a local daemon that lets a page of the city use the My Number card for a
+login, without giving the page the card.
 
 It is its own package on purpose: it runs on a citizen's PC, never imports ``todoke``, and
-``todoke`` never imports it. This version neither logs in nor signs; what is here now is
-the package, its lock and its entry point, which says so.
+``todoke`` never imports it. This version speaks to a pretend card only (``pretend_card``);
+a PC/SC reader comes behind the same ``transport.Transport``. Protocol: docs/card-bridge.md.
 """
 
 __version__ = "0.1.0"

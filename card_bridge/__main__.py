@@ -1,20 +1,127 @@
-"""``todoke-card-bridge``: says what this version can do and ends."""
+"""``python -m card_bridge``: starts the bridge and says on standard output where it listens.
+
+    python -m card_bridge --pretend FOLDER --origin http://localhost:8080
+
+One JSON line ``{"ready": true, "port": N}`` on standard output once it listens; what happens is
+told on standard error. Exit codes: 0 stopped, 1 cannot work, 2 wrong words.
+"""
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import json
+import os
+import signal
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from card_bridge import __version__
+from card_bridge import __version__, consent, protocol
+from card_bridge.consent import Consent
+from card_bridge.errors import BridgeError
+from card_bridge.login import Desk
+from card_bridge.pretend_card import PretendCard
+from card_bridge.pretend_folder import PretendFolder
+from card_bridge.sentences import Language, say
+from card_bridge.server import Address, Bridge, listen
+
+PORT = 24756
 
 
-def main() -> int:
-    """Exit code 1: this version cannot talk to a card yet, and must not look as if it did."""
-    print(
-        f"todoke-card-bridge {__version__}: この版は、まだカードを読みません。\n"
-        "This version does not read cards yet.",
-        file=sys.stderr,
-    )
-    return 1
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs until SIGTERM, SIGINT, or the end of standard input where that was asked for."""
+    chosen = _chosen(words)
+    if chosen.pretend is None:
+        _tell("no_reader_yet", version=__version__)
+        return 1
+    if not chosen.origin:
+        _tell("origin_needed")
+        return 2
+    refused = [each for each in chosen.origin if not protocol.is_local_origin(each)]
+    if refused:
+        _tell("origin_not_local", origin=refused[0])
+        return 2
+    asks = _consent(chosen.pinentry or os.environ.get("TODOKE_PINENTRY"))
+    if asks is None:
+        return 1
+    try:
+        folder = PretendFolder(Path(chosen.pretend))
+    except BridgeError as error:
+        _tell(f"folder_{error.details['reason']}", folder=chosen.pretend)
+        return 1
+    try:
+        address = listen(chosen.port)
+    except OSError as error:
+        _tell("port_refused", port=chosen.port, reason=error.strerror or "")
+        return 1
+    desk = Desk(PretendCard(folder), asks)
+    bridge = Bridge(desk, frozenset(chosen.origin), address.hosts)
+    asyncio.run(_serve(bridge, address, chosen.until_stdin_ends))
+    return 0
+
+
+def _chosen(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="todoke-card-bridge", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--pretend", metavar="FOLDER", help="use a pretend card kept in FOLDER")
+    parser.add_argument(
+        "--origin", action="append", default=[],
+        help="a page that may ask, exactly as browsers write its origin (again for more)",
+    )  # fmt: skip
+    parser.add_argument("--port", type=_port, default=PORT, help=f"0 takes a free one ({PORT})")
+    parser.add_argument(
+        "--pinentry", metavar="PROGRAM",
+        help="program that asks for the PIN, or 'none' (pretend card only); otherwise "
+        "TODOKE_PINENTRY, otherwise the first one on PATH",
+    )  # fmt: skip
+    parser.add_argument(
+        "--until-stdin-ends", action="store_true",
+        help="stop when standard input ends, so that the bridge never outlives its starter",
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=__version__)
+    return parser.parse_args(words)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError
+    return number
+
+
+def _consent(named: str | None) -> Consent | None:
+    tty = consent.terminal()
+    command = None if named == "none" else consent.find(named, tty)
+    if command is None and named not in (None, "none"):
+        _tell("pinentry_unusable", program=named)
+        return None
+    if command is None:
+        _tell("pretend_types_itself")
+    return Consent(command, tty)
+
+
+async def _serve(bridge: Bridge, address: Address, until_stdin_ends: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if until_stdin_ends:
+        loop.add_reader(sys.stdin.fileno(), _watch_stdin, stop)
+    print(json.dumps({"ready": True, "port": address.port}), flush=True)
+    await bridge.serve(address, stop)
+
+
+def _watch_stdin(stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stop.set()
+
+
+def _tell(name: str, **values: str | int) -> None:
+    languages: tuple[Language, ...] = ("ja", "en")
+    for language in languages:
+        print(say(language, "cli", name, **values), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

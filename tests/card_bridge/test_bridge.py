@@ -1,29 +1,58 @@
-"""The card bridge is a package of its own, and says that it reads no card yet."""
+"""The card bridge is a package of its own, complete in its wheel, and uses no real reader yet."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_it_does_not_look_as_if_it_could_read_a_card() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "card_bridge"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "card_bridge", *words],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_it_does_not_look_as_if_it_could_use_a_real_reader() -> None:
+    ended = run("--origin", "http://localhost:8080")
     assert ended.returncode == 1
-    assert "does not read cards yet" in ended.stderr
+    assert "cannot use a real card reader yet" in ended.stderr
+    assert ended.stdout == ""
 
 
 def test_it_is_installed_without_the_service() -> None:
     project = tomllib.loads((ROOT / "card_bridge/pyproject.toml").read_text("utf-8"))["project"]
-    assert sorted(each.split(">")[0] for each in project["dependencies"]) == [
-        "cryptography",
-        "pyscard",
+    assert [each.split(">")[0] for each in project["dependencies"]] == ["cryptography"]
+    assert [each.split(">")[0] for each in project["optional-dependencies"]["reader"]] == [
+        "pyscard"
     ]
     lock = (ROOT / "requirements/bridge.txt").read_text("utf-8")
     assert "pyscard==" in lock
     assert "flask==" not in lock
+
+
+def test_its_wheel_holds_every_module_and_word(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT / "card_bridge", capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    packed = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    here = [*(ROOT / "card_bridge").glob("*.py"), *(ROOT / "card_bridge").glob("words/*.toml")]
+    wanted = {str(each.relative_to(ROOT)) for each in here}
+    assert wanted == {each for each in packed if ".dist-info/" not in each}
+
+
+def test_a_pretend_card_serves_no_origin_of_another_machine(tmp_path: Path) -> None:
+    for origin in (
+        "https://city.example", "http://localhost.city.example", "https://localhost",
+        "http://localhost/", "http://LOCALHOST:8080", "http://127.0.0.1:8080", "null", "*",
+        "http://localhost:80", "http://localhost:99999", "http://a..localhost",
+    ):  # fmt: skip
+        ended = run("--pretend", str(tmp_path / "card"), "--origin", origin)
+        assert ended.returncode == 2, origin
+        assert not (tmp_path / "card").exists()

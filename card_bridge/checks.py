@@ -1,0 +1,78 @@
+"""Who may ask, and how: the checks of a request's head, in this order and no other.
+
+    Host 421 -> Origin 403 -> Sec-Fetch-Mode 403 -> Upgrade 400 -> path 404 -> method 405
+    -> type 415 -> Todoke-Card 403 -> size 411, 413
+
+Each stands before the next so that a stranger learns nothing from a later one. ``Sec-Fetch-Site``
+is not among them: between two ports of one machine it says ``same-site``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from card_bridge.errors import BridgeError
+from card_bridge.protocol import LARGEST_BODY
+from card_bridge.wire import Head
+
+PATHS = ("/v1/status", "/v1/authenticate")
+#: header that only a script which passed a preflight can send across origins
+MARK = "todoke-card"
+MARK_VALUE = "1"
+_JSON = re.compile(r"application/json(?:\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
+_LENGTH = re.compile(r"[0-9]{1,10}")
+_PREFLIGHT_HEADERS = frozenset({"content-type", MARK})
+
+
+def caller(head: Head, hosts: Collection[str], origins: Collection[str]) -> str:
+    """The origin that asks; ``host_refused`` or ``origin_refused``.
+
+    A page of a stranger whose name was made to mean 127.0.0.1 (DNS rebinding) arrives with its
+    own name in Host. No Origin, or ``null``, is nobody: a form, a link, a sandbox, a program."""
+    if head.one("host") not in hosts:
+        raise BridgeError("host_refused")
+    origin = head.one("origin")
+    if origin is None or origin not in origins:
+        raise BridgeError("origin_refused")
+    return origin
+
+
+def means(head: Head) -> None:
+    """That a script asks by fetch with CORS: no page that is opened, no image, no WebSocket."""
+    if head.has("sec-fetch-mode") and head.one("sec-fetch-mode") != "cors":
+        raise BridgeError("mode_refused")
+    if head.has("sec-fetch-dest") and head.one("sec-fetch-dest") != "empty":
+        raise BridgeError("mode_refused")
+    if head.has("upgrade") or head.has("sec-websocket-key"):
+        raise BridgeError("upgrade_refused")
+    if head.target not in PATHS:
+        raise BridgeError("not_found")
+
+
+def preflight(head: Head) -> None:
+    """Whether a preflight asks for what will be allowed (Fetch standard, CORS preflight)."""
+    if head.one("access-control-request-method") != "POST":
+        raise BridgeError("method_refused")
+    asked = (head.one("access-control-request-headers") or "").lower()
+    names = {each.strip() for each in asked.split(",")} - {""}
+    if not names <= _PREFLIGHT_HEADERS:
+        raise BridgeError("header_missing")
+
+
+def form(head: Head) -> int:
+    """That it is a JSON POST with our header; the size of its body in bytes."""
+    if head.method != "POST":
+        raise BridgeError("method_refused")
+    if not _JSON.fullmatch(head.one("content-type") or ""):
+        raise BridgeError("type_refused")
+    if head.one(MARK) != MARK_VALUE:
+        raise BridgeError("header_missing")
+    if head.has("transfer-encoding") or not head.has("content-length"):
+        raise BridgeError("length_needed")
+    length = head.one("content-length") or ""
+    if not _LENGTH.fullmatch(length):
+        raise BridgeError("bad_request", field="head")
+    if int(length) > LARGEST_BODY:
+        raise BridgeError("too_large", limit=LARGEST_BODY)
+    return int(length)

@@ -1,0 +1,199 @@
+"""Asking the person, in a window of the machine's own: who asks, what for, how many tries left.
+
+The PIN comes from a pinentry program and from nowhere else. Without one, only a card whose PIN
+is published (the pretend card) is used; every other card is refused with ``pin_dialog_missing``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from card_bridge import assuan
+from card_bridge.assuan import AssuanError, Conversation, erase
+from card_bridge.errors import BridgeError
+from card_bridge.jpki import PIN_DIGITS
+from card_bridge.protocol import Purpose
+from card_bridge.sentences import Language, say
+
+#: a person looks for a card and a slip of paper; nobody takes longer and still wants it
+PATIENCE_SECONDS = 120
+#: how often a PIN of the wrong shape is asked for again (it never reaches the card)
+_MOST_ATTEMPTS = 3
+#: best first: a window, then the terminal
+_PROGRAMS = (
+    "pinentry", "pinentry-gnome3", "pinentry-qt", "pinentry-gtk-2", "pinentry-x11",
+    "pinentry-mac", "pinentry-curses", "pinentry-tty",
+)  # fmt: skip
+_IN_TERMINAL = ("curses", "tty")
+#: how pinentry-curses knows that it may draw frames and Japanese
+_UTF8 = "C.UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the person is told. left: wrong tries until the card locks, at least 1."""
+
+    origin: str
+    purpose: Purpose
+    left: int
+    language: Language
+    published_pin: str | None
+
+
+class Hangup:
+    """The page is gone, or the bridge stops: ends the dialog that is open, and any later one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._end: Callable[[], None] | None = None
+        self.done = False
+
+    def now(self) -> None:
+        """Ends the dialog."""
+        with self._lock:
+            self.done = True
+            if self._end:
+                self._end()
+
+    def watch(self, end: Callable[[], None] | None) -> None:
+        """``end`` is called at a hang-up; at once when it has already happened."""
+        with self._lock:
+            self._end = end
+            if self.done and end:
+                end()
+
+
+class Consent:
+    """The person's yes, by typing the PIN into a native dialog.
+
+    command: the pinentry program, or None when there is none. tty: the terminal it may use."""
+
+    def __init__(self, command: Sequence[str] | None, tty: str | None) -> None:
+        self.command = command
+        self._tty = tty
+
+    def pin(self, question: Question, hangup: Hangup) -> bytearray:
+        """The PIN, four digits, to be erased by the caller. One dialog per call, and before it a
+        warning when only one try is left.
+
+        Raises ``pin_cancelled``, ``pin_timeout`` or ``pin_dialog_missing``."""
+        if self.command is None:
+            return _published(question)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        try:
+            with Conversation(self.command, deadline) as dialog:
+                hangup.watch(dialog.process.kill)
+                try:
+                    self._introduce(dialog, question.language)
+                    if question.left == 1:
+                        _warn(dialog, question)
+                    return _ask(dialog, question)
+                finally:
+                    hangup.watch(None)
+        except AssuanError as error:
+            if hangup.done:
+                raise BridgeError("pin_cancelled") from None
+            raise _told(error) from None
+
+    def _introduce(self, dialog: Conversation, language: Language) -> None:
+        options = {
+            "lc-ctype": _UTF8,
+            "ttyname": self._tty,
+            "ttytype": os.environ.get("TERM", "") if self._tty else None,
+        }
+        for name, value in options.items():
+            if value:
+                _optional(dialog, "OPTION", f"{name}={value}")
+        _optional(dialog, "SETTITLE", say(language, "dialog", "title"))
+        _optional(dialog, "SETPROMPT", say(language, "dialog", "prompt"))
+        _optional(dialog, "SETOK", say(language, "dialog", "ok"))
+        _optional(dialog, "SETCANCEL", say(language, "dialog", "cancel"))
+        _optional(dialog, "SETTIMEOUT", str(PATIENCE_SECONDS))
+
+
+def find(named: str | None, tty: str | None) -> Sequence[str] | None:
+    """The pinentry program: the one that was named, or the first on PATH that has a place to
+    show itself (a window, or ``tty``). None when there is none."""
+    for program in (named,) if named else _PROGRAMS:
+        path = shutil.which(program)
+        if path and _has_a_place([path], tty):
+            return [path]
+    return None
+
+
+def terminal() -> str | None:
+    """The terminal in which the person sees what this program says."""
+    try:
+        return os.ttyname(sys.stderr.fileno()) if sys.stderr.isatty() else None
+    except (OSError, ValueError):
+        return None
+
+
+def described(question: Question) -> str:
+    """The text of the dialog: origin, purpose, tries left, and what to do if it was not me."""
+    language = question.language
+    purpose = say(language, "purpose", question.purpose)
+    lines = [
+        say(language, "dialog", "asks", origin=question.origin, purpose=purpose),
+        say(language, "dialog", "type", left=question.left),
+    ]
+    if question.published_pin:
+        lines.append(say(language, "dialog", "pretend", pin=question.published_pin))
+    return "\n\n".join(lines)
+
+
+def _has_a_place(command: Sequence[str], tty: str | None) -> bool:
+    try:
+        with Conversation(command, time.monotonic() + 5) as dialog:
+            flavor = bytes(dialog.say("GETINFO", "flavor")).decode("ascii", "replace")
+    except AssuanError as error:
+        # it speaks Assuan but has no such word: not one of the terminal's
+        return error.code != 0
+    return tty is not None or flavor.split(":")[-1] not in _IN_TERMINAL
+
+
+def _published(question: Question) -> bytearray:
+    if question.published_pin is None:
+        raise BridgeError("pin_dialog_missing")
+    print(described(question), file=sys.stderr, flush=True)
+    print(say(question.language, "dialog", "typed_itself"), file=sys.stderr, flush=True)
+    return bytearray(question.published_pin.encode())
+
+
+def _warn(dialog: Conversation, question: Question) -> None:
+    dialog.say("SETDESC", say(question.language, "dialog", "last_try", origin=question.origin))
+    dialog.say("CONFIRM")
+
+
+def _ask(dialog: Conversation, question: Question) -> bytearray:
+    dialog.say("SETDESC", described(question))
+    for _ in range(_MOST_ATTEMPTS):
+        pin = dialog.say("GETPIN")
+        if len(pin) == PIN_DIGITS and pin.isdigit():
+            return pin
+        erase(pin)
+        _optional(dialog, "SETERROR", say(question.language, "dialog", "four_digits"))
+    raise BridgeError("pin_cancelled")
+
+
+def _optional(dialog: Conversation, command: str, argument: str) -> None:
+    """What makes a dialog nicer and what an older program may not know."""
+    try:
+        dialog.say(command, argument)
+    except AssuanError as error:
+        if error.code in (0, assuan.TIMEOUT):
+            raise
+
+
+def _told(error: AssuanError) -> BridgeError:
+    if error.code in (assuan.CANCELED, assuan.FULLY_CANCELED, assuan.NOT_CONFIRMED):
+        return BridgeError("pin_cancelled")
+    if error.code == assuan.TIMEOUT:
+        return BridgeError("pin_timeout")
+    return BridgeError("pin_dialog_missing")

@@ -1,0 +1,81 @@
+"""The acts on the card, from question to signature. They run outside the event loop, one at a
+time, and hold the card only as long as they last."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from card_bridge import jpki, protocol
+from card_bridge.assuan import erase
+from card_bridge.consent import Consent, Hangup, Question
+from card_bridge.errors import BridgeError
+from card_bridge.transport import Card, Transport
+
+#: what the signature is, in the words of RFC 7518 section 3.1
+ALGORITHM = "RS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where cards come from, and who asks the person."""
+
+    transport: Transport
+    consent: Consent
+
+
+def authenticate(
+    desk: Desk, asked: protocol.Authenticate, origin: str, hangup: Hangup
+) -> dict[str, str]:
+    """Asks the person, shows the PIN to the card at most once, signs, and checks the signature.
+
+    origin: as the browser reported it. Raises BridgeError (``pin_*``, ``no_*``, ``card_*``)."""
+    with desk.transport.card() as card:
+        jpki.open_application(card)
+        certificate = jpki.certificate(card)
+        _show_pin(desk, card, asked, origin, hangup)
+        message = protocol.signed_bytes(asked.purpose, origin, asked.nonce)
+        signature = jpki.sign(card, message)
+    jpki.check(certificate, message, signature)
+    return {
+        "version": protocol.VERSION,
+        "certificate": base64.b64encode(certificate).decode("ascii"),
+        "signature": base64.b64encode(signature).decode("ascii"),
+        "algorithm": ALGORITHM,
+        "origin": origin,
+    }
+
+
+def status(desk: Desk) -> dict[str, str | bool | int | None]:
+    """Whether a card is there and how many tries it has left; asks the person nothing."""
+    kind, left = "absent", None
+    try:
+        with desk.transport.card() as card:
+            jpki.open_application(card)
+            kind, left = desk.transport.kind, jpki.tries_left(card)
+    except BridgeError as error:
+        if error.code not in ("no_card", "no_reader", "card_unknown", "card_failed"):
+            raise
+    return {"version": protocol.VERSION, "ready": bool(left), "card": kind, "tries_left": left}
+
+
+def _show_pin(
+    desk: Desk, card: Card, asked: protocol.Authenticate, origin: str, hangup: Hangup
+) -> None:
+    pin = bytearray()
+    told = 0
+    try:
+        # the person decides by the number on the screen: if it has fallen since, ask again
+        while (left := jpki.tries_left(card)) != told:
+            if left == 0:
+                raise BridgeError("pin_blocked")
+            erase(pin)
+            told = left
+            published = desk.transport.published_pin
+            question = Question(origin, asked.purpose, left, asked.language, published)
+            pin = desk.consent.pin(question, hangup)
+        if hangup.done:
+            raise BridgeError("pin_cancelled")
+        jpki.verify(card, pin)
+    finally:
+        erase(pin)

@@ -1,0 +1,196 @@
+"""A card that is none: an in-process transport that answers the APDUs of a JPKI card.
+
+It answers as test cards do (63Cx to an empty VERIFY, 6984 once locked, filler behind the
+certificate), so that ``jpki`` needs no branch for it. Its PIN is published and its key lies in
+a folder: it proves nothing about anybody, and serves only origins of this very machine.
+"""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from card_bridge import jpki
+from card_bridge.errors import BridgeError
+from card_bridge.pretend_folder import PUBLISHED_PIN, TRIES, PretendFolder
+from card_bridge.transport import Card
+
+_CA_FILE, _TOKEN = 0x000B, 0x0006
+#: the rest of a real certificate file holds 00 or FF; ours ends 1,600 bytes after its start
+_FILE_SIZE = 1600
+_DONE, _WRONG_LENGTH, _NOT_ALLOWED, _LOCKED = 0x9000, 0x6700, 0x6982, 0x6984
+_NO_FILE, _WRONG_P1P2, _NOT_SELECTED, _PAST_END = 0x6A82, 0x6A86, 0x6985, 0x6B00
+
+
+class PretendCard:
+    """The transport: one reader with one pretend card that is always in it."""
+
+    kind = "pretend"
+    published_pin: str | None = PUBLISHED_PIN
+
+    def __init__(self, folder: PretendFolder) -> None:
+        self._folder = folder
+        self._held = threading.Lock()
+
+    @contextmanager
+    def card(self) -> Iterator[Card]:
+        """Powers the card and forgets a verified PIN on leaving."""
+        if not self._held.acquire(blocking=False):
+            raise BridgeError("busy")
+        try:
+            yield PoweredCard(self._folder)
+        finally:
+            self._held.release()
+
+
+class _RefusedError(Exception):
+    """A status that is no success."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"{status:04X}")
+        self.status = status
+
+
+def _refuse(status: int) -> NoReturn:
+    raise _RefusedError(status)
+
+
+class PoweredCard:
+    """The card between power-up and power-down: what is selected, and whether the PIN was shown."""
+
+    def __init__(self, folder: PretendFolder) -> None:
+        self._folder = folder
+        certificate = _der(folder.read("card.pem"))
+        self._files = {
+            _TOKEN: b"JPKIAPICCTOKEN2".ljust(160),
+            jpki.CERTIFICATE: certificate.ljust(_FILE_SIZE, b"\xff"),
+            _CA_FILE: _der(folder.read("ca.pem")).ljust(_FILE_SIZE, b"\xff"),
+        }
+        self._in_application = False
+        self._selected: int | None = None
+        self._verified = False
+
+    def exchange(self, apdu: bytes | bytearray) -> bytes:
+        """Answers one command APDU; what it does not know gets the card's own refusal."""
+        try:
+            data, status = self._answer(bytes(apdu))
+        except _RefusedError as refusal:
+            data, status = b"", refusal.status
+        return data + status.to_bytes(2, "big")
+
+    def _answer(self, apdu: bytes) -> tuple[bytes, int]:
+        if len(apdu) < 4:
+            _refuse(_WRONG_LENGTH)
+        if apdu[0] not in (0x00, 0x80):
+            _refuse(0x6E00)
+        match (apdu[0], apdu[1]):
+            case (0x00, 0xA4):
+                return b"", self._select(apdu)
+            case (0x00, 0x20):
+                return b"", self._verify(apdu)
+            case (0x00, 0xB0):
+                return self._read(apdu)
+            case (0x80, 0x2A):
+                return self._sign(apdu), _DONE
+        return _refuse(0x6D00)
+
+    def _select(self, apdu: bytes) -> int:
+        by = apdu[2], apdu[3]
+        if by == (0x00, 0x00):
+            return _DONE if self._in_application else _WRONG_P1P2
+        body = _body(apdu)
+        if by == (0x04, 0x0C):
+            if body != jpki.AID:
+                _refuse(_NO_FILE)
+            self._in_application, self._selected = True, None
+            return _DONE
+        if by != (0x02, 0x0C):
+            _refuse(_WRONG_P1P2)
+        file = int.from_bytes(body, "big")
+        if not self._in_application or file not in (*self._files, jpki.KEY, jpki.PIN):
+            _refuse(_NO_FILE)
+        self._selected = file
+        return _DONE
+
+    def _verify(self, apdu: bytes) -> int:
+        if self._file(apdu[3]) != jpki.PIN or apdu[2] != 0:
+            _refuse(_NOT_SELECTED)
+        pin, left = self._folder.card()
+        if len(apdu) == 4 or apdu[4:] == b"\x00":
+            return 0x63C0 | left
+        shown = _body(apdu)
+        if left == 0:
+            return _LOCKED
+        # the try is spent before it is judged: pulling the card must not give it back
+        self._folder.keep(pin, left - 1)
+        self._verified = hmac.compare_digest(shown, pin.encode())
+        if not self._verified:
+            return 0x63C0 | (left - 1)
+        self._folder.keep(pin, TRIES)
+        return _DONE
+
+    def _read(self, apdu: bytes) -> tuple[bytes, int]:
+        if len(apdu) != 5:
+            _refuse(_WRONG_LENGTH)
+        if apdu[2] & 0x80:
+            file, offset = apdu[2] & 0x1F, apdu[3]
+        else:
+            file, offset = self._file(0x80), apdu[2] << 8 | apdu[3]
+        content = self._files.get(file)
+        if content is None or not self._in_application:
+            _refuse(_NOT_SELECTED)
+        if offset >= len(content):
+            _refuse(_PAST_END)
+        return content[offset : offset + (apdu[4] or 256)], _DONE
+
+    def _sign(self, apdu: bytes) -> bytes:
+        if apdu[2] != 0:
+            _refuse(_WRONG_P1P2)
+        if self._file(apdu[3]) != jpki.KEY:
+            _refuse(_NOT_SELECTED)
+        if not self._verified:
+            _refuse(_NOT_ALLOWED)
+        if len(apdu) < 7 or len(apdu) != 6 + apdu[4] or apdu[4] > 245:
+            _refuse(_WRONG_LENGTH)
+        return _raw_signature(self._folder.read("card.key"), apdu[5:-1])
+
+    def _file(self, reference: int) -> int:
+        """The file that P2 means: 80 the selected one, 80|SFI one by its short number."""
+        if not self._in_application or not reference & 0x80:
+            _refuse(_NOT_SELECTED)
+        if reference == 0x80:
+            return _refuse(_NOT_SELECTED) if self._selected is None else self._selected
+        return reference & 0x1F
+
+
+def _body(apdu: bytes) -> bytes:
+    if len(apdu) < 6 or len(apdu) != 5 + apdu[4]:
+        _refuse(_WRONG_LENGTH)
+    return apdu[5:]
+
+
+def _der(pem: bytes) -> bytes:
+    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+
+
+def _raw_signature(pem: bytes, data: bytes) -> bytes:
+    """RFC 8017 section 8.2.1 over data as given, as the card does it: pad, then the private
+    operation. Not in constant time, which the real card is and a pretend one need not be."""
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        _refuse(_NOT_ALLOWED)
+    size = key.key_size // 8
+    padded = b"\x00\x01" + b"\xff" * (size - len(data) - 3) + b"\x00" + data
+    secret = key.private_numbers()
+    message = int.from_bytes(padded, "big")
+    half_p = pow(message, secret.dmp1, secret.p)
+    half_q = pow(message, secret.dmq1, secret.q)
+    signed = half_q + (secret.iqmp * (half_p - half_q) % secret.p) * secret.q
+    return signed.to_bytes(size, "big")

@@ -1,0 +1,107 @@
+"""The protocol ``todoke-card/1``: what a page may ask, and the bytes that are signed.
+
+A page gives a nonce and a purpose. It never gives bytes to sign: the key of the card signs
+whatever it is handed, so whoever chose those bytes could answer any other service's challenge.
+The signed bytes are made here, with the origin that the *browser* reported.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from card_bridge.errors import BridgeError
+from card_bridge.sentences import LANGUAGES, Language
+
+VERSION = "todoke-card/1"
+#: bytes of a request's body; more is refused before it is read
+LARGEST_BODY = 8192
+#: what Origin may be at most; it stands whole in a dialog whose lines hold 1,000 bytes
+LONGEST_ORIGIN = 200
+Purpose = Literal["login"]
+PURPOSES: tuple[Purpose, ...] = ("login",)
+
+#: 256 bits in base64url without padding (RFC 4648 section 5)
+_NONCE = re.compile(r"[A-Za-z0-9_-]{43}")
+_HOST = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+#: an Origin as browsers serialise it (RFC 6454 section 6.2): lower case, no path
+_ORIGIN = re.compile(rf"(https?)://({_HOST}(?:\.{_HOST})*)(?::([1-9][0-9]{{0,4}}))?")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """A login that a page asks for. nonce: 43 base64url characters from the city's server."""
+
+    nonce: str
+    purpose: Purpose
+    language: Language
+
+
+def authenticate(body: bytes) -> Authenticate:
+    """Reads the body of ``POST /v1/authenticate``; ``bad_request`` names the field."""
+    fields = _strict_object(body, ("nonce", "purpose", "language"))
+    nonce = fields["nonce"]
+    if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+        raise BridgeError("bad_request", field="nonce")
+    if fields["purpose"] not in PURPOSES:
+        raise BridgeError("bad_request", field="purpose")
+    if fields["language"] not in LANGUAGES:
+        raise BridgeError("bad_request", field="language")
+    language = cast(Language, fields["language"])
+    return Authenticate(nonce, cast(Purpose, fields["purpose"]), language)
+
+
+def status(body: bytes) -> None:
+    """Reads the body of ``POST /v1/status``, which is ``{}`` and nothing else."""
+    _strict_object(body, ())
+
+
+def signed_bytes(purpose: Purpose, origin: str, nonce: str) -> bytes:
+    """What the card signs (RSASSA-PKCS1-v1_5, SHA-256): version, purpose, origin and nonce,
+    parted by a zero byte, which none of them can hold."""
+    return b"\0".join(each.encode("ascii") for each in (VERSION, purpose, origin, nonce))
+
+
+def is_origin(text: str) -> bool:
+    """Whether a text is an origin exactly as browsers write it in the Origin header."""
+    found = _ORIGIN.fullmatch(text)
+    if not found or len(text) > LONGEST_ORIGIN:
+        return False
+    scheme, _host, port = found.groups()
+    return port is None or (port != _DEFAULT_PORTS[scheme] and int(port) <= 65535)
+
+
+def is_local_origin(text: str) -> bool:
+    """Whether an origin is this machine's own: ``http://localhost`` or a name below it, which
+    browsers never look up elsewhere (RFC 6761 section 6.3)."""
+    found = _ORIGIN.fullmatch(text)
+    if not found or not is_origin(text):
+        return False
+    scheme, host, _port = found.groups()
+    return scheme == "http" and (host == "localhost" or host.endswith(".localhost"))
+
+
+def _strict_object(body: bytes, names: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        fields = json.loads(body.decode("utf-8"), object_pairs_hook=_each_name_once)
+    except (ValueError, RecursionError):
+        raise BridgeError("bad_request", field="body") from None
+    if not isinstance(fields, dict):
+        raise BridgeError("bad_request", field="body")
+    for name in names:
+        if name not in fields:
+            raise BridgeError("bad_request", field=name)
+    if len(fields) != len(names):
+        # never repeat what was sent: somebody may have put a PIN there
+        raise BridgeError("bad_request", field="unknown")
+    return fields
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name stands twice")
+    return fields

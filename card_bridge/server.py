@@ -1,0 +1,255 @@
+"""The daemon: listens on this machine only and answers trusted pages, one card act at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from card_bridge import checks, login, protocol, wire
+from card_bridge.consent import Hangup
+from card_bridge.errors import BridgeError
+from card_bridge.limits import Buckets
+from card_bridge.login import Desk
+from card_bridge.sentences import Language, preferred, say
+from card_bridge.wire import Answer, Head
+
+#: connections at once; past it the one that has waited longest for its head is dropped
+MOST_CONNECTIONS = 128
+#: a dialog has 2 minutes, twice with the last try; a card act past this is a card that is mute
+ACT_SECONDS = 270.0
+#: seconds a browser may keep the answer to a preflight
+_PREFLIGHT_SECONDS = "600"
+
+Reply = Mapping[str, object]
+Act = Callable[[Hangup], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Open sockets on one port, and the Host headers under which browsers reach them."""
+
+    sockets: tuple[socket.socket, ...]
+    hosts: frozenset[str]
+    port: int
+
+
+def listen(port: int) -> Address:
+    """Binds 127.0.0.1, and ::1 where the machine has it. port 0 takes a free one.
+
+    Raises OSError when the port is taken."""
+    four = socket.create_server(("127.0.0.1", port), backlog=MOST_CONNECTIONS)
+    number = int(four.getsockname()[1])
+    hosts = {f"127.0.0.1:{number}"}
+    sockets = [four]
+    with contextlib.suppress(OSError):
+        six = socket.create_server(
+            ("::1", number), family=socket.AF_INET6, backlog=MOST_CONNECTIONS
+        )
+        sockets.append(six)
+        hosts.add(f"[::1]:{number}")
+    return Address(tuple(sockets), frozenset(hosts), number)
+
+
+class Bridge:
+    """Answers requests. origins: exactly the pages that may ask."""
+
+    def __init__(self, desk: Desk, origins: frozenset[str], hosts: frozenset[str]) -> None:
+        self._desk = desk
+        self._origins = origins
+        self._hosts = hosts
+        self._buckets = Buckets()
+        self._busy = False
+        self._hangups: set[Hangup] = set()
+        #: connections whose head has not come yet, oldest first, with how to end them
+        self._arriving: dict[asyncio.StreamWriter, None] = {}
+        self._connections = 0
+
+    async def serve(self, address: Address, stop: asyncio.Event) -> None:
+        """Serves until ``stop``; then ends the open dialog and gives its caller an answer."""
+        servers = [
+            await asyncio.start_server(self._connected, sock=each, limit=wire.LARGEST_HEAD)
+            for each in address.sockets
+        ]
+        await stop.wait()
+        for server in servers:
+            server.close()
+        for hangup in list(self._hangups):
+            hangup.now()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                while self._connections:
+                    await asyncio.sleep(0.01)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections += 1
+        self._make_room()
+        try:
+            await self._one(reader, writer)
+        except (EOFError, OSError, TimeoutError):
+            pass  # the caller is gone, or does not read
+        finally:
+            self._connections -= 1
+            self._arriving.pop(writer, None)
+            writer.close()
+
+    def _make_room(self) -> None:
+        if self._connections > MOST_CONNECTIONS and self._arriving:
+            oldest = next(iter(self._arriving))
+            del self._arriving[oldest]
+            oldest.transport.abort()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._arriving[writer] = None
+        head: Head | None = None
+        try:
+            head = await wire.read_head(reader)
+            self._arriving.pop(writer, None)
+            answer = await self._answer(head, reader)
+        except BridgeError as error:
+            answer = self._refusal(head, error)
+        await wire.send(writer, answer)
+        await wire.finish(reader, writer)
+
+    async def _answer(self, head: Head, reader: asyncio.StreamReader) -> Answer:
+        origin = checks.caller(head, self._hosts, self._origins)
+        checks.means(head)
+        if head.method == "OPTIONS":
+            checks.preflight(head)
+            return Answer(204, None, {**_shared_with(origin), **_ALLOWED})
+        size = checks.form(head)
+        body = await wire.read_body(reader, size)
+        language: Language = preferred(head.one("accept-language"))
+        try:
+            self._buckets.take(head.target, origin)
+            if head.target == "/v1/status":
+                protocol.status(body)
+                reply = await self._alone(lambda _hangup: login.status(self._desk), reader)
+            else:
+                asked = protocol.authenticate(body)
+                language = asked.language
+                reply = await self._authenticate(asked, origin, reader)
+        except BridgeError as error:
+            return _refused(error, language, _shared_with(origin))
+        return Answer(200, reply, _shared_with(origin))
+
+    async def _authenticate(
+        self, asked: protocol.Authenticate, origin: str, reader: asyncio.StreamReader
+    ) -> Reply:
+        outcome = "defect"
+        try:
+            reply = await self._alone(
+                lambda hangup: login.authenticate(self._desk, asked, origin, hangup), reader
+            )
+            outcome = "signed"
+        except BridgeError as error:
+            outcome = error.code
+            raise
+        finally:
+            _log(f"{origin} {asked.purpose}: {outcome}")
+        return reply
+
+    async def _alone(self, act: Act, reader: asyncio.StreamReader) -> Reply:
+        """Runs one act on the card in a thread of its own; ``busy`` while another one runs.
+
+        The card stays busy until the thread has really ended, even when nobody waits for it
+        any more: two acts must never mix on one card."""
+        if self._busy:
+            raise BridgeError("busy")
+        self._busy = True
+        hangup = Hangup()
+        self._hangups.add(hangup)
+        done: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        threading.Thread(target=self._run, args=(act, hangup, done), daemon=True).start()
+        gone = asyncio.create_task(_hung_up(reader))
+        try:
+            async with asyncio.timeout(ACT_SECONDS):
+                either: set[asyncio.Future[Any]] = {gone, done}
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if not done.done():
+                    hangup.now()
+                return await asyncio.shield(done)
+        except TimeoutError:
+            hangup.now()
+            raise BridgeError("card_silent") from None
+        finally:
+            gone.cancel()
+            # it must have let go of the reader before anybody else reads
+            await asyncio.wait([gone])
+
+    def _run(self, act: Act, hangup: Hangup, done: asyncio.Future[Reply]) -> None:
+        outcome: Reply | BaseException
+        try:
+            outcome = act(hangup)
+        except BridgeError as error:
+            outcome = error
+        except Exception as error:  # whatever broke: its words could hold anything, its name not
+            _log(f"defect: {type(error).__name__}")
+            outcome = BridgeError("defect")
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            done.get_loop().call_soon_threadsafe(self._ended, outcome, hangup, done)
+
+    def _ended(
+        self, outcome: Reply | BaseException, hangup: Hangup, done: asyncio.Future[Reply]
+    ) -> None:
+        self._busy = False
+        self._hangups.discard(hangup)
+        if done.cancelled():
+            return
+        if isinstance(outcome, BaseException):
+            done.set_exception(outcome)
+            done.exception()  # looked at: nobody may be waiting for it any more
+        else:
+            done.set_result(outcome)
+
+    def _refusal(self, head: Head | None, error: BridgeError) -> Answer:
+        origin = head.one("origin") if head else None
+        trusted = origin in self._origins and error.code != "host_refused"
+        if error.code in ("host_refused", "origin_refused"):
+            with contextlib.suppress(BridgeError):
+                self._buckets.take("log", "")
+                _log(f"{error.code}: {(origin or '')[:100]!a}")
+        language = preferred(head.one("accept-language") if head else None)
+        return _refused(error, language, _shared_with(origin) if origin and trusted else {})
+
+
+_ALLOWED = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": f"content-type, {checks.MARK}",
+    "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
+}
+
+
+def _shared_with(origin: str) -> dict[str, str]:
+    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+
+def _refused(error: BridgeError, language: Language, headers: Mapping[str, str]) -> Answer:
+    body = {
+        "ok": False,
+        "error": error.code,
+        **error.details,
+        "message": say(language, error.code, "message", **error.details),
+        "advice": say(language, error.code, "advice", **error.details),
+    }
+    return Answer(error.status, body, headers)
+
+
+async def _hung_up(reader: asyncio.StreamReader) -> None:
+    """Ends when the caller has closed its side. What it still sends is thrown away."""
+    with contextlib.suppress(OSError):
+        while await reader.read(1024):
+            pass
+
+
+def _log(line: str) -> None:
+    """One line a person can read: when, who asked what, what came of it. Never a secret."""
+    now = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    with contextlib.suppress(OSError):
+        print(f"{now} {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,37 @@
+"""What the bridge needs of a card in a reader. ``PretendCard`` is one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+
+class Card(Protocol):
+    """A card that this program holds alone, powered."""
+
+    def exchange(self, apdu: bytes | bytearray) -> bytes:
+        """Sends one command APDU (ISO/IEC 7816-4); the answer, its two status bytes last.
+
+        Raises ``card_failed`` when the card was pulled, ``card_silent`` when it does not answer.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """Where a card comes from."""
+
+    @property
+    def kind(self) -> str:
+        """``pretend`` or ``present``: the word that ``/v1/status`` says of a card that is there."""
+        ...
+
+    @property
+    def published_pin(self) -> str | None:
+        """The PIN of a card that is no secret (the pretend one); None for every real card."""
+        ...
+
+    def card(self) -> AbstractContextManager[Card]:
+        """Holds the card exclusively; on leaving it loses power, and with it the verified PIN.
+
+        Raises ``no_reader`` or ``no_card``."""
+        ...
