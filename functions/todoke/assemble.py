@@ -11,7 +11,7 @@ from todoke import config as settings
 from todoke.core import words
 from todoke.core.errors import TodokeError
 from todoke.core.words import Dictionary
-from todoke.ports import Clock, Payments, Push, Services
+from todoke.ports import Clock, Payments, Push, Secrets, Services
 
 if TYPE_CHECKING:
     from todoke.adapters.backup import Summary, Watch
@@ -97,17 +97,21 @@ def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
         private=PrivateFolder(config.data / "private"),
         cleaner=Reencoder(),
         card=CardTrustFiles(config),
-        payments=_payments(config),
+        payments=_payments(config, secrets),
         clock=clock,
         secrets=secrets,
         read_site=lambda: read(site),
     )
 
 
-def _payments(config: Config) -> Payments:
+def _payments(config: Config, secrets: Secrets) -> Payments:
+    if config.payments.provider == "stripe":
+        from todoke.adapters.stripe_checkout import StripeCheckout
+
+        return StripeCheckout(config)
     from todoke.adapters.pretend_payments import PretendPayments
 
-    return PretendPayments(config)
+    return PretendPayments(config, secrets)
 
 
 def _served_url(data: Path) -> str | None:

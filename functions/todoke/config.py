@@ -27,6 +27,9 @@ PUSH_HOSTS = (
     "*.notify.windows.com",
 )
 PROFILES = ("demonstration", "production")
+PROVIDERS = ("pretend", "stripe")
+#: settings that are secret
+PAYMENT_KEYS = ("stripe_key", "webhook_secret")
 #: names that no city has: the demonstration's, and the one that stands where none is set
 DEMONSTRATION_NAMES = ("みなと野市", "市")
 
@@ -79,7 +82,8 @@ class CardConfig:
 @dataclass(frozen=True, slots=True)
 class PaymentConfig:
     """provider: pretend | stripe. stripe_key and webhook_secret: from the environment only
-    (TODOKE_PAYMENTS__STRIPE_KEY …). stripe_api: another server than Stripe's, for tests.
+    (TODOKE_PAYMENTS__STRIPE_KEY …); two secrets, parted by a space, while one replaces the
+    other. stripe_api: another server than Stripe's, for tests.
     checkout_hosts: hosts of the provider's page, where a form of ours may lead."""
 
     provider: str = "pretend"
@@ -179,6 +183,7 @@ def load(
     file, field, rule and next step."""
     path = root / "site" / "todoke.toml"
     settings = read_file(path)
+    _refuse_keys_in_file(settings)
     for name, value in environment.items():
         if name.startswith("TODOKE_") and name not in OTHER_VARIABLES:
             _override(settings, name, value)
@@ -187,11 +192,21 @@ def load(
     return build(settings, root, data)
 
 
+def _refuse_keys_in_file(settings: Mapping[str, Any]) -> None:
+    """The file is published with the site's sources; a key in it is no secret any more."""
+    table = settings.get("payments")
+    for name in PAYMENT_KEYS:
+        if isinstance(table, Mapping) and name in table:
+            variable = f"TODOKE_PAYMENTS__{name.upper()}"
+            raise _invalid(f"payments.{name}", "only from the environment", variable)
+
+
 #: environment variables that are no settings
 OTHER_VARIABLES: Mapping[str, str] = {
     "TODOKE_DATA_FOLDER": "data folder where --data is not given",
     "TODOKE_LANGUAGE": "language of the command line: ja or en (otherwise LANG decides)",
     "TODOKE_BACKUP_PASSPHRASE": "passphrase of todoke backup and restore, for a nightly job",
+    "TODOKE_PINENTRY": "program that asks for the PIN of the card, for the card bridge",
     "TODOKE_SOAK": "set by make soak: the tests run at full size",
 }
 
@@ -313,6 +328,8 @@ def _check(config: Config) -> None:
         raise _invalid("console_url", "another host than public_url (cookies)")
     if not config.push.contact.startswith(("mailto:", "https://")):
         raise _invalid("push.contact", "mailto:… or https://… (RFC 8292)")
+    if config.payments.provider not in PROVIDERS:
+        raise _invalid("payments.provider", f"one of {', '.join(PROVIDERS)}")
 
 
 def _name(url: str) -> str:

@@ -24,7 +24,8 @@ class CardTrust(Protocol):
 class Checkout:
     """What a provider needs to open its page. id: ours, and the idempotency key. yen: from our
     own bill. title: what the page says is paid (no personal data). back_url: our own page that
-    the browser returns to; it means nothing but "back"."""
+    the browser returns to; it means nothing but "back". expires_at: unix seconds; the same for
+    the same id, as everything here is."""
 
     id: str
     bill: str
@@ -32,6 +33,7 @@ class Checkout:
     title: str
     back_url: str
     language: str
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class OpenedCheckout:
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """What a provider's signed message says. id: unique at the provider. kind: completed |
-    pending | paid | failed | expired | refunded | other. session: the provider's checkout.
-    yen: what it says was paid. created: unix seconds by the provider's clock."""
+    """What a provider's signed message says. id: unique at the provider. kind: pending | paid |
+    failed | expired | other (nothing of ours). session: the provider's checkout. yen: what it
+    says was paid, 0 in any other currency. created: unix seconds by the provider's clock."""
 
     id: str
     kind: str
@@ -61,6 +63,10 @@ class Payments(Protocol):
     @property
     def name(self) -> str:
         """stripe | pretend: the last part of its webhook's path."""
+
+    @property
+    def signature_header(self) -> str:
+        """Name of the header that carries its signature."""
 
     def open(self, checkout: Checkout) -> OpenedCheckout:
         """Opens the provider's page for one bill; the same ``checkout.id`` again gives the same

@@ -9,11 +9,12 @@ RECORDS = (
         "bill",
         {
             "resident": Field("str", "resident id", True),
-            "sealed": Field("str", "AES-256-GCM of JSON, base64: reference, title, period", True),
-            "kind": Field("str", "nursery_fee (保育料)"),
+            "sealed": Field("str", "AES-256-GCM of JSON, base64: reference, title", True),
+            "kind": Field("str", "nursery_fee (保育料) | school_lunch (給食費) | after_school"),
             "yen": Field("int", "amount due", True),
             "due_on": Field("str", "last day to pay, YYYY-MM-DD"),
             "state": Field("str", "open | started | awaiting | paid | withdrawn"),
+            "flag": Field("str?", "amount_differs | overpaid: why the cashier must look"),
             "batch": Field("str", "import it came with"),
             "changed_at": Field("int", "unix seconds"),
             "order": Field("str", "sort key: due_on and id"),
@@ -28,10 +29,12 @@ RECORDS = (
             "session": Field("str?", "the provider's id, null until it has answered"),
             "url": Field("str?", "where the person pays"),
             "yen": Field("int", "amount asked for"),
-            "state": Field("str", "asked | open | completed | expired | failed"),
+            "language": Field("str", "ja | easy | en: of the provider's page, asked for again alike"),
+            "state": Field("str", "core/payment.py: asked … completed, only upwards"),
             "created_at": Field("int", "unix seconds"),
             "order": Field("str", "sort key: created_at, zero padded, and id"),
         },
+        about_a_person=True,
     ),
     RecordType(
         "payment_event",
@@ -40,6 +43,7 @@ RECORDS = (
             "kind": Field("str", "core/payment.py"),
             "at": Field("int", "unix seconds when it arrived"),
         },
+        about_a_person=True,
     ),
     RecordType(
         "ledger",
@@ -52,12 +56,14 @@ RECORDS = (
             "month": Field("str", "YYYY-MM in Japan: partition"),
             "order": Field("str", "sort key: at, zero padded, and id"),
         },
+        about_a_person=True,
     ),
 )
 
 INDEXES = (
     Index("bills_by_resident", "bill", "resident", "order"),
     Index("bills_by_state", "bill", "state", "order"),
+    Index("bills_by_flag", "bill", "flag", "order"),
     Index("checkouts_by_bill", "checkout", "bill", "order"),
     Index("checkouts_by_session", "checkout", "session"),
     Index("ledger_by_bill", "ledger", "bill", "order"),

@@ -2,14 +2,109 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import logging
+from datetime import datetime
+from typing import Any
 
+from flask import Blueprint, Response, g, jsonify, redirect, request
+
+from todoke.core.errors import TodokeError
+from todoke.core.words import LANGUAGES
+from todoke.journeys import audit, bills, pay, residents
+from todoke.journeys.bills import Bill
 from todoke.ports import Services
+from todoke.web import guard
 
 NAME = "payments"
 HOST = "portal"
+LOG = logging.getLogger("todoke.web")
+#: an event of a checkout is a few kB
+MAX_EVENT_BYTES = 256 * 1024
+#: the page that waits asks again so many times, then leaves it to the person
+LOOKS = 12
 
 
-def blueprint(services: Services) -> Blueprint:  # noqa: ARG001
-    """All routes."""
-    return Blueprint(NAME, __name__)
+def blueprint(services: Services) -> Blueprint:
+    """``/bills/…`` and the provider's webhook."""
+    routes = Blueprint(NAME, __name__)
+
+    @routes.get("/bills/<id>")
+    @guard.resident(linked=True)
+    def bill(id: str) -> Response:
+        return _bill_page(services, id)
+
+    @routes.post("/bills/<id>/checkout")
+    @guard.resident(linked=True)
+    def checkout(id: str) -> Response:
+        language = _language()
+        return _see_other(pay.start_checkout(services, g.resident, id, language))
+
+    @routes.get("/bills/<id>/back")
+    @guard.resident(linked=True)
+    def back(id: str) -> Response:
+        return _back_page(services, id)
+
+    @routes.post("/api/payments/<provider>")
+    @guard.signed
+    def events(provider: str) -> Response:
+        """The provider's signed events: 200 when taken, known or nothing of ours; 400 for
+        anything unsigned; 5xx when it could not be stored, and the provider sends it again."""
+        if provider != services.payments.name:
+            raise TodokeError("not_found")
+        body = guard.limited_body(MAX_EVENT_BYTES)
+        signature = request.headers.get(services.payments.signature_header, "")
+        done = pay.settle(services, body, signature)
+        LOG.info("payment_event", extra={"code": done})
+        return jsonify(ok=True)
+
+    return routes
+
+
+def _bill_page(services: Services, id: str) -> Response:
+    bill = bills.opened(services, bills.own(services, g.resident, id))
+    return _show(services, "bill.html", **_values(services, bill))
+
+
+def _back_page(services: Services, id: str) -> Response:
+    """The browser is back. That says nothing: only the ledger says paid."""
+    bill = bills.opened(services, bills.own(services, g.resident, id))
+    if bill.state == "paid":
+        return _see_other(f"/bills/{bill.id}")
+    look = request.args.get("look", "0")
+    number = min(int(look), LOOKS) if look.isascii() and look.isdigit() and len(look) < 4 else 0
+    values = {**_values(services, bill), "look": number, "last": number >= LOOKS}
+    return _show(services, "bill_back.html", **values)
+
+
+def _values(services: Services, bill: Bill) -> dict[str, Any]:
+    resident = residents.get(services, bill.resident)
+    lines = bills.ledger(services, bill.id)
+    received = next((each for each in lines if each.entry == "paid"), None)
+    return {
+        "bill": bill,
+        "title": bills.title_words(services, bill.kind, bill.title),
+        "name": resident.name if resident else "",
+        "past": bill.due < bills.today(services),
+        "received": received,
+        "received_at": datetime.fromtimestamp(received.at, audit.JST) if received else None,
+        "provider": services.payments.name,
+    }
+
+
+def _see_other(url: str) -> Response:
+    """303: the browser goes on with GET (RFC 9110 section 15.4.4)."""
+    response = redirect(url, 303)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response  # type: ignore[return-value]
+
+
+def _show(services: Services, template: str, **values: Any) -> Response:
+    page = services.press.page(template, _language(), values)
+    return Response(page, content_type="text/html; charset=utf-8")
+
+
+def _language() -> str:
+    chosen = request.args.get("lang", "")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(["ja", "en"], "ja") or "ja"
