@@ -157,3 +157,14 @@ def test_a_mistake_in_a_form_names_its_field(old: str, new: str, field: str) -> 
         catalogue.parse(_with(old, new))
     assert caught.value.code == "site_file_invalid"
     assert field in str(caught.value.details["field"])
+
+
+def test_the_published_form_is_read_back_as_it_was_written() -> None:
+    from todoke.core import form_json
+
+    back = form_json.form(json.loads(json.dumps(as_json(FORM))))
+    assert as_json(back) == as_json(FORM)
+    for vector in VECTORS:
+        today = date.fromisoformat(vector["today"])
+        found = form_check.check(back, vector["answers"], today)
+        assert found == form_check.check(FORM, vector["answers"], today)

@@ -1,0 +1,36 @@
+"""The forms that the published site offers, read from the release itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+
+from todoke.core import form_json
+from todoke.core.errors import TodokeError
+from todoke.core.form import Form
+from todoke.core.site_fields import Text
+from todoke.journeys import offered
+from todoke.ports import Services
+
+_PROCEDURE = re.compile("[a-z0-9_-]{1,40}")
+
+
+def form_of(services: Services, procedure: str) -> Form:
+    """The form of a procedure. Raises ``not_found`` where the site offers none."""
+    blob = (
+        services.blobs.get(f"forms/{procedure}.json") if _PROCEDURE.fullmatch(procedure) else None
+    )
+    if blob is None:
+        raise TodokeError("not_found")
+    return _parse(blob.body)
+
+
+def name_of(services: Services, procedure: str) -> Text:
+    """Language -> name of the procedure; its id where the site no longer knows it."""
+    return offered.offer(services).procedures.get(procedure) or {"ja": procedure}
+
+
+@lru_cache(maxsize=16)
+def _parse(body: bytes) -> Form:
+    return form_json.form(json.loads(body))
