@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from todoke import config as settings
 from todoke.core import words
@@ -16,10 +17,12 @@ from todoke.ports import Clock, Payments, Push, Secrets, Services
 if TYPE_CHECKING:
     from todoke.adapters.backup import Summary, Watch
     from todoke.adapters.machine import Machine
+    from todoke.adapters.pretend_page import PretendProvider
     from todoke.config import Config
 
-#: in the data folder: the public URL of a demonstration's last ``serve``
-SERVED_AT = "served_at"
+#: in the data folder: the public URL of a demonstration's last ``serve``, and its card bridge
+SERVED_AT, BRIDGE_AT = "served_at", "bridge_at"
+BRIDGE_VARIABLE = "TODOKE_CARD__BRIDGE"
 
 
 def find_root() -> Path:
@@ -38,15 +41,29 @@ def find_root() -> Path:
 def local(data: Path, public_url: str | None = None) -> Services:
     """One machine: SQLite, files and a queue in the same SQLite file, real push.
 
-    public_url: where ``serve`` answers, remembered for the other commands (their links and
-    feeds must lead to the running city) unless the settings name one."""
-    config = settings.load(find_root(), data, os.environ, public_url or _served_url(data))
-    if public_url is not None:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (data / SERVED_AT).write_text(public_url, "ascii")
+    public_url: where ``serve`` answers; the other commands remember it, because their links,
+    pages and feeds must lead to the running city, unless the settings name one."""
     from todoke.adapters.clock import SystemClock
 
+    environment = dict(os.environ)
+    bridge = data / BRIDGE_AT
+    if bridge.is_file() and _bridge_is_ours():
+        environment[BRIDGE_VARIABLE] = bridge.read_text("ascii")
+    config = settings.load(find_root(), data, environment, public_url or _served_url(data))
     return _on_files(config, SystemClock(), None)
+
+
+def serving(data: Path, port: int, *, bridge: bool) -> Services:
+    """As ``local``, for the process that answers on this port. bridge: whether it brings its
+    own card bridge, which then gets a free port when another one has the usual."""
+    public_url, place = local_url(port), _bridge_place() if bridge and _bridge_is_ours() else None
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, said in ((SERVED_AT, public_url), (BRIDGE_AT, place)):
+        if said is not None:
+            (data / name).write_text(said, "ascii")
+        elif name == BRIDGE_AT:
+            (data / name).unlink(missing_ok=True)
+    return local(data, public_url)
 
 
 def aws() -> Services:
@@ -136,6 +153,34 @@ def local_url(port: int) -> str | None:
     if settings.read_file(root / "site" / "todoke.toml").get("public_url"):
         return None
     return None if "TODOKE_PUBLIC_URL" in os.environ else f"http://localhost:{port}"
+
+
+def _bridge_is_ours() -> bool:
+    """Whether we may choose where the card bridge listens: the settings name no place, and this
+    is a demonstration (otherwise each citizen has a bridge of her own)."""
+    found = settings.read_file(find_root() / "site" / "todoke.toml")
+    profile = os.environ.get("TODOKE_PROFILE", found.get("profile", "demonstration"))
+    named = BRIDGE_VARIABLE in os.environ or "bridge" in found.get("card", {})
+    return not named and profile != "production"
+
+
+def _bridge_place() -> str:
+    """The usual port, or a free one when somebody has it."""
+    from todoke.adapters import machine
+
+    usual = urlsplit(settings.CardConfig().bridge)
+    return f"http://{usual.hostname}:{machine.free_port(usual.port or 0)}"
+
+
+def pretend_provider(services: Services) -> PretendProvider | None:
+    """The demonstration's pretend payment company, where it is the one that is paid through."""
+    if services.config.production or services.payments.name != "pretend":
+        return None
+    from todoke.adapters.pretend_page import STYLE, PretendProvider
+
+    if not (services.config.root / "site" / STYLE).is_file():
+        return None
+    return PretendProvider(services.config, services.secrets, services.words)
 
 
 def refuse_unready(services: Services) -> None:

@@ -3,6 +3,8 @@
     with City.start(tmp_path, push__allow_loopback=["127.0.0.1:4321"]) as city:
         requests to city.url / city.console_url; city.link("author") opens the console
 
+    with City.start(tmp_path, card=True, pinentry=program) as city:   # brings its card bridge too
+
 A setting is written ``table__key=value`` and becomes ``TODOKE_TABLE__KEY`` (config.py).
 Output of the server stays in memory of this object: it holds one-time links, so failures show
 it with every link masked.
@@ -31,7 +33,14 @@ from tests.parts.waiting import PATIENCE_SECONDS, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 _URL = re.compile(r"https?://[^\s\"'<>）」]+")
 #: how a line of output names whose link it prints
-_ROLES = {"author": ("author", "作成", "起案", "書く"), "approver": ("approver", "承認")}
+_ROLES = {
+    "author": ("author", "作成", "起案", "書く"),
+    "approver": ("approver", "承認"),
+    "caseworker": ("case worker", "審査"),
+    "cashier": ("cashier", "収納"),
+}
+#: a letter code (core/letter_code.py), told once and a secret like the links
+_CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b")
 
 
 def free_port() -> int:
@@ -43,11 +52,13 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class City:
-    """url, console_url: origins without a slash at the end. process: the server."""
+    """url, console_url, bridge: origins without a slash at the end; ``bridge`` is where the
+    login page looks for a card bridge. process: the server."""
 
     url: str
     port: int
     console_url: str
+    bridge: str
     data: Path
     process: subprocess.Popen[bytes]
     environment: Mapping[str, str]
@@ -62,20 +73,27 @@ class City:
         port: int | None = None,
         command: Sequence[str] = (),
         wait: bool = True,
+        card: bool = False,
+        pinentry: Path | None = None,
         **settings: object,
     ) -> City:
         """Starts the server on a free port (or ``port``) and waits until /healthz answers.
 
         data: folder, made if absent; a second start over the same folder is a restart.
         command: instead of ``todoke`` (crash tests start it with a fault). wait: False returns
-        at once; ``wait_until_healthy`` makes up for it."""
+        at once; ``wait_until_healthy`` makes up for it. card: it starts its card bridge, with a
+        pretend card and ``pinentry`` (none: the card types its published PIN itself); otherwise
+        a test may start one at ``city.bridge`` (tests/parts/bridge.py)."""
         number = free_port() if port is None else port
+        bridge = str(settings.setdefault("card__bridge", f"http://127.0.0.1:{free_port()}"))
         environment = _environment(settings)
+        environment["TODOKE_PINENTRY"] = str(pinentry or "none")
         output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop and kill)
         words = [*(command or _command()), "serve", "--port", str(number), "--data", str(data)]
+        words += [] if card else ["--no-bridge"]
         process = processes.start(words, environment, output, ROOT)
         url, console = f"http://localhost:{number}", f"http://console.localhost:{number}"
-        city = cls(url, number, console, data, process, environment, output)
+        city = cls(url, number, console, bridge, data, process, environment, output)
         return city.wait_until_healthy() if wait else city
 
     def wait_until_healthy(self) -> City:
@@ -89,17 +107,26 @@ class City:
 
     @property
     def output(self) -> str:
-        """What the server has printed so far, with every link to the console masked."""
-        return _URL.sub(lambda found: _masked(found.group(), self.console_url), self._printed())
+        """What the server has printed so far, every link to the console and every letter code
+        masked."""
+        masked = _URL.sub(lambda found: _masked(found.group(), self.console_url), self._printed())
+        return _CODE.sub("****-****-****", masked)
 
     @property
     def links(self) -> dict[str, str]:
-        """Links printed so far: "author" and "approver" open the console, once each."""
+        """Links printed so far: "author", "approver", "caseworker" and "cashier" open the
+        console, once each."""
         return _links(self._printed(), self.console_url)
 
     def link(self, role: str) -> str:
-        """The one-time console link of "author" or "approver", once it is printed."""
+        """The one-time console link of a role, once it is printed."""
         return wait_for(lambda: self.links.get(role), f"a console link for the {role}")
+
+    @property
+    def letter_code(self) -> str:
+        """What the letter to the demonstration's parent says, once it is printed."""
+        found = wait_for(lambda: _CODE.search(self._printed()), "a letter code")
+        return found.group()
 
     def run(
         self, *words: str, timeout: float = PATIENCE_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -48,6 +49,21 @@ def look(data: Path) -> Machine:
         free_bytes=free,
         low=free < LOW_BYTES,
     )
+
+
+def free_port(wanted: int) -> int:
+    """The wanted TCP port of 127.0.0.1 when nobody listens there now, any free one otherwise."""
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                # bound is not enough: another may listen there with the same option
+                probe.listen(1)
+                return int(probe.getsockname()[1])
+            except OSError:
+                continue
+    return wanted
 
 
 def store_faults(data: Path, clock: Clock) -> Sequence[str]:

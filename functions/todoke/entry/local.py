@@ -7,8 +7,11 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Protocol
 
+from todoke import assemble
 from todoke.core.errors import TodokeError
+from todoke.entry.demonstration import Application, beside
 from todoke.entry.server import MAX_BODY_BYTES, Server
 from todoke.journeys import deliver
 from todoke.journeys.tick import tick
@@ -24,13 +27,29 @@ LANE_SECONDS = 0.1
 TICK_SECONDS = 0.25
 
 
+class Neighbour(Protocol):
+    """Something that runs beside the city, in threads or a process of its own."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def stop(self) -> None:
+        """End, and wait for the end."""
+
+
 class City:
     """A running city. ``run()`` returns after SIGTERM or SIGINT, everything finished."""
 
-    def __init__(self, services: Services, port: int) -> None:
+    def __init__(self, services: Services, port: int, *neighbours: Neighbour) -> None:
+        application: Application = create_app(services)
+        provider = assemble.pretend_provider(services)
+        if provider is not None:
+            application = beside(application, provider, services.config.pretend_pay_host)
+            neighbours = (*neighbours, provider)
         self.server = Server(
-            create_app(services), port, lambda code: errors.bare(services, code, MAX_BODY_BYTES)
+            application, port, lambda code: errors.bare(services, code, MAX_BODY_BYTES)
         )
+        self._neighbours = neighbours
         self._ending = threading.Event()
         self._threads = [
             threading.Thread(target=self._repeat, args=(name, act, pause), name=name)
@@ -46,8 +65,12 @@ class City:
             signal.signal(number, self._told_to_stop)
         for thread in self._threads:
             thread.start()
+        for neighbour in self._neighbours:
+            neighbour.start()
         self.server.run()
         self._ending.set()
+        for neighbour in self._neighbours:
+            neighbour.stop()
         for thread in self._threads:
             thread.join(timeout=30)
 

@@ -8,9 +8,11 @@ import logging
 
 from todoke import assemble
 from todoke.core.errors import TodokeError
+from todoke.entry import demonstration
+from todoke.entry.demonstration import CardBridge
 from todoke.entry.local import City
 from todoke.entry.terminal import Terminal
-from todoke.journeys import publish, staff
+from todoke.journeys import publish
 from todoke.ports import Services
 
 NAME = "serve"
@@ -18,18 +20,25 @@ LOG = logging.getLogger("todoke.serve")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--port: where to listen on this machine's loopback addresses."""
+    """--port: where to listen on this machine's loopback addresses. --no-bridge: no child."""
     parser.add_argument("--port", type=int, default=8080, help="port on localhost (default: 8080)")
+    parser.add_argument(
+        "--no-bridge", action="store_true", help="start no card bridge with a pretend card"
+    )
 
 
 def run(terminal: Terminal) -> int:
     """Publish if nothing is published yet, print the links, serve until SIGTERM."""
-    port = terminal.arguments.port
-    services = assemble.local(terminal.data, assemble.local_url(port))
+    port, wanted = terminal.arguments.port, not terminal.arguments.no_bridge
+    services = assemble.serving(terminal.data, port, bridge=wanted)
     assemble.refuse_unready(services)
     publish.publish_site(services)
+    bridge = CardBridge(services) if wanted and not services.config.production else None
+    if bridge is not None and not bridge.installed:
+        terminal.remark(terminal.say("serve.no_bridge", folder=services.config.root))
+        bridge = None
     try:
-        city = City(services, port)
+        city = City(services, port, *([bridge] if bridge else []))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -47,10 +56,10 @@ def _greet(terminal: Terminal, services: Services) -> None:
     result: dict[str, object] = {"portal": config.public_url, "console": config.console_url}
     lines = [terminal.say("serve.portal", url=config.public_url)]
     if not config.production:
-        links = {
-            role: link.url for link in staff.demonstration_clerks(services) for role in link.roles
-        }
-        result["links"] = dict(links)
-        lines += [terminal.say(f"serve.{role}", url=url) for role, url in links.items()]
+        people = demonstration.people(services)
+        result["links"] = people.clerks
+        result["parent"] = {"login": people.login, "letter_code": people.letter_code}
+        lines.append(terminal.say("serve.parent", url=people.login, code=people.letter_code))
+        lines += [terminal.say(f"serve.{role}", url=url) for role, url in people.clerks.items()]
     lines.append(terminal.say("serve.stop"))
     terminal.answer(result, *lines)
