@@ -29,6 +29,7 @@ COMMANDS = (
     "announce",
     "subscribers",
     "staff",
+    "residents",
     "redrive",
     "backup",
     "restore",
