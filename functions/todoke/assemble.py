@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from todoke import config as settings
+from todoke import production
 from todoke.core import words
 from todoke.core.errors import TodokeError
 from todoke.core.words import Dictionary
@@ -126,6 +127,10 @@ def _payments(config: Config, secrets: Secrets) -> Payments:
         from todoke.adapters.stripe_checkout import StripeCheckout
 
         return StripeCheckout(config)
+    if config.payments.provider == "stripe":
+        from todoke.adapters.stripe_checkout import StripeCheckout
+
+        return StripeCheckout(config)
     from todoke.adapters.pretend_payments import PretendPayments
 
     return PretendPayments(config, secrets)
@@ -193,14 +198,18 @@ def refuse_unready(services: Services) -> None:
 
 def unready(services: Services) -> list[str]:
     """Names (``errors.production.<name>``) of what keeps this city from being a real one."""
-    from todoke.adapters import keys
-    from todoke.journeys import staff
+    from todoke.adapters import card_trust, keys
+    from todoke.journeys import residents, staff
 
-    readable = keys.readable_by_others(services.config.data / "keys")
-    clerks = any(
-        each.data["demonstration"] and each.data["active"] for each in staff.everybody(services)
+    found = production.Found(
+        demonstration_clerks=any(
+            each.data["demonstration"] and each.data["active"] for each in staff.everybody(services)
+        ),
+        demonstration_resident=residents.has_demonstration(services),
+        readable_keys=keys.readable_by_others(services.config.data / "keys"),
+        pretend_card=card_trust.names_pretend(services.config),
     )
-    return settings.production_refusals(services.config, clerks, readable)
+    return production.refusals(services.config, found)
 
 
 def back_up(data: Path, target: Path, passphrase: str, watch: Watch) -> Summary:

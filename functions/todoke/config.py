@@ -30,8 +30,6 @@ PROFILES = ("demonstration", "production")
 PROVIDERS = ("pretend", "stripe")
 #: settings that are secret
 PAYMENT_KEYS = ("stripe_key", "webhook_secret")
-#: names that no city has: the demonstration's, and the one that stands where none is set
-DEMONSTRATION_NAMES = ("みなと野市", "市")
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,33 +328,9 @@ def _check(config: Config) -> None:
         raise _invalid("push.contact", "mailto:… or https://… (RFC 8292)")
     if config.payments.provider not in PROVIDERS:
         raise _invalid("payments.provider", f"one of {', '.join(PROVIDERS)}")
+    if not re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", config.card.bridge):
+        raise _invalid("card.bridge", "http://127.0.0.1:PORT, a program on the citizen's own PC")
 
 
 def _name(url: str) -> str:
     return re.sub(r":[0-9]*$", "", urlsplit(url).netloc).lower().rstrip(".")
-
-
-def production_refusals(
-    config: Config, demonstration_clerks: bool, readable_keys: bool
-) -> list[str]:
-    """Why this installation may not run as production; empty when it may.
-
-    Each entry is the name of a sentence ``errors.production.<name>``."""
-    urls = (config.public_url, config.console_url)
-    reasons = {
-        "http": not all(url.startswith("https://") for url in urls),
-        "localhost": any(_on_this_machine(urlsplit(url).hostname or "") for url in urls),
-        "loopback_push": bool(config.push.allow_loopback),
-        "example_contact": any(
-            part in config.push.contact for part in ("example", ".invalid", ".test", "localhost")
-        ),
-        "demonstration_city": config.city.code in ("000000", "999999")
-        or config.city.name["ja"] in DEMONSTRATION_NAMES,
-        "demonstration_clerks": demonstration_clerks,
-        "readable_keys": readable_keys,
-    }
-    return [name for name, refused in reasons.items() if refused]
-
-
-def _on_this_machine(host: str) -> bool:
-    return host == "::1" or host.startswith("127.") or host.split(".")[-1] == "localhost"

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from card_bridge import pretend_ca
 from todoke import assemble, config
 from todoke.adapters import keys
 from todoke.core import words
 from todoke.core.errors import TodokeError
-from todoke.journeys import staff
+from todoke.journeys import residents, staff
 from todoke.ports import Services
 
 SOUND: dict[str, Any] = {
@@ -22,6 +23,11 @@ SOUND: dict[str, Any] = {
     "public_url": "https://kosodate.city.minato.lg.jp",
     "city": {"code": "131032", "name": {"ja": "試験区"}, "office": {"ja": "試験課"}},
     "push": {"contact": "mailto:kosodate@city.minato.lg.jp"},
+    "payments": {
+        "provider": "stripe",
+        "stripe_key": "sk_live_" + "k" * 24,
+        "webhook_secret": "whsec_" + "w" * 32,
+    },
 }
 
 
@@ -33,7 +39,7 @@ def sound_city(data: Path) -> Services:
 def changed(services: Services, **settings: Any) -> Services:
     """The same installation with other settings."""
     merged = {**SOUND, **settings}
-    for table in ("city", "push"):
+    for table in ("city", "push", "payments"):
         merged[table] = {**SOUND[table], **settings.get(table, {})}
     found = config.build(merged, services.config.root, services.config.data)
     return replace(services, config=found)
@@ -43,9 +49,27 @@ def _settings(**settings: Any) -> Callable[[Services], Services]:
     return lambda services: changed(services, **settings)
 
 
+def _payments(**settings: Any) -> Callable[[Services], Services]:
+    return _settings(payments=settings)
+
+
 def _with_demonstration_clerks(services: Services) -> Services:
     staff.demonstration_clerks(services)
     return services
+
+
+def _with_the_demonstration_resident(services: Services) -> Services:
+    residents.demonstration(services)
+    return services
+
+
+def _with_a_pretend_authority(services: Services) -> Services:
+    """As if somebody had copied the bridge's ca.pem beside the city's own anchors."""
+    site = services.config.data / "copy" / "site"
+    site.mkdir(parents=True)
+    (site / "ca.pem").write_bytes(pretend_ca.issue().ca)
+    found = changed(services, card={"anchors": ["ca.pem"]}).config
+    return replace(services, config=replace(found, root=site.parent))
 
 
 def _with_a_key_others_can_read(name: str, mode: int) -> Callable[[Services], Services]:
@@ -87,6 +111,21 @@ SHORTCUTS: list[tuple[str, str, Callable[[Services], Services]]] = [
         _settings(city={"name": {"ja": "みなと野市"}}),
     ),
     ("demonstration clerks", "demonstration_clerks", _with_demonstration_clerks),
+    ("the demonstration's resident", "demonstration_resident", _with_the_demonstration_resident),
+    ("a pretend card's authority", "pretend_card", _with_a_pretend_authority),
+    ("the pretend provider", "pretend_payments", _payments(provider="pretend")),
+    ("no key of the provider", "payment_key", _payments(stripe_key="")),
+    ("a key for test cards", "payment_key", _payments(stripe_key="sk_test_" + "k" * 24)),
+    ("no signing secret", "webhook_secret", _payments(webhook_secret="")),
+    ("a signing secret to guess", "webhook_secret", _payments(webhook_secret="whsec_1")),
+    (
+        "one good signing secret beside a weak one",
+        "webhook_secret",
+        _payments(webhook_secret="whsec_" + "w" * 32 + " secret"),
+    ),
+    ("a provider of our own", "payment_api", _payments(stripe_api="http://127.0.0.1:1")),
+    ("no provider's page", "checkout_hosts", _payments(checkout_hosts=[])),
+    ("a provider's page here", "checkout_hosts", _payments(checkout_hosts=["pay.localhost"])),
     (
         "a VAPID key the group can read",
         "readable_keys",
@@ -119,18 +158,27 @@ def test_a_sound_production_city_starts(tmp_path: Path) -> None:
 
 def test_a_city_with_every_shortcut_is_told_all_of_them(tmp_path: Path) -> None:
     services = sound_city(tmp_path)
+    root = None
     for _, _, make in SHORTCUTS:
         if getattr(make, "__name__", "") != "<lambda>":
-            make(services)
+            made = make(services)
+            root = made.config.root if made.config.root != services.config.root else root
     worst = changed(
         services,
         public_url="http://localhost:8080",
         city={"code": "000000"},
         push={"contact": "mailto:a@b.example", "allow_loopback": ["127.0.0.1:1"]},
-    )
+        card={"anchors": ["ca.pem"]},
+        payments={
+            "stripe_key": "", "webhook_secret": "", "stripe_api": "http://x", "checkout_hosts": [],
+        },
+    )  # fmt: skip
+    assert root is not None
     with pytest.raises(TodokeError) as caught:
-        assemble.refuse_unready(worst)
-    assert set(str(caught.value.details["reasons"]).split()) == {each[1] for each in SHORTCUTS}
+        assemble.refuse_unready(replace(worst, config=replace(worst.config, root=root)))
+    told = set(str(caught.value.details["reasons"]).split())
+    # the pretend provider needs no key, so it cannot be refused together with a missing one
+    assert told | {"pretend_payments"} == {each[1] for each in SHORTCUTS}
 
 
 def test_a_demonstration_may_take_every_shortcut(tmp_path: Path) -> None:

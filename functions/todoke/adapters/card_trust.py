@@ -59,6 +59,12 @@ class CardTrustFiles:
         return [each for each in found if _is_pretend(each)]
 
 
+def names_pretend(config: Config) -> bool:
+    """Whether a pretend authority is among the anchors the settings name. It is never trusted in
+    production; that somebody tried to have it trusted is reason enough not to start."""
+    return any(_is_pretend(each) for name in config.card.anchors for each in _read(config, name))
+
+
 def _read(config: Config, name: str) -> Sequence[bytes]:
     site = (config.root / "site").resolve()
     path = (site / name).resolve()

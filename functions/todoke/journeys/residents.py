@@ -71,6 +71,13 @@ def demonstration(services: Services) -> Resident:
     return found
 
 
+def has_demonstration(services: Services) -> bool:
+    """Whether the made-up resident is here: then so may be her account, and a pretend card."""
+    key = number_key(services, DEMONSTRATION_NUMBER)
+    found = services.store.find("residents_by_number", key, limit=1).records
+    return any(each.data["demonstration"] for each in found)
+
+
 def number_key(services: Services, number: str) -> str:
     """What a 宛名番号 is found by: nobody without the installation's key can try numbers."""
     return sealed.blind(services.secrets.seal_key, "resident", number)
