@@ -10,9 +10,11 @@ from flask import Flask
 
 from tests.parts.clerk import Clerk, approval, draft, enter, filled, stranger
 from tests.parts.desk import Desk
+from todoke.core.notice import Person
 from todoke.journeys import announce, notices, publish, staff
 from todoke.ports import Count
 from todoke.web.app import create_app
+from todoke.web.console import PAGES
 
 
 @pytest.fixture
@@ -46,6 +48,16 @@ PATHS = (
     "/notices/N-2026-0001/return",
     "/notices/N-2026-0001/recall",
     "/notices/N-2026-0001/result",
+    "/cases",
+    "/cases/T-00000-00000",
+    "/cases/T-00000-00000/files/F-00000-00000",
+    "/cases/T-00000-00000/return",
+    "/cases/T-00000-00000/decide",
+    "/bills",
+    "/bills/import",
+    "/bills/sample.csv",
+    "/bills/B-00000-00000",
+    "/find",
     "/audit",
     "/leave",
     "/language",
@@ -84,7 +96,9 @@ def test_the_list_of_paths_above_is_every_route_of_the_desk(app: Flask, desk: De
     host = desk.services.config.console_host
     rules = {each.rule for each in app.url_map.iter_rules() if each.host == host}
     known = {
-        re.sub("N-2026-0001", "<id>", path).replace("enter/unknown", "enter/<code>")
+        re.sub("N-2026-0001|[TB]-00000-00000", "<id>", path)
+        .replace("F-00000-00000", "<file>")
+        .replace("enter/unknown", "enter/<code>")
         for path in PATHS
     }
     assert rules == {each.replace("unknown.css", "<path:name>") for each in known}
@@ -205,6 +219,57 @@ def test_the_menu_holds_only_what_a_role_may_do(author: Clerk, approver: Clerk) 
     assert "state=asked" not in author.get("/").text
     assert "/notices/new" not in approver.get("/").text
     assert "state=asked" in approver.get("/").text
+
+
+@pytest.mark.parametrize("role", staff.ROLES)
+def test_each_role_may_open_its_own_pages_and_is_refused_the_others(
+    app: Flask, desk: Desk, role: str
+) -> None:
+    link = staff.add(desk.services, "見本 ひとり", [role])
+    clerk = enter(app, desk, Person(link.staff, frozenset([role])))
+    for page in PAGES:
+        path = page.rule.replace("<id>", "X-00000-00000").replace("<file>", "F-00000-00000")
+        for method in METHODS[:7]:
+            headers = {"Accept": "text/html", "Origin": clerk.origin}
+            answer = clerk.client.open(path, method=method, base_url=clerk.origin, headers=headers)
+            if page.roles and role not in page.roles:
+                assert answer.status_code == 403, (page.rule, method)
+                # a HEAD has no words; the others are the desk's own page, with its menu
+                assert method == "HEAD" or "role_missing" in answer.text
+            else:
+                assert answer.status_code != 403, (page.rule, method)
+            if page.rule == "/leave" and method == "POST":
+                clerk = enter(app, desk, Person(link.staff, frozenset([role])))
+
+
+@pytest.mark.parametrize("role", staff.ROLES)
+def test_menu_and_first_page_of_a_role_lead_only_where_she_may_go(
+    app: Flask, desk: Desk, role: str
+) -> None:
+    link = staff.add(desk.services, "見本 ひとり", [role])
+    clerk = enter(app, desk, Person(link.staff, frozenset([role])))
+    for path in ("/", "/audit", "/no-such-thing-for-her"):
+        page = clerk.get(path).text
+        for address in set(re.findall(r'<a [^>]*href="(/[^"#]*)"', page)):
+            assert clerk.get(address).status_code == 200, (path, address)
+
+
+def test_a_clerk_of_all_roles_has_every_access_key_once(app: Flask, desk: Desk) -> None:
+    link = staff.add(desk.services, "見本 よっつ", list(staff.ROLES))
+    clerk = enter(app, desk, Person(link.staff, frozenset(staff.ROLES)))
+    page = clerk.get("/").text
+    menu = page[page.index('<nav class="menu"') : page.index("</nav>")]
+    keys = re.findall(r'accesskey="(\d)"', menu)
+    assert len(keys) == 7
+    assert len(set(keys)) == 7
+    assert "起案・確認・審査・収納" in page
+
+
+def test_a_number_typed_at_the_top_leads_to_the_list_it_belongs_to(app: Flask, desk: Desk) -> None:
+    link = staff.add(desk.services, "見本 よっつ", list(staff.ROLES))
+    clerk = enter(app, desk, Person(link.staff, frozenset(staff.ROLES)))
+    for typed, home in (("T-1", "/cases?"), ("ｂ-1", "/bills?"), ("N-1", "/notices?"), ("", "/n")):
+        assert clerk.get(f"/find?number={typed}").headers["Location"].startswith(home)
 
 
 def test_empty_blocks_say_so_and_stay_in_their_order(author: Clerk) -> None:

@@ -111,13 +111,14 @@ def problems(content: Content, rules: Rules, now: int) -> tuple[Problem, ...]:
     )
 
 
-def reason_problems(reason: str) -> tuple[Problem, ...]:
-    """What to mend in the reason of a return or a recall. Citizens read the latter, and no
-    second person does before: so it leads nowhere and asks for no secret."""
+def reason_problems(reason: str, limit: int = MAX_REASON) -> tuple[Problem, ...]:
+    """What to mend in a sentence of a clerk's own that citizens read and no second person does
+    before (the reason of a recall, a note to an application): so it leads nowhere and asks for
+    no secret. limit: characters."""
     if not reason.strip():
         return (Problem("reason", "required", "missing_field"),)
     return (
-        *_plain("reason", reason, MAX_REASON, lines=False),
+        *_plain("reason", reason, limit, lines=False),
         *_trust("reason", reason, _NO_LINKS),
     )
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from todoke.ports import Create, Json, Page, Record, Services
+from todoke.ports import MAX_PAGE, Create, Json, Page, Range, Record, Services
 
 #: the city's days and months are Japanese ones, wherever the server stands
 JST = ZoneInfo("Asia/Tokyo")
 #: width of unix seconds as a sort key: enough until the year 33658
 TIME_WIDTH = 12
+SAME_READING_SECONDS = 60
 
 
 def sort_key(unix: int) -> str:
@@ -53,6 +54,28 @@ def entry(
             },
         )
     )
+
+
+def write_reading(
+    services: Services,
+    actor: str,
+    act: str,
+    subject: str,
+    detail: Mapping[str, Json] | None = None,
+    *,
+    resident: str,
+) -> None:
+    """Commits that a clerk read something about a person, before it is shown to her. Loading
+    the same page anew within a minute is no second reading: a history full of those would hide
+    what matters."""
+    wanted = (actor, act, subject, dict(detail or {}))
+    since = Range(low=sort_key(services.clock.unix() - SAME_READING_SECONDS + 1))
+    lately = services.store.find("audit_by_resident", resident, since, limit=MAX_PAGE).records
+    for each in lately:
+        row = each.data
+        if (row["actor"], row["act"], row["subject"], row["detail"]) == wanted:
+            return
+    services.store.commit([entry(services, *wanted, resident=resident)])
 
 
 def month_of(moment: datetime) -> str:

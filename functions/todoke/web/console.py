@@ -6,16 +6,23 @@ outside learns what there is.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request
 
 from todoke.core.errors import TodokeError
+from todoke.core.notice import Person
 from todoke.journeys import audit, health, notices, staff
 from todoke.ports import MAX_PAGE, Record, Services
 from todoke.web import (
     console_approving,
+    console_bills,
+    console_cases,
+    console_deciding,
+    console_menu,
     console_pages,
     console_words,
     console_writing,
@@ -30,9 +37,23 @@ HOST = "console"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 PAGE = 50
 AUDIT_PAGE = 200
+#: which roles a page is for
+ANYBODY: tuple[str, ...] = ()
+NOTICES = ("author", "approver")
+CASES = ("caseworker",)
+BILLS = ("cashier",)
 STATES = ("draft", "asked", "approved", "sending", "sent", "recalled")
 
 View = Callable[..., Response]
+
+
+class Page(NamedTuple):
+    """rule: path. methods: that the view takes. roles: who may come; none named: every clerk."""
+
+    rule: str
+    view: View
+    methods: str
+    roles: tuple[str, ...]
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -42,34 +63,21 @@ def blueprint(services: Services) -> Blueprint:
     routes.register_error_handler(TodokeError, lambda error: _refused(services, error))
     routes.before_app_request(lambda: _remember_stylesheet(services))
     _add_enter(routes, services)
-    for rule, view, methods in (
-        ("/", dashboard, "GET"),
-        ("/notices", notice_list, "GET"),
-        ("/audit", audit_list, "GET"),
-        ("/leave", leave, "POST"),
-        ("/language", choose_language, "POST"),
-        ("/notices/new", console_writing.new, "GET POST"),
-        ("/notices/<id>", console_writing.notice_page, "GET"),
-        ("/notices/<id>/edit", console_writing.edit, "GET POST"),
-        ("/notices/<id>/ask", console_writing.ask, "POST"),
-        ("/notices/<id>/approve", console_approving.approve, "GET POST"),
-        ("/notices/<id>/return", console_approving.give_back, "POST"),
-        ("/notices/<id>/recall", console_approving.recall, "POST"),
-        ("/notices/<id>/result", console_approving.result, "GET"),
-    ):
-        _add(routes, services, rule, view, methods.split())
+    for page in PAGES:
+        _add(routes, services, page)
     return routes
 
 
-def _add(routes: Blueprint, services: Services, rule: str, view: View, methods: list[str]) -> None:
-    @guard.staff()
+def _add(routes: Blueprint, services: Services, found: Page) -> None:
+    @guard.staff(*found.roles)
     def page(**values: str) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        if method not in methods:
+        if method not in found.methods.split():
             raise TodokeError("method_not_allowed")
-        return view(services, **values)
+        return found.view(services, **values)
 
-    routes.add_url_rule(rule, view.__name__, page, methods=METHODS, provide_automatic_options=False)
+    name = found.view.__name__
+    routes.add_url_rule(found.rule, name, page, methods=METHODS, provide_automatic_options=False)
 
 
 def _refused(services: Services, error: TodokeError) -> Response:
@@ -134,13 +142,9 @@ def choose_language(services: Services) -> Response:
 # ------------------------------------------------------------------------- lists
 def dashboard(services: Services) -> Response:
     """In a fixed order: residents being hurt, my approvals, office deadlines, my work, what
-    is running, the system."""
+    is running, the system. Each role sees its own."""
     person = console_pages.who()
     jobs, dead = health.given_up(services)
-    running = [
-        *notices.listing(services, "sending", limit=PAGE).records,
-        *notices.listing(services, "approved", limit=PAGE).records,
-    ]
     return console_pages.show(
         services,
         "dashboard",
@@ -149,18 +153,40 @@ def dashboard(services: Services) -> Response:
         dead=dead,
         late=health.outbox_age(services),
         late_limit=health.LATE_SECONDS,
-        waiting=console_pages.waiting_for(services, person),
-        drafts=console_pages.drafts_of(services, person),
-        mine_asked=_mine(services, "asked"),
-        running=running,
         names=staff.names(services),
+        **(_of_notices(services, person) if person.roles & set(NOTICES) else {}),
+        **(console_cases.today(services) if "caseworker" in person.roles else {}),
+        **(console_bills.today(services) if "cashier" in person.roles else {}),
     )
+
+
+def _of_notices(services: Services, person: Person) -> dict[str, Any]:
+    return {
+        "waiting": console_menu.waiting_for(services, person),
+        "drafts": console_menu.drafts_of(services, person),
+        "mine_asked": _mine(services, "asked"),
+        "running": [
+            *notices.listing(services, "sending", limit=PAGE).records,
+            *notices.listing(services, "approved", limit=PAGE).records,
+        ],
+    }
 
 
 def _mine(services: Services, state: str) -> list[Record]:
     person = console_pages.who()
-    found = notices.listing(services, state, limit=console_pages.COUNTED).records
+    found = notices.listing(services, state, limit=console_menu.COUNTED).records
     return [each for each in found if person.id in notices.standing_of(each).writers]
+
+
+def find(services: Services) -> Response:  # noqa: ARG001
+    """Straight to the list that a number belongs to, by its first letter."""
+    number = request.args.get("number", "").strip()
+    first = unicodedata.normalize("NFKC", number)[:1].upper()
+    held = console_pages.who().roles
+    for letter, path, roles in (("T", "/cases", CASES), ("B", "/bills", BILLS)):
+        if held & set(roles) and (first == letter or not held - set(roles)):
+            return see_other(f"{path}?{urlencode({'number': number})}")
+    return see_other(f"/notices?{urlencode({'number': number})}")
 
 
 def notice_list(services: Services) -> Response:
@@ -215,3 +241,30 @@ def _wanted(record: Record, chosen: dict[str, str]) -> bool:
         and chosen["what"] in ("", record.data["act"])
         and (not number or str(record.data["subject"]).upper().endswith(f"/{number}"))
     )
+
+
+PAGES = (
+    Page("/", dashboard, "GET", ANYBODY),
+    Page("/find", find, "GET", ANYBODY),
+    Page("/audit", audit_list, "GET", ANYBODY),
+    Page("/leave", leave, "POST", ANYBODY),
+    Page("/language", choose_language, "POST", ANYBODY),
+    Page("/notices", notice_list, "GET", NOTICES),
+    Page("/notices/new", console_writing.new, "GET POST", NOTICES),
+    Page("/notices/<id>", console_writing.notice_page, "GET", NOTICES),
+    Page("/notices/<id>/edit", console_writing.edit, "GET POST", NOTICES),
+    Page("/notices/<id>/ask", console_writing.ask, "POST", NOTICES),
+    Page("/notices/<id>/approve", console_approving.approve, "GET POST", NOTICES),
+    Page("/notices/<id>/return", console_approving.give_back, "POST", NOTICES),
+    Page("/notices/<id>/recall", console_approving.recall, "POST", NOTICES),
+    Page("/notices/<id>/result", console_approving.result, "GET", NOTICES),
+    Page("/cases", console_cases.case_list, "GET", CASES),
+    Page("/cases/<id>", console_cases.case_page, "GET", CASES),
+    Page("/cases/<id>/files/<file>", console_cases.case_file, "GET", CASES),
+    Page("/cases/<id>/return", console_deciding.case_return, "GET POST", CASES),
+    Page("/cases/<id>/decide", console_deciding.case_decide, "GET POST", CASES),
+    Page("/bills", console_bills.bill_list, "GET", BILLS),
+    Page("/bills/import", console_bills.bills_import, "GET POST", BILLS),
+    Page("/bills/sample.csv", console_bills.bills_sample, "GET", BILLS),
+    Page("/bills/<id>", console_bills.bill_page, "GET", BILLS),
+)

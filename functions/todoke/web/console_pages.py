@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Response, g, make_response, render_template, request
@@ -14,12 +14,10 @@ from todoke.core.notice import Person
 from todoke.core.push_message import in_language
 from todoke.journeys import notices, offered, staff
 from todoke.ports import Record, Services
-from todoke.web import console_words
+from todoke.web import console_menu, console_words
 
 LANGUAGE_COOKIE = "todoke-desk-language"
 LANGUAGES = ("ja", "en")
-#: the menu counts up to here, then says "or more"
-COUNTED = 100
 #: (data folder, release number, name) -> address of an asset in it
 _addresses: dict[tuple[str, int, str], str] = {}
 
@@ -95,6 +93,10 @@ def speech(services: Services) -> dict[str, Any]:
         "audience_of": lambda record: figure(shown_audience(record)),
         "state_of": lambda record: state_of(record, now),
         "mark": lambda state: console_words.STATES[state],
+        "case_mark": lambda state: console_words.CASE_STATES[state],
+        "bill_mark": lambda state: console_words.BILL_STATES[state],
+        "written": lambda day: console_words.written_day(words, chosen, day.isoformat()),
+        "waited": lambda since: console_words.waited(words, chosen, now - since),
         "title_of": lambda record: in_language(notices.content_of(record).title, chosen),
         "in_language": lambda texts: in_language(texts, chosen),
         "name_of": name_of,
@@ -179,64 +181,12 @@ def _frame(services: Services) -> dict[str, Any]:
         found |= {
             "me": person,
             "my_name": record.data["name"],
-            "menu": _menu(services, person),
+            "own_roles": services.words.say(chosen, "console.and").join(
+                services.words.say(chosen, f"console.roles.{each}")
+                for each in staff.ROLES
+                if each in person.roles
+            ),
+            "find_example": console_menu.find_example(person),
+            "menu": console_menu.groups(services, person),
         }
     return found
-
-
-def waiting_for(services: Services, person: Person) -> Sequence[Record]:
-    """Notices that wait for this person's approval."""
-    if "approver" not in person.roles:
-        return ()
-    asked = notices.listing(services, "asked", limit=COUNTED).records
-    return [each for each in asked if person.id not in notices.standing_of(each).writers]
-
-
-def drafts_of(services: Services, person: Person) -> Sequence[Record]:
-    """Drafts this person wrote or changed, the returned ones among them."""
-    found = notices.listing(services, "draft", limit=COUNTED).records
-    return [each for each in found if person.id in notices.standing_of(each).writers]
-
-
-def _menu(services: Services, person: Person) -> list[dict[str, Any]]:
-    """Only what the roles allow is there; digits only, letters are swallowed by the IME."""
-    waiting = len(waiting_for(services, person))
-    drafts = len(drafts_of(services, person))
-    items = [
-        _item("today", "/", "1", path="/"),
-        _item("notices", "/notices", "2", path="/notices", group="announce", count=drafts),
-    ]
-    if "author" in person.roles:
-        items.append(_item("write", "/notices/new", "3", group="announce"))
-    if "approver" in person.roles:
-        asked = "/notices?state=asked"
-        items.append(_item("asked", asked, "4", group="announce", count=waiting, hot=True))
-    items.append(_item("audit", "/audit", "6", path="/audit", group="check"))
-    return items
-
-
-def _item(
-    name: str,
-    url: str,
-    key: str,
-    *,
-    path: str = "",
-    group: str = "",
-    count: int = 0,
-    hot: bool = False,
-) -> dict[str, Any]:
-    here = request.full_path.rstrip("?")
-    if request.path.endswith("/approve"):
-        here = "/notices?state=asked"
-    below = bool(path) and path != "/" and request.path.startswith(path)
-    exact = here == url or (path == "/" and request.path == "/")
-    current = exact or (below and here not in ("/notices/new", "/notices?state=asked"))
-    return {
-        "name": name,
-        "url": url,
-        "key": key,
-        "group": group,
-        "count": count,
-        "hot": hot and count > 0,
-        "current": current,
-    }

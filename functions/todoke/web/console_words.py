@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from todoke.core.audience import Figure
 from todoke.core.words import Dictionary
@@ -20,8 +20,29 @@ STATES: Mapping[str, tuple[str, str]] = {
     "sent": ("✓", "good"),
     "recalled": ("✕", "bad"),
 }
+#: the same for applications: brown waits for the city, ochre for the citizen
+CASE_STATES: Mapping[str, tuple[str, str]] = {
+    "submitted": ("○", "warn"),
+    "mended": ("▶", "go"),
+    "returned": ("◆", "wait"),
+    "accepted": ("✓", "good"),
+    "refused": ("✕", ""),
+}
+#: and for bills
+BILL_STATES: Mapping[str, tuple[str, str]] = {
+    "open": ("○", ""),
+    "started": ("▶", "go"),
+    "awaiting": ("◆", "wait"),
+    "paid": ("✓", "good"),
+    "withdrawn": ("✕", ""),
+}
 #: 元号法: Reiwa began on 1 May 2019; every date shown here is later
 _REIWA = 2018
+_ERAS = (
+    ("reiwa", date(2019, 5, 1)),
+    ("heisei", date(1989, 1, 8)),
+    ("showa", date(1926, 12, 25)),
+)
 
 
 def day(words: Dictionary, language: str, unix: int) -> str:
@@ -74,6 +95,14 @@ def to_second(words: Dictionary, language: str, unix: int) -> str:
     )
 
 
+def waited(words: Dictionary, language: str, seconds: int) -> str:
+    """「3日」「5時間」「10分」: how long somebody has been waiting, in the largest whole unit."""
+    for unit, length in (("days", 86400), ("hours", 3600)):
+        if seconds >= length:
+            return words.say(language, f"console.waited.{unit}", number=seconds // length)
+    return words.say(language, "console.waited.minutes", number=max(0, seconds) // 60)
+
+
 def clock_time(unix: int) -> str:
     """Hours, minutes and seconds."""
     return f"{datetime.fromtimestamp(unix, JST):%H:%M:%S}"
@@ -96,6 +125,29 @@ def unix_of(year: int, month: int, day_: int, hour: int, minute: int) -> int | N
         return int(datetime(year, month, day_, hour, minute, tzinfo=JST).timestamp())
     except (ValueError, OverflowError):
         return None
+
+
+def written_day(words: Dictionary, language: str, iso: str) -> str:
+    """「平成3年4月2日(1991年)」 or "2 April 1991" of "1991-04-02"; other text as it is.
+
+    Years of an era begin on its own first day (元号法): 昭和 1926-12-25, 平成 1989-01-08."""
+    try:
+        at = date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    era, first = next(
+        ((name, begins.year) for name, begins in _ERAS if begins <= at),
+        ("", 0),
+    )
+    return words.say(
+        language,
+        "console.written_day" if era else "console.written_day_plain",
+        era=words.say(language, f"console.era.{era}") if era else "",
+        era_year=at.year - first + 1,
+        year=at.year,
+        month=words.say(language, f"console.month.m{at.month}"),
+        day=at.day,
+    )
 
 
 def parts_of(unix: int) -> tuple[int, int, int, int, int]:

@@ -47,12 +47,12 @@ def door(view: Callable[P, R]) -> Callable[P, R]:
     return _mark(view, "door")
 
 
-def staff(role: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A clerk with a session (and the role); ``g.staff`` is the record. Without a session the
-    route does not exist: 404."""
+def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A clerk with a session (and one of the roles, when some are named); ``g.staff`` is the
+    record. Without a session the route does not exist: 404."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        return _mark(view, f"staff:{role or 'any'}")
+        return _mark(view, f"staff:{' '.join(roles) or 'any'}")
 
     return decorate
 
@@ -111,14 +111,15 @@ def bearer_token() -> str:
     return token.strip()
 
 
-def _check_staff(services: Services, role: str) -> None:
+def _check_staff(services: Services, roles: str) -> None:
     token = request.cookies.get(cookie_name(services), "")
     record = staff_journey.staff_of_session(services, token) if token else None
     if record is None:
         raise TodokeError("not_found")
-    if role != "any" and role not in cast("list[str]", record.data["roles"]):
-        raise TodokeError("role_missing", role=role)
-    g.staff = record
+    g.staff = record  # who is refused sees the desk's own page
+    held = cast("list[str]", record.data["roles"])
+    if roles != "any" and not set(roles.split()) & set(held):
+        raise TodokeError("role_missing", role=roles)
 
 
 def _check_resident(services: Services, *, linked: bool) -> None:

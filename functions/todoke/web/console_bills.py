@@ -1,0 +1,204 @@
+"""The cashier's desk: bills by state, one bill with its ledger, and the import of bills.
+
+Lists show numbers and amounts, no names; one bill opened is written into the person's history.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from flask import Response, make_response, request
+from werkzeug.exceptions import HTTPException
+
+from todoke.core import bill_file
+from todoke.core.errors import TodokeError
+from todoke.journeys import bills, cases, residents
+from todoke.journeys.bills import Checked
+from todoke.ports import MAX_PAGE, Services
+from todoke.web import console_menu, console_pages, guard
+from todoke.web.console_pages import see_other
+
+#: the file itself, and as much again for the form around it
+MAX_UPLOAD_BYTES = bill_file.MAX_BYTES + 16 * 1024
+#: the file in base64, as the second form carries it
+MAX_CARRIED_BYTES = bill_file.MAX_BYTES * 4 // 3 + 16 * 1024
+#: why a cashier must look (core/payment.py)
+FLAGS = ("amount_differs", "overpaid")
+#: lines of a file shown before the import
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """number and yen of the bills in one state; more: beyond the page that was counted."""
+
+    state: str
+    number: int
+    yen: int
+    more: bool
+
+
+def bill_list(services: Services) -> Response:
+    """Bills of one state, or straight to a number; above them the book: counts and sums."""
+    typed = request.args.get("number", "").strip()
+    number = cases.number_typed(typed, "B") if typed else ""
+    if number and services.store.get("bill", number) is not None:
+        return see_other(f"/bills/{number}")
+    state = request.args.get("state", "")
+    if state not in bills.STATES:
+        state = "open"
+    page = bills.listing(services, state, request.args.get("cursor"))
+    further = urlencode({"state": state, "cursor": page.cursor}) if page.cursor else ""
+    return console_pages.show(
+        services,
+        "bills",
+        bills=page.bills,
+        state=state,
+        states=bills.STATES,
+        number=number,
+        further=further,
+        flagged=[each for flag in FLAGS for each in bills.flagged(services, flag).bills],
+        today=bills.today(services),
+        **today(services),
+    )
+
+
+def today(services: Services) -> dict[str, Any]:
+    """What the first page shows a cashier."""
+    return {
+        "book": [_state(services, each) for each in bills.STATES],
+        "late_bills": len(console_menu.overdue(services)),
+    }
+
+
+def _state(services: Services, state: str) -> State:
+    page = services.store.find("bills_by_state", state, limit=MAX_PAGE)
+    yen = sum(cast("int", each.data["yen"]) for each in page.records)
+    return State(state, len(page.records), yen, page.cursor is not None)
+
+
+def bill_page(services: Services, id: str) -> Response:
+    """One bill, its ledger and the ways it was tried to be paid."""
+    bill = bills.read_by_clerk(services, console_pages.who().id, id)
+    lines = bills.ledger(services, id)
+    person = residents.get(services, bill.resident)
+    checkouts = services.store.find("checkouts_by_bill", id, limit=MAX_PAGE).records
+    return console_pages.show(
+        services,
+        "bill",
+        bill=bill,
+        person=person,
+        lines=lines,
+        balance=bills.balance(lines),
+        checkouts=checkouts,
+        today=bills.today(services),
+    )
+
+
+# --------------------------------------------------------------------------- bringing in
+def bills_import(services: Services) -> Response:
+    """A file is read and shown first; the button under it brings it in."""
+    if request.method != "POST":
+        return _import_page(services)
+    if request.mimetype == "multipart/form-data":
+        return _look(services, _uploaded())
+    body = _carried()
+    report = bills.import_csv(services, console_pages.who().id, body)
+    return _import_page(services, report=report)
+
+
+def _look(services: Services, body: bytes) -> Response:
+    try:
+        checked = bills.check_csv(services, body)
+    except TodokeError as error:
+        if error.code not in ("bad_field", "body_too_large"):
+            raise
+        return _import_page(services, error=error)
+    carried = base64.b64encode(body).decode("ascii")
+    return _import_page(services, checked=checked, carried=carried)
+
+
+def _import_page(
+    services: Services,
+    *,
+    checked: Checked | None = None,
+    carried: str = "",
+    report: bills.Report | None = None,
+    error: TodokeError | None = None,
+) -> Response:
+    new = checked.new if checked else ()
+    found = checked or report
+    return console_pages.show(
+        services,
+        "bills_import",
+        error.status if error else 200,
+        columns=bill_file.COLUMNS,
+        checked=checked,
+        carried=carried,
+        report=report,
+        why=_why(services, error) if error else "",
+        refused=_refused(services, found.refused) if found else (),
+        new=new[:SHOWN],
+        new_sum=sum(each.yen for each in new),
+        shown=SHOWN,
+    )
+
+
+def _why(services: Services, error: TodokeError) -> str:
+    message, advice = services.words.explain(console_pages.language(), error)
+    return f"{message} {advice}"
+
+
+def _refused(
+    services: Services, refused: Sequence[bill_file.Refusal]
+) -> list[tuple[int, str, str]]:
+    """(line, column, why) of each refused line; never what stands in it."""
+    language = console_pages.language()
+    return [
+        (each.line, each.column, services.words.say(language, f"errors.rule.{each.rule}"))
+        for each in refused
+    ]
+
+
+def _uploaded() -> bytes:
+    """The file of a multipart form (RFC 7578), bounded before it is read."""
+    if (request.content_length or 0) > MAX_UPLOAD_BYTES:
+        raise TodokeError("body_too_large", limit=bill_file.MAX_BYTES)
+    request.max_content_length = MAX_UPLOAD_BYTES
+    request.max_form_parts = 4
+    try:
+        file = request.files.get("file")
+    except HTTPException as error:
+        raise TodokeError("body_too_large", limit=bill_file.MAX_BYTES) from error
+    return file.read() if file is not None else b""
+
+
+def _carried() -> bytes:
+    """The file as the form under the preview carries it back."""
+    form = guard.form_body(MAX_CARRIED_BYTES * 3)  # "+" and "/" of base64 become three characters
+    try:
+        return base64.b64decode(form.get("file", [""])[0], validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise TodokeError("bad_request") from error
+
+
+def bills_sample(services: Services) -> Response:
+    """Two bills for the demonstration's resident, as Excel in Japan would save them."""
+    due = bills.today(services).replace(day=28)
+    month = due.strftime("%Y%m")
+    rows = [
+        bill_file.COLUMNS,
+        (residents.DEMONSTRATION_NUMBER, f"MIHON-{month}-1", "保育料", "保育料 見本", "24000", due),
+        (residents.DEMONSTRATION_NUMBER, f"MIHON-{month}-2", "給食費", "給食費 見本", "4720", due),
+    ]
+    text = "".join(",".join(map(str, row)) + "\r\n" for row in rows)
+    response = make_response(text.encode("cp932"))
+    response.headers["Content-Type"] = "text/csv; charset=Shift_JIS"
+    response.headers["Content-Disposition"] = 'attachment; filename="bills-sample.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,202 @@
+"""The case worker's desk: what waits, and one application with everything in it.
+
+A list shows numbers and never names. Opening one is written into the person's history, and the
+page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, make_response, request
+
+from todoke.core import form as shape
+from todoke.core.push_message import in_language
+from todoke.journeys import cases, offered, staff
+from todoke.journeys.cases import Case
+from todoke.ports import Record, Services
+from todoke.web import console_menu, console_pages, console_words
+from todoke.web.console_pages import see_other
+
+PAGE = 50
+#: what an attachment may do on the desk's host: nothing. (A host of its own, which carries no
+#: cookie, is prepared as ``config.files_host`` and comes later.)
+FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One answer. path: name of the field. value: as a person reads it. ask: what was asked
+    about it. files: records of what was attached."""
+
+    path: str
+    label: str
+    value: str
+    ask: str
+    files: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Answers under one heading; an entry of a group is a block of its own."""
+
+    title: str
+    rows: list[Row]
+
+
+def case_list(services: Services) -> Response:
+    """Applications of one state, or straight to a receipt number."""
+    typed = request.args.get("number", "").strip()
+    number = cases.number_typed(typed) if typed else ""
+    if number and services.store.get("application", number) is not None:
+        return see_other(f"/cases/{number}")
+    state = request.args.get("state", "")
+    if state not in cases.STATES:
+        state = "submitted"
+    page = cases.worklist(services, state, PAGE, request.args.get("cursor"))
+    further = urlencode({"state": state, "cursor": page.cursor}) if page.cursor else ""
+    return console_pages.show(
+        services,
+        "cases",
+        records=page.records,
+        state=state,
+        states=cases.STATES,
+        number=number,
+        further=further,
+        counts={each: console_menu.counted(services, each) for each in cases.STATES},
+        procedures=offered.offer(services).procedures,
+        mended=cases.was_mended,
+        names=staff.names(services),
+        **_done(),
+    )
+
+
+def _done() -> dict[str, Any]:
+    """What was just done, and with which: said above the list, not kept anywhere."""
+    done = request.args.get("done", "")
+    known = done in ("returned", *cases.DECISIONS)
+    about = cases.number_typed(request.args.get("about", ""))
+    return {"done": done if known else "", "about": about}
+
+
+def today(services: Services) -> dict[str, Any]:
+    """What the first page shows a case worker."""
+    return {
+        "cases": cases.worklist(services, "submitted", console_menu.COUNTED).records,
+        "procedures": offered.offer(services).procedures,
+        "mended": cases.was_mended,
+    }
+
+
+def case_page(services: Services, id: str) -> Response:
+    """One application: answers, attachments, what was done with it, what the person was told."""
+    case = cases.open_case(services, console_pages.who(), id)
+    return console_pages.show(
+        services,
+        "case",
+        case=case,
+        record=case.record,
+        procedures=offered.offer(services).procedures,
+        blocks=blocks(services, case),
+        acts=cases.acts(services, case.record),
+        told=cases.told(services, case.record),
+        mended=cases.was_mended(case.record),
+        names=staff.names(services),
+    )
+
+
+def case_file(services: Services, id: str, file: str) -> Response:
+    """One attachment, to be saved. What a stranger sent never runs and never frames here."""
+    record, body = cases.attachment(services, console_pages.who(), id, file)
+    media = str(record.data["media_type"])
+    response = make_response(body)
+    response.headers["Content-Type"] = media if media in EXTENSIONS else "application/octet-stream"
+    name = f"{id}-{file}.{EXTENSIONS.get(media, 'bin')}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# --------------------------------------------------------------------------- answers
+def blocks(services: Services, case: Case) -> list[Block]:
+    """The answers with the questions' own words, in the form's order."""
+    form = cases.form_of(services, case.record)
+    found: list[Block] = []
+    if form is None:
+        return [Block("", [_unknown(case, name) for name in case.answers])]
+    for section in form.sections:
+        found += _section(services, case, form, section)
+    known = {each.id for each in form.questions}
+    rest = [_unknown(case, name) for name in case.answers if name not in known]
+    older = services.words.say(console_pages.language(), "console.case.older")
+    return [each for each in (*found, Block(older, rest)) if each.rows]
+
+
+def _section(
+    services: Services, case: Case, form: shape.Form, section: shape.Section
+) -> list[Block]:
+    found = [Block(in_language(section.title, console_pages.language()), [])]
+    ids = {each.id for each in section.questions}
+    place = ""
+    for each in shape.asked(form, case.answers):
+        head = each.path.partition("-")[0]
+        if head not in ids:
+            continue
+        here = f"{head}-{each.entry}" if each.entry else ""
+        if here != place:
+            title = _entry_name(services, form, head, each.entry) if here else ""
+            found.append(Block(title, []))
+            place = here
+        found[-1].rows.append(_row(services, case, each))
+    return found
+
+
+def _entry_name(services: Services, form: shape.Form, group: str, entry: int) -> str:
+    language = console_pages.language()
+    question = form.question(group)
+    label = in_language(question.label, language) if question else group
+    return services.words.say(language, "console.case.entry", name=label, number=entry)
+
+
+def _row(services: Services, case: Case, asked: shape.Asked) -> Row:
+    language = console_pages.language()
+    question, answer = asked.question, asked.answer
+    files: tuple[Record, ...] = ()
+    if question.kind == "file":
+        files = tuple(each for each in case.files if each.id in answer)
+        value = services.words.say(language, "console.case.files", number=len(files))
+    elif question.kind == "group":
+        value = services.words.say(language, "console.case.entries", number=len(answer))
+    else:
+        value = _said(services, question, str(answer))
+    label = in_language(question.label, language)
+    return Row(asked.path, label, value, case.asks.get(asked.path, ""), files)
+
+
+def _said(services: Services, question: shape.Question, answer: str) -> str:
+    language = console_pages.language()
+    option = question.option(answer) if answer else None
+    if option is not None:
+        return in_language(option.label, language)
+    if question.kind == "date":
+        return console_words.written_day(services.words, language, answer)
+    return answer
+
+
+def _unknown(case: Case, name: str) -> Row:
+    """An answer to a question that the form no longer asks: shown, never dropped."""
+    return Row(name, name, _flat(case.answers[name]), case.asks.get(name, ""))
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ・ ".join(f"{name}: {_flat(each)}" for name, each in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " / ".join(_flat(each) for each in value)
+    return str(value)
