@@ -49,6 +49,7 @@ STATUS: Mapping[str, int] = {
     "card_refused": 401,
     "revocation_unknown": 503,
     "letter_code_refused": 422,
+    "already_linked": 409,
     "resident_not_found": 404,
     # applications
     "answers_refused": 422,

@@ -37,6 +37,8 @@ CODE_SECONDS = 90 * 86400
 TRIES = 5
 FIRST_WAIT_SECONDS = 15 * 60
 LONGEST_WAIT_SECONDS = 86400
+#: codes of earlier letters that end with a new one; there is hardly ever more than one
+MOST_CODES = 50
 #: two logins with one card at the same moment: the loser reads again
 ATTEMPTS = 5
 
@@ -221,44 +223,51 @@ def _new_account(services: Services) -> Record:
 # --------------------------------------------------------------------------- the letter code
 def new_letter_code(services: Services, resident: str, *, actor: str = "cli") -> str:
     """A code for the letter to a resident (id), as it is printed; its HMAC alone is stored.
+    The codes of earlier letters to the same resident end.
 
     Raises ``not_found``."""
     if services.store.get("resident", resident) is None:
         raise TodokeError("not_found")
     code, now = letter_code.new(), services.clock.unix()
     data: dict[str, Json] = {"resident": resident, "created_at": now}
-    made = Record("letter_code", _code_key(services, code), data, expires_at=now + CODE_SECONDS)
+    key = _code_key(services, letter_code.read(code) or "")
+    made = Record("letter_code", key, data, expires_at=now + CODE_SECONDS)
     about = f"resident/{resident}"
     noted = audit.entry(services, actor, "letter_code_made", about, resident=resident)
-    services.store.commit([Create(made), noted])
+    services.store.commit([*_codes_of(services, resident), Create(made), noted])
     return code
 
 
-def _code_key(services: Services, typed: str) -> str:
-    """The id under which a code is found. Raises ``letter_code_refused`` for no code at all."""
-    letters = letter_code.read(typed)
-    if letters is None:
-        raise TodokeError("letter_code_refused", rule="code_shape", left=TRIES)
+def _code_key(services: Services, letters: str) -> str:
+    """The id under which a code is found."""
     return sealed.blind(services.secrets.seal_key, "letter_code", letters)
+
+
+def _codes_of(services: Services, resident: str) -> list[Write]:
+    """The end of the codes a resident has: a letter that went astray opens nothing any more."""
+    found = services.store.find("letter_codes_by_resident", resident, limit=MOST_CODES).records
+    return [Delete("letter_code", each.id) for each in found]
 
 
 def link(services: Services, token: str, typed: str) -> Opened:
     """Links the account of a session to the resident of a letter code, in one commit with the
     end of the code; the session gets a new token.
 
-    Raises ``login_needed``, ``too_many_requests`` while the account waits, and
-    ``letter_code_refused`` (rule, left): a code that is unknown, used or too old looks the same,
-    what cannot be a code costs no try, and an account that is linked takes no other code."""
+    Raises ``login_needed``, ``too_many_requests`` while the account waits, ``already_linked``
+    (then no code is looked at), and ``letter_code_refused`` (rule, left): a code that is unknown,
+    used or too old looks the same, and what cannot be a code costs no try."""
     for _ in range(ATTEMPTS):
         found = open_session(services, token)
         if found is None:
             raise TodokeError("login_needed")
         session, account = found
         _refuse_waiting(services, account)
-        key = _code_key(services, typed)
         if account.data["resident"] is not None:
-            raise TodokeError("letter_code_refused", rule="code_linked", left=TRIES)
-        code = services.store.get("letter_code", key)
+            raise TodokeError("already_linked")
+        letters = letter_code.read(typed)
+        if letters is None:
+            raise TodokeError("letter_code_refused", rule="code_shape", left=_left(account))
+        code = services.store.get("letter_code", _code_key(services, letters))
         try:
             if code is None:
                 raise _wrong(services, account)
@@ -274,6 +283,11 @@ def _refuse_waiting(services: Services, account: Record) -> None:
     seconds = int(str(wait)) - services.clock.unix() if wait is not None else 0
     if seconds > 0:
         raise TodokeError("too_many_requests", retry_after=seconds)
+
+
+def _left(account: Record) -> int:
+    """Wrong codes until the account waits."""
+    return TRIES - int(str(account.data["wrong_codes"])) % TRIES
 
 
 def _wrong(services: Services, account: Record) -> TodokeError:

@@ -91,6 +91,7 @@ RECORDS = (
 
 INDEXES = (
     Index("residents_by_number", "resident", "number_key"),
+    Index("letter_codes_by_resident", "letter_code", "resident"),
     Index("accounts_by_resident", "account", "resident"),
     Index("credentials_by_account", "credential", "account"),
     Index("sessions_by_account", "session", "account"),
