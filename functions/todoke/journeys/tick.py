@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from todoke.core.errors import TodokeError
-from todoke.journeys import audit
+from todoke.journeys import attachments, audit
 from todoke.journeys.deliver import page_job
 from todoke.ports import Create, Delete, Json, Put, Range, Record, Replace, Services, Write
 from todoke.store_schema import LANES
@@ -37,7 +37,7 @@ def tick(services: Services) -> dict[str, int]:
     failure is raised after all have run."""
     parts: dict[str, Callable[[Services], int]] = {"outbox": relay_outbox, "retries": due_retries}
     if _is_care_due(services):
-        parts |= {"swept": sweep, "purged": purge}
+        parts |= {"swept": sweep, "purged": purge, "attachments": attachments.erase_due}
     counts: dict[str, int] = {}
     failed: list[Exception] = []
     for name, part in parts.items():

@@ -35,13 +35,15 @@ RECORDS = (
             "pages": Field("int", "pages"),
             "sha256": Field("str", "SHA-256 of the bytes written anew, hex"),
             "created_at": Field("int", "unix seconds"),
+            "waiting": Field("str?", "constant 'waiting' until it is sent: partition"),
+            "due_at": Field("str?", "unix seconds, zero padded: from when on it is erased"),
         },
         about_a_person=True,
     ),
     RecordType(
         "idempotency",
         {
-            "body": Field("str", "SHA-256 of what was sent, hex"),
+            "body": Field("str", "HMAC of what was sent, hex"),
             "result": Field("str", "id of what it made"),
         },
     ),
@@ -51,4 +53,6 @@ INDEXES = (
     Index("applications_by_resident", "application", "resident", "order"),
     Index("applications_by_state", "application", "state", "order"),
     Index("attachments_by_application", "attachment", "application"),
+    Index("attachments_by_resident", "attachment", "resident"),
+    Index("attachments_due", "attachment", "waiting", "due_at"),
 )
