@@ -14,7 +14,7 @@ from todoke.core.notice import PublicNotice
 from todoke.core.site_yaml import invalid, load
 from todoke.core.words import LANGUAGES, Dictionary
 from todoke.ports import Secrets
-from todoke.press import data_files, notice_files, pages
+from todoke.press import data_files, form_files, notice_files, pages
 from todoke.press.assets import Assets
 from todoke.press.frame import Frame, Sheet
 from todoke.press.ruby import Readings
@@ -45,6 +45,7 @@ class House:
         for sheet in pages.sheets(catalogue, frame, today):
             files.update(frame.render(sheet, language) for language in LANGUAGES)
         files.update(data_files.files(self._config, catalogue, self._secrets, today, frame))
+        files.update(form_files.files(catalogue, frame))
         files.update(frame.assets.files)
         files["sitemap.xml"] = data_files.sitemap(self._config, files)
         files["sw.js"] = data_files.worker(self._site["sw.js"], files, frame.assets)

@@ -65,6 +65,8 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     )
     for procedure in catalogue.procedures.values():
         yield _procedure(catalogue, procedure)
+        if procedure.form is not None:
+            yield _apply(procedure)
     for event in catalogue.events.values():
         yield _event(catalogue, event)
     yield _follow(catalogue, frame, today)
@@ -156,6 +158,12 @@ def _procedure(catalogue: Catalogue, procedure: Procedure) -> Sheet:
         "sources": [catalogue.sources[each] for each in procedure.sources],
     }
     return Sheet("procedure.html", f"procedures/{procedure.id}.html", values, "search")
+
+
+def _apply(procedure: Procedure) -> Sheet:
+    """The form of a procedure, not for search engines: people come by way of its description."""
+    values = {"procedure": procedure, "printed": True}
+    return Sheet("apply.html", f"apply/{procedure.id}.html", values, "search", indexed=False)
 
 
 def _once(items: Sequence[Procedure]) -> Sequence[Procedure]:
