@@ -111,8 +111,9 @@ class CardBridge:
                 return
             if time.monotonic() - began > SETTLED_SECONDS:
                 pause = FIRST_PAUSE
-            LOG.warning("bridge_ended", extra={"code": code, "retry_after": pause})
-            self._ending.wait(pause)
+            # Ctrl-C reaches the bridge too, and may reach it first: that is no end to tell of
+            if not self._ending.wait(pause):
+                LOG.warning("bridge_ended", extra={"code": code, "retry_after": pause})
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _run_once(self) -> int | None:
