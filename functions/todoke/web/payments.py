@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, jsonify, redirect, request
 
@@ -13,7 +14,7 @@ from todoke.core.words import LANGUAGES
 from todoke.journeys import audit, bills, pay, residents
 from todoke.journeys.bills import Bill
 from todoke.ports import Services
-from todoke.web import guard
+from todoke.web import errors, guard
 
 NAME = "payments"
 HOST = "portal"
@@ -57,6 +58,10 @@ def blueprint(services: Services) -> Blueprint:
         LOG.info("payment_event", extra={"code": done})
         return jsonify(ok=True)
 
+    @routes.errorhandler(TodokeError)
+    def refused(error: TodokeError) -> Response:
+        return _refused_page(services, error)
+
     return routes
 
 
@@ -74,6 +79,29 @@ def _back_page(services: Services, id: str) -> Response:
     number = min(int(look), LOOKS) if look.isascii() and look.isdigit() and len(look) < 4 else 0
     values = {**_values(services, bill), "look": number, "last": number >= LOOKS}
     return _show(services, "bill_back.html", **values)
+
+
+def _refused_page(services: Services, error: TodokeError) -> Response:
+    """A page in the reader's language for what a person meets; the one shape for the rest. It
+    names no bill that is not the reader's: 404 looks the same for all of them."""
+    answer = errors.answer(services, error)
+    if request.path.startswith("/api/") or error.status == 500:
+        return answer
+    language = _language()
+    message, advice = services.words.explain(language, error)
+    here = request.path.removesuffix("/checkout").removesuffix("/back")
+    folder = "" if language == "ja" else f"{language}/"
+    login = f"/{folder}login.html?{urlencode({'next': here})}"
+    values = {
+        "message": message,
+        "advice": advice,
+        "code": error.code,
+        "login": login if error.code in ("login_needed", "account_not_linked") else None,
+        "bill": here if error.code.startswith(("bill_", "payment_")) else None,
+    }
+    answer.data = services.press.page("bill_refused.html", language, values)
+    answer.mimetype = "text/html"
+    return answer
 
 
 def _values(services: Services, bill: Bill) -> dict[str, Any]:
