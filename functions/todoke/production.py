@@ -40,7 +40,7 @@ def refusals(config: Config, found: Found) -> list[str]:
         "demonstration_city": config.city.code in ("000000", "999999")
         or config.city.name["ja"] in DEMONSTRATION_NAMES,
         "demonstration_clerks": found.demonstration_clerks,
-        "demonstration_resident": found.demonstration_resident,
+        "demonstration_residents": found.demonstration_resident,
         "readable_keys": found.readable_keys,
         "pretend_card": found.pretend_card,
         **_payment_refusals(config.payments),

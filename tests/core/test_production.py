@@ -111,7 +111,7 @@ SHORTCUTS: list[tuple[str, str, Callable[[Services], Services]]] = [
         _settings(city={"name": {"ja": "みなと野市"}}),
     ),
     ("demonstration clerks", "demonstration_clerks", _with_demonstration_clerks),
-    ("the demonstration's resident", "demonstration_resident", _with_the_demonstration_resident),
+    ("the demonstration's resident", "demonstration_residents", _with_the_demonstration_resident),
     ("a pretend card's authority", "pretend_card", _with_a_pretend_authority),
     ("the pretend provider", "pretend_payments", _payments(provider="pretend")),
     ("no key of the provider", "payment_key", _payments(stripe_key="")),
