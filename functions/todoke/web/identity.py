@@ -146,7 +146,7 @@ def _only(body: dict[str, Any], *names: str) -> dict[str, str]:
     """The fields of a body, all of them short texts. Raises ``unknown_field`` and the like."""
     for each in body:
         if each not in names:
-            raise TodokeError("unknown_field", field=each[:40])
+            raise TodokeError("unknown_field", field=each[:40], known=" ".join(names) or "-")
     for each in names:
         if each not in body:
             raise TodokeError("missing_field", field=each)

@@ -141,7 +141,8 @@ export function nextPath(search, origin = location.origin) {
   const given = new URLSearchParams(search).get("next") ?? "";
   if (!/^\/(?![/\\])[^\\]*$/.test(given)) return null;
   const url = URL.canParse(given, origin) ? new URL(given, origin) : null;
-  if (!url || url.origin !== origin) return null;
+  // "/..//host" is a path of this site that is written "//host" once its dots are gone
+  if (!url || url.origin !== origin || url.pathname.startsWith("//")) return null;
   return url.pathname + url.search + url.hash;
 }
 
