@@ -12,17 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from todoke.core import sealed
+from todoke.core import application, sealed
 from todoke.core.errors import TodokeError
 from todoke.core.form import Form
 from todoke.core.notice import Person
 from todoke.core.notice_check import Problem, reason_problems
 from todoke.core.words import LANGUAGES
-from todoke.journeys import address, audit, forms, residents
+from todoke.journeys import address, attachments, audit, forms, residents
 from todoke.ports import MAX_PAGE, Json, Page, Record, Replace, Services, Write
 
-STATES = ("submitted", "returned", "accepted", "refused")
+STATES = application.STATES
 DECISIONS = ("accepted", "refused")
+#: state that an act of the desk leads to -> the act (core/application.py)
+_MOVES = {"returned": "return", "accepted": "accept", "refused": "refuse"}
 #: notices that tell of a disposition (処分)
 _DISPOSITIONS = tuple(f"application_{each}" for each in DECISIONS)
 #: 行政手続法 8 条: a refusal gives its reasons; a few sentences, in words anybody reads
@@ -37,7 +39,8 @@ _MISREAD = str.maketrans("OIL", "011")
 @dataclass(frozen=True, slots=True)
 class Case:
     """One application, opened. asks: path of a field -> what the clerk asks. reason: of a
-    refusal. files: records of its attachments, in the order in which they were sent."""
+    refusal. files: records of its attachments, in the order in which they were sent. mended:
+    paths that the person changed when it was last returned."""
 
     record: Record
     resident: residents.Resident
@@ -45,6 +48,7 @@ class Case:
     asks: Mapping[str, str]
     reason: str | None
     files: Sequence[Record]
+    mended: frozenset[str] = frozenset()
 
     @property
     def state(self) -> str:
@@ -99,7 +103,8 @@ def open_case(services: Services, who: Person, id: str) -> Case:
         inside["answers"],
         inside.get("asks") or {},
         inside.get("reason"),
-        _files(services, id),
+        _files(services, record),
+        frozenset(inside.get("mended_fields") or ()),
     )
 
 
@@ -110,7 +115,7 @@ def attachment(services: Services, who: Person, id: str, file: str) -> tuple[Rec
     record, kept = get(services, id), services.store.get("attachment", file)
     if kept is None or kept.data.get("application") != id:
         raise TodokeError("not_found")
-    body = services.private.get(f"attachments/{file}")
+    body = services.private.get(attachments.file_key(file))
     if body is None:
         raise TodokeError("not_found")
     _write_reading(services, who, record, {"file": file})
@@ -236,8 +241,10 @@ def _inside(services: Services, record: Record) -> dict[str, Any]:
     return sealed.open_json(data_key, "application", record.id, record.data["sealed"])
 
 
-def _files(services: Services, id: str) -> Sequence[Record]:
-    return services.store.find("attachments_by_application", id, limit=MAX_PAGE).records
+def _files(services: Services, record: Record) -> Sequence[Record]:
+    ids = cast("list[str]", record.data["attachments"])
+    found = (services.store.get("attachment", each) for each in ids)
+    return [each for each in found if each is not None and each.data["application"] == record.id]
 
 
 def _is_mine(record: Record, who: Person, state: str) -> bool:
@@ -259,8 +266,7 @@ def _settle(
     inside: Mapping[str, Any],
     writes: Sequence[Write],
 ) -> Record:
-    if record.data["state"] != "submitted":
-        raise TodokeError("application_state", state=str(record.data["state"]))
+    application.move(str(record.data["state"]), _MOVES[state])
     now, data_key = services.clock.unix(), services.secrets.data_key
     changes: dict[str, Json] = {
         "state": state,

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Response, make_response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 from todoke.core import bill_file
 from todoke.core.errors import TodokeError
@@ -166,15 +168,26 @@ def _refused(
 
 
 def _uploaded() -> bytes:
-    """The file of a multipart form (RFC 7578), bounded before it is read."""
+    """The file of a multipart form (RFC 7578): bounded before it is read, and kept in memory,
+    because what spills into a temporary file lies open on the disk."""
     if (request.content_length or 0) > MAX_UPLOAD_BYTES:
         raise TodokeError("body_too_large", limit=bill_file.MAX_BYTES)
-    request.max_content_length = MAX_UPLOAD_BYTES
-    request.max_form_parts = 4
+    parser = FormDataParser(
+        stream_factory=lambda *_, **__: io.BytesIO(),
+        max_form_memory_size=MAX_UPLOAD_BYTES,
+        max_content_length=MAX_UPLOAD_BYTES,
+        max_form_parts=4,
+        silent=False,
+    )
     try:
-        file = request.files.get("file")
-    except HTTPException as error:
+        _, _, files = parser.parse(
+            request.stream, request.mimetype, request.content_length, request.mimetype_params
+        )
+    except RequestEntityTooLarge as error:
         raise TodokeError("body_too_large", limit=bill_file.MAX_BYTES) from error
+    except ValueError as error:
+        raise TodokeError("bad_request") from error
+    file = files.get("file")
     return file.read() if file is not None else b""
 
 

@@ -30,13 +30,14 @@ EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One answer. path: name of the field. value: as a person reads it. ask: what was asked
-    about it. files: records of what was attached."""
+    """One answer. path: name of the field, "" for what cannot be returned. value: as a person
+    reads it. ask: what was asked about it. mended: changed since. files: what was attached."""
 
     path: str
     label: str
     value: str
-    ask: str
+    ask: str = ""
+    mended: bool = False
     files: tuple[Record, ...] = ()
 
 
@@ -125,58 +126,65 @@ def case_file(services: Services, id: str, file: str) -> Response:
 
 # --------------------------------------------------------------------------- answers
 def blocks(services: Services, case: Case) -> list[Block]:
-    """The answers with the questions' own words, in the form's order."""
+    """The answers with the questions' own words, in the form's order; what no question of today
+    asks for stands at the end, never dropped."""
     form = cases.form_of(services, case.record)
     found: list[Block] = []
-    if form is None:
-        return [Block("", [_unknown(case, name) for name in case.answers])]
-    for section in form.sections:
-        found += _section(services, case, form, section)
-    known = {each.id for each in form.questions}
-    rest = [_unknown(case, name) for name in case.answers if name not in known]
-    older = services.words.say(console_pages.language(), "console.case.older")
-    return [each for each in (*found, Block(older, rest)) if each.rows]
+    known: set[str] = set()
+    if form is not None:
+        found = [block for each in form.sections for block in _section(services, case, form, each)]
+        known = {each.id for each in form.questions}
+    older = [_older(services, case, name) for name in case.answers if name not in known]
+    shown = {file.id for block in found for row in block.rows for file in row.files}
+    replaced = tuple(each for each in case.files if each.id not in shown)
+    if replaced:
+        older.append(Row("", _say(services, "case.replaced"), "", files=replaced))
+    found.append(Block(_say(services, "case.older"), older))
+    return [each for each in found if each.rows]
+
+
+def _say(services: Services, name: str, /, **values: object) -> str:
+    return services.words.say(console_pages.language(), f"console.{name}", **values)
 
 
 def _section(
     services: Services, case: Case, form: shape.Form, section: shape.Section
 ) -> list[Block]:
     found = [Block(in_language(section.title, console_pages.language()), [])]
-    ids = {each.id for each in section.questions}
+    groups = {each.id: each for each in section.questions}
     place = ""
     for each in shape.asked(form, case.answers):
         head = each.path.partition("-")[0]
-        if head not in ids:
+        if head not in groups:
             continue
         here = f"{head}-{each.entry}" if each.entry else ""
         if here != place:
-            title = _entry_name(services, form, head, each.entry) if here else ""
+            label = in_language(groups[head].label, console_pages.language())
+            title = _say(services, "case.entry", name=label, number=each.entry) if here else ""
             found.append(Block(title, []))
             place = here
         found[-1].rows.append(_row(services, case, each))
     return found
 
 
-def _entry_name(services: Services, form: shape.Form, group: str, entry: int) -> str:
-    language = console_pages.language()
-    question = form.question(group)
-    label = in_language(question.label, language) if question else group
-    return services.words.say(language, "console.case.entry", name=label, number=entry)
-
-
 def _row(services: Services, case: Case, asked: shape.Asked) -> Row:
-    language = console_pages.language()
     question, answer = asked.question, asked.answer
     files: tuple[Record, ...] = ()
     if question.kind == "file":
         files = tuple(each for each in case.files if each.id in answer)
-        value = services.words.say(language, "console.case.files", number=len(files))
+        value = _say(services, "case.files", number=len(files))
     elif question.kind == "group":
-        value = services.words.say(language, "console.case.entries", number=len(answer))
+        value = _say(services, "case.entries", number=len(answer))
     else:
         value = _said(services, question, str(answer))
-    label = in_language(question.label, language)
-    return Row(asked.path, label, value, case.asks.get(asked.path, ""), files)
+    return Row(
+        path=asked.path,
+        label=in_language(question.label, console_pages.language()),
+        value=value,
+        ask=case.asks.get(asked.path, ""),
+        mended=case.state == "submitted" and asked.path in case.mended,
+        files=files,
+    )
 
 
 def _said(services: Services, question: shape.Question, answer: str) -> str:
@@ -189,9 +197,10 @@ def _said(services: Services, question: shape.Question, answer: str) -> str:
     return answer
 
 
-def _unknown(case: Case, name: str) -> Row:
-    """An answer to a question that the form no longer asks: shown, never dropped."""
-    return Row(name, name, _flat(case.answers[name]), case.asks.get(name, ""))
+def _older(services: Services, case: Case, name: str) -> Row:
+    """An answer to a question that the form no longer asks, under the question's id."""
+    label = _say(services, "case.older_name", name=name)
+    return Row("", label, _flat(case.answers[name]))
 
 
 def _flat(value: Any) -> str:

@@ -67,7 +67,8 @@ def _note(services: Services, values: Mapping[str, str], path: str) -> str:
 
 
 def _paths(services: Services, case: Case) -> list[str]:
-    return [row.path for block in console_cases.blocks(services, case) for row in block.rows]
+    blocks = console_cases.blocks(services, case)
+    return [row.path for block in blocks for row in block.rows if row.path]
 
 
 def _return_page(
@@ -82,7 +83,8 @@ def _return_page(
     if not quicker:
         _check_open(case.record)
     notes = _notes(services, case, values)[0] if looked else {}
-    blocks = console_cases.blocks(services, case)
+    found = console_cases.blocks(services, case)
+    blocks = [each for each in found if any(row.path for row in each.rows)]
     return console_pages.show(
         services,
         "case_return",
