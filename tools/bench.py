@@ -16,6 +16,7 @@ FIGURES: Mapping[str, str] = {
     "run.ready": "tools.bench_run:run_ready",
     "run.idle_mb": "tools.bench_run:run_idle_mb",
     "push.seal": "tools.bench_push:push_seal",
+    "login.verify": "tools.bench_login:login_verify",
 }
 
 
