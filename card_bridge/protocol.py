@@ -86,7 +86,8 @@ def is_local_origin(text: str) -> bool:
 
 def _strict_object(body: bytes, names: tuple[str, ...]) -> dict[str, Any]:
     try:
-        fields = json.loads(body.decode("utf-8"), object_pairs_hook=_each_name_once)
+        text = body.decode("utf-8")
+        fields = json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise BridgeError("bad_request", field="body") from None
     if not isinstance(fields, dict):
@@ -105,3 +106,7 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) != len(pairs):
         raise ValueError("a name stands twice")
     return fields
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -127,13 +127,14 @@ class Bridge:
         body = await wire.read_body(reader, size)
         language: Language = preferred(head.one("accept-language"))
         try:
-            self._buckets.take(head.target, origin)
             if head.target == "/v1/status":
                 protocol.status(body)
+                self._admit(head.target, origin)
                 reply = await self._alone(lambda _hangup: login.status(self._desk), reader)
             else:
                 asked = protocol.authenticate(body)
                 language = asked.language
+                self._admit(head.target, origin)
                 reply = await self._authenticate(asked, origin, reader)
         except BridgeError as error:
             return _refused(error, language, _shared_with(origin))
@@ -154,6 +155,12 @@ class Bridge:
         finally:
             _log(f"{origin} {asked.purpose}: {outcome}")
         return reply
+
+    def _admit(self, act: str, origin: str) -> None:
+        """``too_many_requests``; an ask that finds the card ``busy`` is not counted."""
+        if self._busy:
+            raise BridgeError("busy")
+        self._buckets.take(act, origin)
 
     async def _alone(self, act: Act, reader: asyncio.StreamReader) -> Reply:
         """Runs one act on the card in a thread of its own; ``busy`` while another one runs.

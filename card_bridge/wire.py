@@ -18,8 +18,8 @@ from card_bridge.errors import BridgeError
 LARGEST_HEAD = 8192
 _MOST_HEADERS = 64
 #: seconds for a whole head, and again for a whole body; both come from this very machine
-HEAD_SECONDS = 5.0
-BODY_SECONDS = 5.0
+HEAD_SECONDS = 3.0
+BODY_SECONDS = 3.0
 _SEND_SECONDS = 5.0
 #: what is read and thrown away after a refusal, so that the answer is not cut by a reset
 _DRAINED_BYTES = 65536

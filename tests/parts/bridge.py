@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ class Bridge:
     desk: Path
     process: subprocess.Popen[bytes]
     _output: IO[bytes]
+    _last_words: str = ""
 
     @classmethod
     def start(
@@ -76,6 +78,11 @@ class Bridge:
         one stays."""
         (self.desk / "answers").write_text("".join(f"{a}\n" for a in each), "utf-8")
 
+    def forget(self) -> None:
+        """Starts ``asked`` afresh; the person types the published PIN again."""
+        (self.desk / "asked").unlink(missing_ok=True)
+        self.answers("1234")
+
     @property
     def asked(self) -> str:
         """Every line the pinentry was told so far, percent-decoded."""
@@ -85,6 +92,8 @@ class Bridge:
     @property
     def output(self) -> str:
         """What the bridge has printed so far."""
+        if self._output.closed:
+            return self._last_words
         size = os.fstat(self._output.fileno()).st_size
         # pread: the bridge shares this file's offset, so no seek here
         return os.pread(self._output.fileno(), size, 0).decode("utf-8", "replace")
@@ -123,10 +132,10 @@ class Bridge:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
                 processes.kill_group(self.process)
-        self._output.close()
-        for each in self.desk.iterdir():
-            each.unlink()
-        self.desk.rmdir()
+        if not self._output.closed:
+            self._last_words = self.output
+            self._output.close()
+            shutil.rmtree(self.desk)
         return self.process.returncode
 
     def __enter__(self) -> Bridge:

@@ -4,7 +4,7 @@
     scripted_pinentry.py FOLDER     answers by FOLDER/answers, notes into FOLDER/asked
 
 ``answers`` holds one answer per line, used from the top; the last one stays. An answer is a PIN
-(any text), or ``!cancel``, ``!timeout``, ``!wait`` (never answers), ``!crash``, ``!confirm-no``
+(any text), ``!slow PIN`` (after a fifth of a second), or ``!cancel``, ``!timeout``, ``!wait`` (never answers), ``!crash``, ``!confirm-no``
 (as the answer to a CONFIRM; every other answer confirms and is kept for the PIN).
 ``asked`` gets every line that was said to it, except that a PIN never stands there.
 """
@@ -56,6 +56,9 @@ def _pin(answer: str) -> list[str]:
         time.sleep(600)
     if answer == "!crash":
         sys.exit(1)
+    if answer.startswith("!slow "):
+        time.sleep(0.2)
+        answer = answer.removeprefix("!slow ")
     # a comment, a status and data in two parts, percent-escaped: all of it is allowed
     whole = "".join(f"%{each:02X}" for each in answer.encode())
     half = len(whole) // 6 * 3
