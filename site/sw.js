@@ -182,7 +182,7 @@ worker.addEventListener("push", (event) => {
 });
 
 /**
- * Always shows something: three silent pushes lose an Apple subscription. Only then is the
+ * Always shows something: three silent pushes lose an Apple subscription. Only then is a public
  * notice fetched, best effort, so that the inbox reads it without a network.
  * @param {string} text
  */
@@ -196,7 +196,7 @@ async function onPush(text) {
   const icon = PRECACHE.find((one) => /^\/assets\/icon-192\./.test(one));
   if (icon) Object.assign(look, { icon, badge: icon });
   await worker.registration.showNotification(title, look);
-  if (id) await fetchNotice(id).catch(() => {});
+  if (id?.startsWith("N-")) await fetchNotice(id).catch(() => {});
   await countOnBadge().catch(() => {});
 }
 
@@ -243,9 +243,9 @@ function isText(value) {
   return typeof value === "string" && value.trim() !== "";
 }
 
-/** @param {unknown} value */
+/** N-…: a public notice; A-…: one to a person, which only her session opens. @param {unknown} value */
 function isNoticeId(value) {
-  return typeof value === "string" && /^N-\d{4}-\d{4,}$/.test(value);
+  return typeof value === "string" && /^(?:N-\d{4}-\d{4,}|A-[0-9A-Z]{5}-[0-9A-Z]{5})$/.test(value);
 }
 
 /** null: not a page of this site.

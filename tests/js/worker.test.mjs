@@ -111,6 +111,18 @@ test("the notice is fetched after it was shown, and kept for reading offline", a
   assert.deepEqual(seen.asked.map((/** @type {any} */ one) => one.address), ["/notices/N-2026-0001.json"]);
 });
 
+test("a message of a notice to a person shows itself, asks for nothing and keeps nothing", async () => {
+  const id = "A-4K9Q2-7MX0R";
+  const { happen, seen } = world();
+  const navigate = `${ORIGIN}/easy/inbox.html#${id}`;
+  await happen("push", push({ ...DECLARED, notification: { ...DECLARED.notification, navigate, tag: id } }));
+  await happen("push", push({ v: 1, id }));
+  assert.deepEqual(seen.shown.map((/** @type {any} */ one) => [one.options.tag, one.options.data.id]), [[id, id], [id, id]]);
+  assert.deepEqual(seen.shown.map((/** @type {any} */ one) => one.options.data.navigate), [navigate, `${ORIGIN}/inbox.html#${id}`]);
+  assert.deepEqual(seen.asked, [], "its number would tell the cache and the log whom it is for");
+  assert.deepEqual(await database.storedNotices(), []);
+});
+
 test("a notice that cannot be fetched, or is another one, changes nothing", async () => {
   for (const other of [new TypeError("no network"), answer("{", {}), answer(JSON.stringify(notice(2)))]) {
     const { happen, network, seen } = world();
@@ -144,6 +156,16 @@ test("worker and pages write the same database", () => {
 // ---------------------------------------------------------------- clicks
 const CLICKED = () => ({
   notification: { close() {}, data: { navigate: `${ORIGIN}/inbox.html#N-2026-0001`, id: "N-2026-0001" } },
+});
+
+test("a click on a letter leads an open inbox to it", async () => {
+  /** @type {any[]} */
+  const heard = [];
+  const inbox = { url: `${ORIGIN}/inbox.html`, focus: async () => inbox, postMessage: (/** @type {any} */ said) => heard.push(said) };
+  const { happen } = world({ windows: [inbox] });
+  const id = "A-4K9Q2-7MX0R";
+  await happen("notificationclick", { notification: { close() {}, data: { navigate: `${ORIGIN}/inbox.html#${id}`, id } } });
+  assert.deepEqual(heard, [{ open: id }]);
 });
 
 test("a click opens the notice in a new window when no inbox is open", async () => {

@@ -5,11 +5,16 @@ import { make } from "./elements.js";
 import { isUnread } from "./shelf.js";
 import { loadWords } from "./words.js";
 
-/** Shows how many notices wait, on the door and on the app's icon. */
-export async function showUnreadCount() {
+/**
+ * Shows how many notices wait, on the door and on the app's icon.
+ * @param {number} [letters] addressed to who is logged in: on the door only, because the icon
+ *   outlives the session
+ */
+export async function showUnreadCount(letters = 0) {
   const [notices, states] = await Promise.all([storedNotices(), noticeStates()]);
   const now = Date.now();
-  const count = notices.filter((one) => isUnread(one, states.get(one.id), now)).length;
+  const kept = notices.filter((one) => isUnread(one, states.get(one.id), now)).length;
+  const count = kept + letters;
   const door = document.querySelector('[data-door="notices"]');
   door?.querySelector(".count")?.remove();
   if (door && count > 0) {
@@ -17,7 +22,7 @@ export async function showUnreadCount() {
     const rest = make("span.vh", {}, words.say("door.unread"));
     door.append(make("span.count", {}, count > 99 ? "99+" : String(count), rest));
   }
-  await setBadge(count);
+  await setBadge(kept);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { eraseDatabase, sealDatabase } from "./database.js";
 import { setBadge } from "./door.js";
+import { callAsMe, me, sessionChanged } from "./session.js";
 import { leave } from "./subscription.js";
 
 /** One object to speak and to listen: a channel does not hear itself, only the other windows. */
@@ -17,11 +18,12 @@ export function reloadWhenErased() {
 }
 
 /**
- * Leaves the subscription, then erases notices, choices, saved pages and the worker.
+ * Logs out and leaves the subscription, then erases notices, choices, saved pages, the worker.
  * @returns {Promise<boolean>} whether the city has confirmed the leaving
  */
 export async function eraseThisDevice() {
-  const confirmed = await leave().catch(() => false);
+  const out = await logOut().catch(() => false);
+  const confirmed = (await leave().catch(() => false)) && out;
   sealDatabase();
   for (const each of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
     for (const shown of await each.getNotifications()) shown.close();
@@ -33,4 +35,12 @@ export async function eraseThisDevice() {
   await eraseDatabase();
   await setBadge(0);
   return confirmed;
+}
+
+/** @returns {Promise<boolean>} whether nobody is logged in here now */
+async function logOut() {
+  if (!(await me())) return true;
+  const { status } = await callAsMe("POST", "/api/logout", {});
+  if (status === 200) sessionChanged(false);
+  return status === 200;
 }

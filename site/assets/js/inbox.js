@@ -1,26 +1,28 @@
 // inbox.html: what reached this device. It reads its own database first, so it opens at once and
 // without a network, and then asks the feeds for what is new.
 
-import { cityFacts } from "./api.js";
-import { gradeName, offeredChoices } from "./choices.js";
-import { joinStates, MAX_FILE_BYTES, newToHere, pack, unpack } from "./carry.js";
+import { gradeName } from "./choices.js";
 import * as database from "./database.js";
 import { cameWords, monthWords } from "./dates.js";
 import { showUnreadCount } from "./door.js";
 import { byId, make } from "./elements.js";
-import { eraseThisDevice } from "./erase.js";
 import { isNotice, refresh } from "./feeds.js";
-import { askToKeep, saveFile } from "./keeping.js";
+import { listenForDevice, showKept } from "./inbox_device.js";
+import { letterView, markMine, showMine, showTelling } from "./letter_view.js";
+import { asItem, ASKING, isLetterId, markOpened, readMine } from "./letters.js";
 import { fromTemplate, nameOf, noticePage, noticeView, sayIn } from "./notice_view.js";
-import { arrange, byMonth, choose, readHash } from "./shelf.js";
+import { callAsMe, sessionChanged, whenSessionChanges } from "./session.js";
+import { arrange, byMonth, choose, newestFirst, readHash } from "./shelf.js";
 import { loadWords } from "./words.js";
 
 /** @typedef {import("./shelf.js").Item} Item */
 
 const words = await loadWords();
-/** @type {{items: Item[], choices: Choices | null, lastOpened: string | null,
- *   told: boolean, erased: boolean}} told: a line was said that the next page still shows */
-const here = { items: [], choices: null, lastOpened: null, told: false, erased: false };
+/** @type {{items: Item[], mine: import("./letters.js").Mine, choices: Choices | null,
+ *   lastOpened: string | null, told: boolean, erased: boolean}} items: of topics, kept on this
+ *   device. mine: addressed to who is logged in, kept nowhere. told: a line was said that the
+ *   next page still shows */
+const here = { items: [], mine: ASKING, choices: null, lastOpened: null, told: false, erased: false };
 const title = document.title;
 
 // ---------------------------------------------------------------- reading
@@ -33,7 +35,16 @@ async function read() {
 async function update() {
   await read();
   render();
-  await showUnreadCount();
+  await showUnread();
+}
+
+/** Notices of this device and letters to who is logged in, newest first. */
+function shelf() {
+  return [...here.items, ...here.mine.letters.map(asItem)].sort(newestFirst);
+}
+
+function showUnread() {
+  return showUnreadCount(here.mine.letters.filter((letter) => !letter.opened).length);
 }
 
 /** Asks the feeds for what is new and says how fresh the list is. */
@@ -78,24 +89,25 @@ function render() {
 function showShelf(view) {
   document.title = title;
   byId("open").replaceChildren();
-  const any = here.items.length > 0;
+  const items = shelf();
+  const any = items.length > 0;
   byId("search").hidden = byId("views").hidden = !any;
   byId("device").hidden = false;
-  showViews(view);
+  showViews(view, items);
   const query = any ? /** @type {HTMLInputElement} */ (byId("query")).value.trim() : "";
-  const found = choose(here.items, view, query);
+  const found = choose(items, view, query);
   const line = byId("found");
   line.hidden = !query || !found.length;
   if (query) line.replaceChildren(words.speak("inbox.found", { count: found.length }));
   byId("shelf").replaceChildren(...groups(view, found, query));
 }
 
-/** @param {"all" | "unread" | "archive"} view */
-function showViews(view) {
+/** @param {"all" | "unread" | "archive"} view @param {Item[]} items */
+function showViews(view, items) {
   const counts = {
     all: 0,
-    unread: here.items.filter((item) => item.unread).length,
-    archive: here.items.filter((item) => item.state?.archived_at).length,
+    unread: items.filter((item) => item.unread).length,
+    archive: items.filter((item) => item.state?.archived_at).length,
   };
   for (const link of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-show]"))) {
     const name = /** @type {keyof typeof counts} */ (link.dataset["show"]);
@@ -138,8 +150,9 @@ function nothing(view, query) {
     part("clear").addEventListener("click", clearSearch);
     return copy;
   }
-  if (view === "archive" && here.items.length) return fromTemplate("none-archived").copy;
-  if (here.items.length) return fromTemplate("none-unread").copy;
+  const any = here.items.length + here.mine.letters.length > 0;
+  if (view === "archive" && any) return fromTemplate("none-archived").copy;
+  if (any) return fromTemplate("none-unread").copy;
   return fromTemplate(here.choices ? "none-yet" : "none-followed").copy;
 }
 
@@ -172,7 +185,8 @@ function row(item) {
   copy.className = item.unread ? "unread" : "read";
   copy.querySelector("a")?.setAttribute("href", `#${notice.id}`);
   if (!item.unread) part("unread").remove();
-  part("topic").replaceChildren(nameOf("topic", notice.topic));
+  if (item.letter) markMine(part("topic"));
+  else part("topic").replaceChildren(nameOf("topic", notice.topic));
   part("came").textContent = cameWords(Date.parse(notice.published), Date.now(), words);
   sayIn(part("title"), words, notice, "title");
   if (!notice.withdrawn) part("withdrawn").remove();
@@ -188,6 +202,10 @@ function row(item) {
 
 /** @param {string} id */
 function showNotice(id) {
+  if (isLetterId(id)) {
+    showLetter(id);
+    return;
+  }
   const item = here.items.find((each) => each.notice.id === id);
   const place = byId("open");
   if (!item) {
@@ -212,6 +230,21 @@ function showNotice(id) {
 }
 
 /**
+ * A letter to who is logged in; to anybody else the way to the login.
+ * @param {string} id
+ */
+function showLetter(id) {
+  const view = letterView(id, here.mine, words);
+  const arriving = here.lastOpened !== `${id} ${here.mine.is}`;
+  here.lastOpened = `${id} ${here.mine.is}`;
+  byId("open").replaceChildren(view.copy);
+  document.title = view.letter ? `${view.title.textContent} | ${title}` : title;
+  if (arriving) view.title.focus();
+  if (arriving) scrollTo({ top: 0 });
+  if (view.letter && !view.letter.opened) markOpened(view.letter).then(showUnread, () => {});
+}
+
+/**
  * A notice somebody linked to, or that came while the database was erased: ask the city.
  * @param {string} id
  * @param {HTMLElement} place
@@ -232,7 +265,7 @@ async function showMissing(id, place) {
 async function markRead(id) {
   await database.keepState(id, { read_at: Date.now() });
   await read();
-  await showUnreadCount();
+  await showUnread();
 }
 
 /** @param {string} id */
@@ -240,7 +273,7 @@ async function setUnread(id) {
   await database.keepState(id, { read_at: null, archived_at: null });
   await read();
   location.hash = "#all";
-  await showUnreadCount();
+  await showUnread();
 }
 
 /**
@@ -263,6 +296,14 @@ function tell(name, values) {
   here.told = true;
 }
 
+function kept() {
+  return { notices: here.items.map((item) => item.notice), choices: here.choices };
+}
+
+function erased() {
+  Object.assign(here, { erased: true, items: [], mine: ASKING });
+}
+
 function clearSearch() {
   const query = /** @type {HTMLInputElement} */ (byId("query"));
   query.value = "";
@@ -272,7 +313,7 @@ function clearSearch() {
 
 /** Back on the list, the keyboard stands where it left. */
 function onHash() {
-  const before = here.lastOpened;
+  const before = here.lastOpened?.split(" ")[0];
   const { open } = readHash(location.hash);
   if (!here.told) byId("told").replaceChildren();
   here.told = false;
@@ -284,80 +325,58 @@ function onHash() {
   if (before) (back ?? byId("headline")).focus();
 }
 
-// ---------------------------------------------------------------- this device
-async function exportFile() {
-  const notices = here.items.map((item) => item.notice);
-  const text = pack(notices, await database.noticeStates(), here.choices, Date.now());
-  saveFile(byId("export").dataset["file"] ?? "todoke-inbox.json", text);
-  tell("device.export_done", { count: notices.length });
-  await showKept(true);
+// ---------------------------------------------------------------- who is logged in
+/** Asks again who is here: on opening, on coming back, when another page logged in or out. */
+async function lookForMine() {
+  if (here.erased) return;
+  const before = here.mine;
+  here.mine = await readMine();
+  if (before.is === "in" && here.mine.is === "out") tell("letters.ended");
+  render();
+  await Promise.all([showMine(here.mine, words, acts), showTelling(here.mine, words, acts), showUnread()]);
 }
 
-/** @param {File | undefined} file */
-async function importFile(file) {
-  const carried = file && file.size <= MAX_FILE_BYTES ? unpack(await file.text()) : null;
-  if (!carried) return tell("device.import_failed");
-  const known = new Map(here.items.map((item) => [item.notice.id, item.notice]));
-  const states = joinStates(await database.noticeStates(), carried.states);
-  await database.keepNotices(newToHere(known, carried.notices), states);
-  const facts = await cityFacts().catch(() => null);
-  const choices = facts && !here.choices && offeredChoices(carried.choices, facts, Date.now());
-  if (choices) await database.keepSetting("choices", choices);
-  await update();
-  tell("device.import_done", { count: carried.notices.length });
-  if (choices) byId("told").append(make("p.note", {}, words.speak("device.import_choices")));
-  await look();
+/** Nothing of a letter stays on the screen or in memory. */
+function forgetMine() {
+  here.mine = ASKING;
+  render();
+  showMine(ASKING, words, acts);
+  showTelling(ASKING, words, acts);
 }
 
-async function erase() {
-  here.erased = true;
-  const confirmed = await eraseThisDevice();
-  here.items = [];
-  const { copy, part } = fromTemplate("erased");
-  for (const each of /** @type {NodeListOf<HTMLElement>} */ (copy.querySelectorAll("[data-erased]"))) {
-    each.hidden = (each.dataset["erased"] === "confirmed") !== confirmed;
-  }
-  byId("told").replaceChildren();
-  byId("list").replaceChildren(copy);
-  byId("open").replaceChildren();
-  document.querySelector(".count")?.remove();
-  part("title").focus();
+async function logOut() {
+  const gone = await callAsMe("POST", "/api/logout", {}).catch(() => null);
+  if (gone?.status !== 200) return tell("letters.logout_failed");
+  sessionChanged(false);
+  forgetMine();
+  location.hash = "#all";
+  await lookForMine();
+  tell("letters.logout_done");
 }
 
-/** @param {boolean} asked whether the person's tap asked for keeping */
-async function showKept(asked) {
-  const kept = await askToKeep(asked).catch(() => false);
-  for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-persisted]"))) {
-    each.hidden = (each.dataset["persisted"] === "yes") !== kept;
-  }
-}
-
-/** @param {boolean} sure */
-function askToErase(sure) {
-  byId("erase-first").hidden = sure;
-  byId("erase-sure").hidden = !sure;
-  byId(sure ? "erase-question" : "erase").focus();
-}
+const acts = { tell, logOut, again: lookForMine };
 
 // ---------------------------------------------------------------- begin
 function listen() {
   addEventListener("hashchange", onHash);
   addEventListener("online", () => look());
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) look();
+    if (document.hidden) return;
+    look();
+    lookForMine();
   });
   byId("query").addEventListener("input", render);
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();
     render();
   });
-  const file = /** @type {HTMLInputElement} */ (byId("import-file"));
-  byId("export").addEventListener("click", exportFile);
-  byId("import").addEventListener("click", () => file.click());
-  file.addEventListener("change", () => importFile(file.files?.[0]));
-  byId("erase").addEventListener("click", () => askToErase(true));
-  byId("erase-no").addEventListener("click", () => askToErase(false));
-  byId("erase-yes").addEventListener("click", erase);
+  listenForDevice({ kept, words, tell, update, look, erased });
+  whenSessionChanges(lookForMine);
+  // the browser may keep this page alive behind the next one, for whoever presses "back"
+  addEventListener("pagehide", forgetMine);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) lookForMine();
+  });
   // the worker brings this window to the front when its notification was tapped
   navigator.serviceWorker?.addEventListener("message", async (event) => {
     await update();
@@ -374,7 +393,7 @@ async function start() {
   }
   listen();
   render();
-  await Promise.all([look(), showKept(false)]);
+  await Promise.all([look(), showKept(false), lookForMine()]);
 }
 
 await start();

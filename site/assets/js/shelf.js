@@ -2,7 +2,9 @@
 
 import { inJapan } from "./dates.js";
 
-/** @typedef {{notice: Notice, state: NoticeState | undefined, unread: boolean, over: boolean}} Item */
+/** letter: when it is addressed to the person who is logged in
+ * @typedef {{notice: Notice, state: NoticeState | undefined, unread: boolean, over: boolean,
+ *   letter?: import("./letters.js").Letter}} Item */
 
 /**
  * A notice waits to be read: not seen, not put away, still true and still in time.
@@ -43,7 +45,7 @@ export function arrange(notices, states, now) {
  * @param {Item} one
  * @param {Item} other
  */
-function newestFirst(one, other) {
+export function newestFirst(one, other) {
   const difference = Date.parse(other.notice.published) - Date.parse(one.notice.published);
   return difference || (one.notice.id < other.notice.id ? 1 : -1);
 }
@@ -109,7 +111,7 @@ export function byMonth(items) {
  */
 export function readHash(hash) {
   const name = hash.replace(/^#/, "");
-  if (/^N-\d{4}-\d{4,}$/.test(name)) return { view: "all", open: name };
+  if (/^(?:N-\d{4}-\d{4,}|A-[0-9A-Z]{5}-[0-9A-Z]{5})$/.test(name)) return { view: "all", open: name };
   return { view: name === "unread" || name === "archive" ? name : "all", open: null };
 }
 
