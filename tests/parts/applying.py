@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from todoke import assemble
 from todoke.core import catalogue
 from todoke.core.form import as_json
-from todoke.ports import CleanFile, Services
+from todoke.ports import CleanFile, Press, Services
 
 ROOT = Path(__file__).parents[2]
 PROCEDURE = "jt-nintei"
@@ -19,6 +20,9 @@ PROCEDURE = "jt-nintei"
 ANSWERS: Mapping[str, Any] = json.loads(
     (ROOT / "tests/vectors/form_answers.jsonl").read_text("utf-8").split("\n", 1)[0]
 )["answers"]
+
+
+_PRESS: dict[str, Press] = {}
 
 
 class QuickCleaner:
@@ -32,6 +36,8 @@ class QuickCleaner:
 def city(folder: Path, **overrides: Any) -> Services:
     """Services with the form and the names of a published site."""
     services = assemble.fake(folder, **overrides)
+    if not overrides:  # the press reads and compiles everything once: the same for every test
+        services = replace(services, press=_PRESS.setdefault("press", services.press))
     for key, body in _published().items():
         services.blobs.put(key, body)
     return services

@@ -6,13 +6,14 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Protocol
 
 from todoke import assemble
 from todoke.core.errors import TodokeError
 from todoke.entry.demonstration import Application, beside
-from todoke.entry.server import MAX_BODY_BYTES, Server
+from todoke.entry.server import Server
 from todoke.journeys import deliver
 from todoke.journeys.tick import tick
 from todoke.ports import Services
@@ -46,9 +47,7 @@ class City:
         if provider is not None:
             application = beside(application, provider, services.config.pretend_pay_host)
             neighbours = (*neighbours, provider)
-        self.server = Server(
-            application, port, lambda code: errors.bare(services, code, MAX_BODY_BYTES)
-        )
+        self.server = Server(application, port, partial(errors.bare, services))
         self._neighbours = neighbours
         self._ending = threading.Event()
         self._threads = [

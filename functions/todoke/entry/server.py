@@ -21,6 +21,7 @@ from typing import Any
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask, WSGITask
 
@@ -30,8 +31,11 @@ THREADS = 8
 CONNECTIONS = 900
 #: a sender of one byte a minute is let go after this many seconds without progress
 IDLE_SECONDS = 30
-#: there are no attachments yet; nothing is larger than a notice form
-MAX_BODY_BYTES = 1024 * 1024
+#: a form with one attachment of 5 MB, and only where such a form is sent; elsewhere nothing is
+#: larger than a list of bills. Each route has a smaller limit of its own (web/guard.py)
+MAX_BODY_BYTES = 6 * 1024 * 1024
+MAX_SMALL_BODY_BYTES = 1024 * 1024
+LARGE_BODIES = ("/apply/", "/applications/", "/api/attachments")
 #: how long a stop may take (systemd's default TimeoutStopSec is 90)
 DRAIN_SECONDS = 20.0
 #: a request that was on the wire when the stop came has arrived by then
@@ -42,8 +46,31 @@ _PROGRAM = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
 _DROP_ALL = struct.pack("HL", 1, ctypes.addressof(_PROGRAM))
 #: what waitress itself refuses -> our codes (501: a transfer coding nobody knows)
 _CODES = {400: "bad_request", 413: "body_too_large", 431: "headers_too_large", 501: "bad_request"}
-#: code -> (status, headers, body)
-Refusal = Callable[[str], tuple[int, list[tuple[str, str]], bytes]]
+#: code, largest body in bytes -> (status, headers, body)
+Refusal = Callable[[str, int], tuple[int, list[tuple[str, str]], bytes]]
+
+
+class _Small:
+    """The settings of the server with the small limit of a body."""
+
+    max_request_body_size = MAX_SMALL_BODY_BYTES
+
+    def __init__(self, adjustments: Any) -> None:
+        self._adjustments = adjustments
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adjustments, name)
+
+
+class _Parser(HTTPRequestParser):
+    """Knows after the headers how large the body may be, before any of it is kept."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """See waitress; ``self.adj`` is asked for the limit right after this."""
+        super().parse_header(header_plus)
+        parsed: Any = self
+        if not parsed.path.startswith(LARGE_BODIES):
+            parsed.adj = _Small(parsed.adj)
 
 
 class _Task(WSGITask):
@@ -62,7 +89,9 @@ class _Refusal(ErrorTask):
         """One whole answer, then the end: what follows on this connection is anybody's guess."""
         request: Any = self.request
         server: Any = self.channel.server
-        status, headers, body = server.refusal(_CODES.get(request.error.code, "internal"))
+        status, headers, body = server.refusal(
+            _CODES.get(request.error.code, "internal"), request.adj.max_request_body_size
+        )
         self.status = f"{status} {HTTPStatus(status).phrase}"
         self.response_headers = headers
         self.set_close_on_finish()
@@ -71,6 +100,7 @@ class _Refusal(ErrorTask):
 
 
 class _Channel(HTTPChannel):
+    parser_class = _Parser
     task_class = _Task
     error_task_class = _Refusal
 

@@ -1,0 +1,212 @@
+"""The form as paper: one page, one POST, no script. Check, send, go back; and mending.
+
+Between two steps the answers travel in a hidden field under a seal, so nothing is stored before
+it is sent, and a session that ends in between takes nothing with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, g, request
+
+from todoke.core import application, form_check
+from todoke.core.application import AnswersRefusedError
+from todoke.core.errors import TodokeError
+from todoke.core.form import Form
+from todoke.journeys import apply, attachments, forms, login
+from todoke.ports import Record, Services
+from todoke.web import form_fields, guard
+from todoke.web.citizen_pages import language, see_other, show
+from todoke.web.status_pages import application_shown, files_shown, named, sentences, status_page
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """The form of one request. account, resident: of whoever is logged in, "" for nobody or for
+    an account that no letter code has linked yet."""
+
+    procedure: str
+    form: Form
+    account: str
+    resident: str
+
+
+def step(services: Services, procedure: str, allowed: Callable[[str], None]) -> Response:
+    """One POST of the form. allowed: raises when an account acts too often.
+
+    Raises ``not_found``, ``other_person``, ``bad_request`` and what reading the fields may."""
+    account, resident = _who(services)
+    if account:
+        allowed(account)
+    paper = _Paper(procedure, forms.form_of(services, procedure), account, resident)
+    fields, files = form_fields.read()
+    if fields.get("step") not in ("send", "back"):
+        uploads = form_fields.uploads_of(paper.form, files)
+        answers = form_fields.answers_of(paper.form, fields)
+        same = fields.get("form_version") == paper.form.version
+        return _check(services, paper, answers, uploads) if same else _new(services, paper, answers)
+    carried = form_fields.carried(services, procedure, fields.get("sealed", ""))
+    if account and carried.account not in ("", account):
+        raise TodokeError("other_person")
+    if fields.get("step") == "back":
+        return _form_page(services, paper, carried.answers, {})
+    return _send(services, paper, carried, fields["sealed"])
+
+
+def _who(services: Services) -> tuple[str, str]:
+    token = request.cookies.get(guard.session_cookie(services), "")
+    found = login.open_session(services, token) if token else None
+    return (found[1].id, str(found[1].data.get("resident") or "")) if found else ("", "")
+
+
+def _check(
+    services: Services, paper: _Paper, answers: dict[str, Any], uploads: list[tuple[str, bytes]]
+) -> Response:
+    problems = _take(services, paper.resident, answers, uploads)
+    found = form_check.check(paper.form, answers, apply.today(services))
+    kept = form_check.without_numbers(paper.form, answers, found)
+    problems |= sentences(services, paper.form, found)
+    if problems:
+        return _form_page(services, paper, kept, problems)
+    return _check_page(services, paper, kept)
+
+
+def _take(
+    services: Services, resident: str, answers: dict[str, Any], uploads: list[tuple[str, bytes]]
+) -> dict[str, str]:
+    """Keeps the files and names them among the answers; path -> why one was not taken."""
+    problems = {}
+    for path, body in uploads:
+        try:
+            if not resident:
+                raise TodokeError("attachment_refused", rule="attachment_login")
+            answers[path] = [*answers[path], attachments.take(services, resident, body).id]
+        except TodokeError as error:
+            if error.code != "attachment_refused":
+                raise
+            problems[path] = services.words.explain(language(), error)[0]
+    return problems
+
+
+def _new(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> Response:
+    """The form has changed since the page was made: the answers come along to the new one."""
+    message, advice = services.words.explain(language(), TodokeError("form_changed"))
+    problems = {"form_version": f"{message} {advice}"}
+    kept = form_check.tidy(paper.form, answers)
+    return _form_page(services, paper, kept, problems, 409)
+
+
+def _send(services: Services, paper: _Paper, carried: form_fields.Carried, seal: str) -> Response:
+    if not paper.resident:
+        return _check_page(services, paper, carried.answers, seal)
+    if services.clock.unix() - carried.at > form_fields.SEALED_SECONDS:
+        return _check(services, paper, dict(carried.answers), [])
+    sent = apply.Sent(paper.procedure, carried.version, carried.answers)
+    try:
+        id = apply.submit(services, paper.resident, sent, carried.key)
+    except AnswersRefusedError as error:
+        problems = sentences(services, paper.form, error.problems)
+        return _form_page(services, paper, carried.answers, problems)
+    except TodokeError as error:
+        if error.code != "form_changed":
+            raise
+        return _new(services, paper, carried.answers)
+    return see_other(f"/applications/{id}", filed="1")
+
+
+# ------------------------------------------------------------------------ pages
+def _form_page(
+    services: Services,
+    paper: _Paper,
+    answers: Mapping[str, Any],
+    problems: Mapping[str, str],
+    status: int = 0,
+) -> Response:
+    return show(
+        services,
+        "apply.html",
+        status or (422 if problems else 200),
+        **_values(services, paper, answers),
+        problems=problems,
+    )
+
+
+def _check_page(
+    services: Services, paper: _Paper, answers: Mapping[str, Any], seal: str = ""
+) -> Response:
+    """The answers once more. Without a session it says how to go on, and keeps them: 401
+    (nobody is logged in) or 403 (no letter code has linked the account)."""
+    account, version = paper.account, paper.form.version
+    return show(
+        services,
+        "apply_check.html",
+        200 if paper.resident else 403 if account else 401,
+        **_values(services, paper, answers),
+        sealed=seal or form_fields.carry(services, paper.procedure, account, version, answers),
+        login_needed=not paper.resident,
+    )
+
+
+def _values(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "procedure": named(services, paper.procedure),
+        "form": paper.form,
+        "answers": answers,
+        "files": files_shown(_files(services, paper, answers)),
+    }
+
+
+def _files(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> list[Record]:
+    ids = [
+        id
+        for each in paper.form.questions
+        if each.kind == "file"
+        for id in answers.get(each.id, [])
+    ]
+    return list(attachments.of_mine(services, paper.resident, ids).values())
+
+
+def done(services: Services, own: apply.Own) -> Response:
+    """It has come in: the number, and what happens next."""
+    procedure = named(services, str(own.record.data["procedure"]))
+    shown = application_shown(own)
+    return show(services, "apply_done.html", procedure=procedure, application=shown)
+
+
+# ---------------------------------------------------------------------- mending
+def mend(services: Services, id: str) -> Response:
+    """The answers to what was asked back. 422 with the page again when one is not right.
+
+    Raises ``not_found``, ``application_state``."""
+    own = apply.read_own(services, g.resident, id)
+    form = forms.form_of(services, str(own.record.data["procedure"]))
+    fields, files = form_fields.read()
+    answers = form_fields.answers_of(form, fields)
+    uploads = [each for each in form_fields.uploads_of(form, files) if each[0] in own.asks]
+    refused = _take(services, g.resident, answers, uploads)
+    version = fields.get("version", "")
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
+    try:
+        if refused:
+            raise AnswersRefusedError(())
+        apply.mend(services, g.resident, id, apply.Mending(number, answers))
+    except AnswersRefusedError as error:
+        told = {**refused, **sentences(services, form, error.problems)}
+        return _mend_again(services, own, form, answers, told)
+    return see_other(f"/applications/{id}")
+
+
+def _mend_again(
+    services: Services,
+    own: apply.Own,
+    form: Form,
+    answers: Mapping[str, Any],
+    problems: Mapping[str, str],
+) -> Response:
+    """The page again with what was sent, and with the questions that those answers bring up."""
+    merged, shown = application.mended(form, own.answers, own.asks, answers)
+    asks = {each.path: own.asks.get(each.path, "") for each in shown}
+    return status_page(services, own, 422, merged, asks, problems)

@@ -1,0 +1,102 @@
+"""What a person sees of her own applications: the list, one of them, and problems in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Response
+
+from todoke.core.form import Form
+from todoke.core.form_check import Problem
+from todoke.core.words import FALLBACK
+from todoke.journeys import apply, audit, forms
+from todoke.ports import Record, Services
+from todoke.web.citizen_pages import language, show
+
+
+def listed(services: Services, resident: str, cursor: str | None) -> Response:
+    """Her applications, newest first."""
+    page = apply.list_own(services, resident, cursor)
+    rows = [
+        {
+            "id": each.id,
+            "name": forms.name_of(services, str(each.data["procedure"])),
+            "state": each.data["state"],
+            "submitted_at": _moment(each.data["submitted_at"]),
+        }
+        for each in page.records
+    ]
+    older = f"/applications?lang={language()}&after={page.cursor}" if page.cursor else None
+    return show(services, "applications.html", applications=rows, older=older)
+
+
+def status_page(
+    services: Services,
+    own: apply.Own,
+    status: int = 200,
+    answers: Mapping[str, Any] | None = None,
+    asks: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> Response:
+    """One application. answers, asks, problems: when what was mended is not right yet."""
+    procedure = str(own.record.data["procedure"])
+    return show(
+        services,
+        "application.html",
+        status,
+        procedure=named(services, procedure),
+        form=forms.form_of(services, procedure),
+        answers=own.answers if answers is None else answers,
+        problems=problems or {},
+        files=files_shown(own.files),
+        application=application_shown(own, asks),
+    )
+
+
+def application_shown(own: apply.Own, asks: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What templates know of an application. version: of the record, which a mending names."""
+    return {
+        "id": own.record.id,
+        "version": own.record.version,
+        "state": own.state,
+        "submitted_at": _moment(own.record.data["submitted_at"]),
+        "changed_at": _moment(own.record.data["changed_at"]),
+        "asks": own.asks if asks is None else asks,
+        "reason": own.reason,
+    }
+
+
+def named(services: Services, procedure: str) -> dict[str, Any]:
+    """What templates know of a procedure here: id and name."""
+    return {"id": procedure, "name": forms.name_of(services, procedure)}
+
+
+def files_shown(records: Iterable[Record]) -> dict[str, dict[str, Any]]:
+    """Attachment id -> what may be said of it."""
+    return {
+        each.id: {name: each.data[name] for name in ("media_type", "pages", "size")}
+        for each in records
+    }
+
+
+def sentences(services: Services, form: Form, problems: Iterable[Problem]) -> dict[str, str]:
+    """Path -> the sentence that says what to do there."""
+    return {each.at: sentence(services, form, each) for each in problems}
+
+
+def sentence(services: Services, form: Form, problem: Problem) -> str:
+    """The words of one problem in the caller's language. Where an answer ends the form, the
+    form itself says where to go."""
+    question = form.question(problem.at)
+    if problem.rule == "answer_stop" and question is not None:
+        stop = next((each.stop for each in question.options if each.stop), None)
+        if stop is not None:
+            return next(stop[each] for each in FALLBACK[language()] if each in stop)
+    name = f"errors.rule.{problem.rule}"
+    return services.words.say(language(), name, limit=problem.limit)
+
+
+def _moment(value: object) -> datetime:
+    return datetime.fromtimestamp(cast("int", value), audit.JST)
