@@ -109,7 +109,7 @@ def test_the_company_is_told_the_amount_of_our_own_row_and_nothing_personal(paye
     asked = company.asked[0]
     assert asked.yen == YEN
     assert asked.title == f"Nursery fee {payer.bill}"
-    assert asked.back_url == f"http://localhost:8080/bills/{payer.bill}/back"
+    assert asked.back_url == f"http://localhost:8080/bills/{payer.bill}/back?lang=en"
     assert "見本" not in repr(asked)
 
 

@@ -111,22 +111,26 @@ def _exchange(
     with contextlib.closing(connection):
         connection.connect()
         # a timeout of a socket starts anew with every byte that drips in; this one does not
-        cut = threading.Timer(CALL_SECONDS, _cut, [connection.sock])
+        late = threading.Event()
+        cut = threading.Timer(CALL_SECONDS, _cut, [connection.sock, late])
         cut.daemon = True
         cut.start()
         try:
             connection.sock.settimeout(CALL_SECONDS)
             path = to.path + (f"?{to.query}" if to.query else "")
-            connection.request(method, path, body, headers)
+            connection.request(method.upper(), path, body, headers)
             answer = connection.getresponse()
             found = answer.read(MAX_ANSWER_BYTES + 1)
         finally:
             cut.cancel()
+        if late.is_set():  # a cut answer may look like a whole one
+            raise TimeoutError("call")
     if len(found) > MAX_ANSWER_BYTES:
         raise http.client.HTTPException("answer too long")
     return found.decode("utf-8"), answer.status, answer.headers  # type: ignore[return-value]
 
 
-def _cut(connection: socket.socket) -> None:
+def _cut(connection: socket.socket, late: threading.Event) -> None:
+    late.set()
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)

@@ -102,7 +102,7 @@ def _checkout(services: Services, way: Record) -> Checkout:
         bill=bill.id,
         yen=cast("int", way.data["yen"]),
         title=f"{kind} {bill.id}",
-        back_url=f"{services.config.public_url}/bills/{bill.id}/back",
+        back_url=f"{services.config.public_url}/bills/{bill.id}/back?lang={language}",
         language=language,
         expires_at=cast("int", way.data["created_at"]) + payment.LIFE_SECONDS,
     )

@@ -14,7 +14,7 @@ from todoke.core.words import LANGUAGES
 from todoke.journeys import audit, bills, pay, residents
 from todoke.journeys.bills import Bill
 from todoke.ports import Services
-from todoke.web import errors, guard
+from todoke.web import citizen_pages, errors, guard
 
 NAME = "payments"
 HOST = "portal"
@@ -37,7 +37,7 @@ def blueprint(services: Services) -> Blueprint:
     @routes.post("/bills/<id>/checkout")
     @guard.resident(linked=True)
     def checkout(id: str) -> Response:
-        language = _language()
+        language = citizen_pages.language()
         return _see_other(pay.start_checkout(services, g.resident, id, language))
 
     @routes.get("/bills/<id>/back")
@@ -67,18 +67,18 @@ def blueprint(services: Services) -> Blueprint:
 
 def _bill_page(services: Services, id: str) -> Response:
     bill = bills.opened(services, bills.own(services, g.resident, id))
-    return _show(services, "bill.html", **_values(services, bill))
+    return citizen_pages.show(services, "bill.html", **_values(services, bill))
 
 
 def _back_page(services: Services, id: str) -> Response:
     """The browser is back. That says nothing: only the ledger says paid."""
     bill = bills.opened(services, bills.own(services, g.resident, id))
     if bill.state == "paid":
-        return _see_other(f"/bills/{bill.id}")
+        return citizen_pages.see_other(f"/bills/{bill.id}")
     look = request.args.get("look", "0")
     number = min(int(look), LOOKS) if look.isascii() and look.isdigit() and len(look) < 4 else 0
     values = {**_values(services, bill), "look": number, "last": number >= LOOKS}
-    return _show(services, "bill_back.html", **values)
+    return citizen_pages.show(services, "bill_back.html", **values)
 
 
 def _refused_page(services: Services, error: TodokeError) -> Response:
@@ -87,7 +87,7 @@ def _refused_page(services: Services, error: TodokeError) -> Response:
     answer = errors.answer(services, error)
     if request.path.startswith("/api/") or error.status == 500:
         return answer
-    language = _language()
+    language = citizen_pages.language()
     message, advice = services.words.explain(language, error)
     here = request.path.removesuffix("/checkout").removesuffix("/back")
     folder = "" if language == "ja" else f"{language}/"
@@ -97,6 +97,7 @@ def _refused_page(services: Services, error: TodokeError) -> Response:
         "advice": advice,
         "code": error.code,
         "login": login if error.code in ("login_needed", "account_not_linked") else None,
+        "editions": None if error.status == 404 else _editions(here),
         "bill": here if error.code.startswith(("bill_", "payment_")) else None,
     }
     answer.data = services.press.page("bill_refused.html", language, values)
@@ -116,7 +117,21 @@ def _values(services: Services, bill: Bill) -> dict[str, Any]:
         "received": received,
         "received_at": datetime.fromtimestamp(received.at, audit.JST) if received else None,
         "provider": services.payments.name,
+        "editions": _editions(f"/bills/{bill.id}"),
     }
+
+
+def _editions(path: str) -> list[dict[str, str]]:
+    """The same page in the other languages, for the head of the page."""
+    return [
+        {
+            "code": each,
+            "lang": "en" if each == "en" else "ja",
+            "hreflang": "ja-x-easy" if each == "easy" else each,
+            "href": f"{path}?lang={each}",
+        }
+        for each in LANGUAGES
+    ]
 
 
 def _see_other(url: str) -> Response:
@@ -124,15 +139,3 @@ def _see_other(url: str) -> Response:
     response = redirect(url, 303)
     response.headers["Cache-Control"] = "private, no-store"
     return response  # type: ignore[return-value]
-
-
-def _show(services: Services, template: str, **values: Any) -> Response:
-    page = services.press.page(template, _language(), values)
-    return Response(page, content_type="text/html; charset=utf-8")
-
-
-def _language() -> str:
-    chosen = request.args.get("lang", "")
-    if chosen in LANGUAGES:
-        return chosen
-    return request.accept_languages.best_match(["ja", "en"], "ja") or "ja"
