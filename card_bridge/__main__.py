@@ -107,7 +107,10 @@ async def _serve(bridge: Bridge, address: Address, until_stdin_ends: bool) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if until_stdin_ends:
-        loop.add_reader(sys.stdin.fileno(), _watch_stdin, stop)
+        try:
+            loop.add_reader(sys.stdin.fileno(), _watch_stdin, stop)
+        except (OSError, ValueError):
+            stop.set()  # closed, or a file: it has ended already
     print(json.dumps({"ready": True, "port": address.port}), flush=True)
     await bridge.serve(address, stop)
 

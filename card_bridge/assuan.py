@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -17,6 +18,8 @@ from types import TracebackType
 LONGEST_LINE = 1000
 #: answers of a pinentry hold a handful of lines; more is no pinentry
 _MOST_LINES = 100
+#: seconds to put a terminal in order
+_GRACE_SECONDS = 1.0
 
 
 class AssuanError(Exception):
@@ -74,12 +77,23 @@ class Conversation:
             raise AssuanError from None
         return self._answer()
 
+    def hang_up(self) -> None:
+        """Asks the program to end, from any thread: SIGTERM lets it give the terminal back as
+        it was; one that does not listen is killed."""
+        self.process.terminate()
+        late = threading.Timer(_GRACE_SECONDS, self.process.kill)
+        late.daemon = True
+        late.start()
+
     def end(self) -> None:
         """Ends the program, whatever it is doing, and forgets what it said."""
         erase(self._buffer)
-        if self.process.poll() is None:
+        self.process.terminate()
+        try:
+            self.process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
             self.process.kill()
-        self.process.wait()
+            self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
                 pipe.close()

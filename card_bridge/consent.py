@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import termios
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from card_bridge import assuan
@@ -87,8 +89,8 @@ class Consent:
             return _published(question)
         deadline = time.monotonic() + PATIENCE_SECONDS
         try:
-            with Conversation(self.command, deadline) as dialog:
-                hangup.watch(dialog.process.kill)
+            with _as_it_was(self._tty), Conversation(self.command, deadline) as dialog:
+                hangup.watch(dialog.hang_up)
                 try:
                     self._introduce(dialog, question.language)
                     if question.left == 1:
@@ -100,6 +102,9 @@ class Consent:
             if hangup.done:
                 raise BridgeError("pin_cancelled") from None
             raise _told(error) from None
+        except (OSError, termios.error):
+            # the terminal has been closed since the start
+            raise BridgeError("pin_dialog_missing") from None
 
     def _introduce(self, dialog: Conversation, language: Language) -> None:
         options = {
@@ -133,6 +138,23 @@ def terminal() -> str | None:
         return os.ttyname(sys.stderr.fileno()) if sys.stderr.isatty() else None
     except (OSError, ValueError):
         return None
+
+
+@contextmanager
+def _as_it_was(tty: str | None) -> Iterator[None]:
+    """Gives the terminal its echo back even when the dialog in it was ended from outside."""
+    if tty is None:
+        yield
+        return
+    handle = os.open(tty, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        before = termios.tcgetattr(handle)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(handle, termios.TCSADRAIN, before)
+    finally:
+        os.close(handle)
 
 
 def described(question: Question) -> str:

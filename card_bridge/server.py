@@ -20,7 +20,8 @@ from card_bridge.login import Desk
 from card_bridge.sentences import Language, preferred, say
 from card_bridge.wire import Answer, Head
 
-#: connections at once; past it the one that has waited longest for its head is dropped
+#: connections at once; past it the one that has waited longest for its head is dropped, and
+#: past twice as many (none of them waiting for a head) the newest
 MOST_CONNECTIONS = 128
 #: a dialog has 2 minutes, twice with the last try; a card act past this is a card that is mute
 ACT_SECONDS = 270.0
@@ -88,12 +89,17 @@ class Bridge:
                     await asyncio.sleep(0.01)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._connections >= 2 * MOST_CONNECTIONS:
+            writer.transport.abort()
+            return
         self._connections += 1
         self._make_room()
         try:
             await self._one(reader, writer)
         except (EOFError, OSError, TimeoutError):
             pass  # the caller is gone, or does not read
+        except Exception as error:  # its words could hold anything, its name not
+            _log(f"defect: {type(error).__name__}")
         finally:
             self._connections -= 1
             self._arriving.pop(writer, None)

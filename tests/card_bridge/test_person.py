@@ -326,6 +326,12 @@ def test_it_ends_with_its_starter_where_that_was_asked_for(folder: Path) -> None
         finally:
             if child.poll() is None:
                 os.kill(child.pid, signal.SIGKILL)
+    ended = subprocess.run(
+        [sys.executable, "-m", "card_bridge", *words, "--until-stdin-ends"],
+        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, "an end that has already come is an end"
+    assert "Traceback" not in ended.stderr
 
 
 def children(bridge: Bridge) -> list[int]:

@@ -7,8 +7,10 @@ import os
 import pty
 import select
 import shutil
+import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.card_bridge.asking import NONCE
+from tests.card_bridge.asking import NONCE, request
 from tests.parts.bridge import ROOT, Bridge
 from tests.parts.waiting import PATIENCE_SECONDS
 
@@ -118,6 +120,20 @@ def test_pinentry_curses_draws_the_dialog_in_japanese_and_stopping_is_heard(fold
         terminal.see("<やめる>")
         terminal.type("1234\r")
         assert answer.result(PATIENCE_SECONDS)[0] == 200
+
+
+@pytest.mark.parametrize("name", ["pinentry-tty", "pinentry-curses"])
+def test_a_page_that_goes_away_gives_the_terminal_back_as_it_was(folder: Path, name: str) -> None:
+    with bridge_in_a_terminal(folder, program(name)) as (bridge, terminal):
+        before = termios.tcgetattr(terminal.handle)
+        with socket.create_connection(("127.0.0.1", bridge.port), timeout=30) as page:
+            page.sendall(request(bridge))
+            terminal.see("PIN:" if name == "pinentry-tty" else "<Stop>")
+            assert termios.tcgetattr(terminal.handle) != before, "no echo while a PIN is typed"
+        terminal.see("login: pin_cancelled")
+        assert termios.tcgetattr(terminal.handle) == before
+        status, said = bridge.post("/v1/status", {})
+        assert (status, said["card"]) == (200, "pretend")
 
 
 def test_a_pinentry_that_has_no_place_to_show_itself_is_not_used(folder: Path) -> None:
