@@ -104,12 +104,15 @@ def export(services: Services, record: Record) -> dict[str, Json]:
     they say nothing about the person and would let a finder of the file act as her."""
     row = {name: value for name, value in record.data.items() if name not in _SECRETS}
     follows = [dict(each.data) for each in _follows(services, record)]
+    joined = services.store.get("account_device", record.id)
     return {
         "ok": True,
         "id": record.id,
         "subscription": row,
         "follows": cast("Json", follows),
         "deliveries": cast("Json", list(_deliveries(services, record.id))),
+        # whose account is told only to her session: another person may hold this phone by now
+        "told_of_an_account_since": joined.data["since"] if joined else None,
         "kept_but_not_shown": list(_SECRETS),
     }
 
