@@ -1,0 +1,116 @@
+// The application being written on this page: its form, its draft, and what stands in the fields.
+// One object, because every part of the page speaks of the same one.
+
+import { check, questionsOf } from "./form_check.js";
+import { keepDraft, newDraft, storedDraft } from "./draft.js";
+import { byId } from "./elements.js";
+import { fillEntries, fillFields, readFields } from "./form_dom.js";
+import { inJapan } from "./dates.js";
+import { loadWords } from "./words.js";
+
+/**
+ * @typedef {object} Filing
+ * @property {string} procedure
+ * @property {FormFile} form
+ * @property {import("./words.js").Words} words
+ * @property {import("./draft.js").Draft} draft
+ * @property {Record<string, number>} counts group -> entries begun
+ * @property {boolean} keeps whether this device keeps a draft
+ * @property {boolean} started whether one is being written on this page
+ */
+
+/** @type {Filing} filled by `openFiling` before anything is shown */
+export const filing = /** @type {any} */ ({ counts: {}, keeps: true, started: false });
+
+/** Fetches the form and finds the draft. @param {string} procedure @returns {Promise<boolean>} whether there is one */
+export async function openFiling(procedure) {
+  const [file, words] = await Promise.all([fetch(`/forms/${procedure}.json`, { credentials: "omit" }), loadWords()]);
+  if (!file.ok) throw new Error(`the form: ${file.status}`);
+  Object.assign(filing, { procedure, form: await file.json(), words });
+  const stored = await storedDraft(procedure, Date.now()).catch(() => {
+    filing.keeps = false;
+    return null;
+  });
+  filing.draft = stored ?? newDraft(procedure, filing.form.version);
+  fillFromDraft();
+  return stored !== null;
+}
+
+/** The day in Japan, YYYY-MM-DD. */
+export function today() {
+  const { year, month, day } = inJapan(Date.now());
+  return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
+}
+
+/** What stands in the fields. */
+export const typed = () => readFields(filing.form, filing.counts);
+
+/** What is wrong with what stands in the fields. */
+export const wrongNow = () => check(filing.form, typed(), today());
+
+/** What stands in the fields goes into the draft, My Numbers excepted: they are kept nowhere. */
+export function readDraft() {
+  const answers = typed();
+  for (const { at, rule } of wrongNow()) {
+    if (rule !== "answer_my_number") continue;
+    const [head = "", number, inner] = at.split("-");
+    if (inner) answers[head][Number(number) - 1][inner] = "";
+    else answers[head] = "";
+  }
+  filing.draft.answers = answers;
+}
+
+/** Keeps the draft on this device, or says that it cannot. */
+export async function save() {
+  if (!filing.started) return;
+  readDraft();
+  filing.draft.saved_at = Date.now();
+  try {
+    await keepDraft(filing.draft);
+  } catch {
+    filing.keeps = false;
+  }
+  byId("saved").hidden = !filing.keeps;
+}
+
+export function fillFromDraft() {
+  for (const group of groups()) {
+    filing.counts[group.id] = Math.max(1, filing.draft.answers[group.id]?.length ?? 0);
+  }
+  fillFields(filing.form, filing.draft.answers);
+}
+
+const groups = () => questionsOf(filing.form).filter((each) => each.kind === "group");
+
+/** @param {Record<string, string> | undefined} entry */
+export const isBlank = (entry) => Object.values(entry ?? {}).every((each) => !each.trim());
+
+/** Takes entries out of a group; the others move up. @param {FormQuestion} group @param {(entry: Record<string, string>, number: number) => boolean} keep */
+function keepEntries(group, keep) {
+  /** @type {Record<string, string>[]} */
+  const entries = filing.draft.answers[group.id] ?? [];
+  const kept = entries.filter((entry, place) => keep(entry, place + 1));
+  if (kept.length === entries.length) return;
+  filing.counts[group.id] = Math.max(1, kept.length);
+  fillEntries(group, kept);
+}
+
+/** @param {string} id of the group @param {number} number */
+export function removeEntry(id, number) {
+  readDraft();
+  for (const group of groups()) if (group.id === id) keepEntries(group, (_, each) => each !== number);
+  readDraft();
+}
+
+/** Blank entries are nobody. */
+export function prune() {
+  for (const group of groups()) keepEntries(group, (entry) => !isBlank(entry));
+  readDraft();
+}
+
+/** One more entry. @param {string} id of the group @returns {number} its number */
+export function addEntry(id) {
+  const number = (filing.counts[id] = (filing.counts[id] ?? 1) + 1);
+  readDraft();
+  return number;
+}
