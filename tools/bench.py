@@ -17,6 +17,7 @@ FIGURES: Mapping[str, str] = {
     "run.idle_mb": "tools.bench_run:run_idle_mb",
     "push.seal": "tools.bench_push:push_seal",
     "login.verify": "tools.bench_login:login_verify",
+    "apply.submit": "tools.bench_apply:apply_submit",
 }
 
 

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives import serialization
 from todoke.config import Config
 from todoke.core import cohort
 from todoke.core.catalogue import Catalogue, Procedure
-from todoke.core.form import as_json
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
 from todoke.press.assets import Assets, to_json
@@ -43,16 +42,6 @@ def files(
         "manifest.webmanifest": to_json(manifest(config, frame)),
         "robots.txt": robots(config),
         "assets.json": to_json(frame.assets.table()),
-        **forms(catalogue),
-    }
-
-
-def forms(catalogue: Catalogue) -> Mapping[str, bytes]:
-    """forms/<procedure>.json: what is asked, as the browser and the server judge the answers."""
-    return {
-        f"forms/{each.id}.json": to_json(as_json(each.form))
-        for each in catalogue.procedures.values()
-        if each.form
     }
 
 
