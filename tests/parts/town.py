@@ -69,6 +69,10 @@ class NoPages:
         """No page, no feed."""
         return {}
 
+    def furigana(self, text: str) -> str:
+        """No reading."""
+        return text
+
 
 @dataclass(slots=True)
 class Town:

@@ -63,6 +63,9 @@ class Press(Protocol):
         """One page for one person, in the frame of the site: what a function answers to a
         form. template: below templates/. values: besides what every page may call."""
 
+    def furigana(self, text: str) -> str:
+        """Words in やさしい日本語 with their readings, [漢字|かんじ], for a page's script."""
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:

@@ -62,6 +62,10 @@ class House:
         sheet = Sheet(template, "index.html", values, indexed=False)
         return self._frame.render(sheet, language)[1]
 
+    def furigana(self, text: str) -> str:
+        """Readings as ``js/words.js`` reads them; see ``ports.Press.furigana``."""
+        return self._frame.readings.marked(text)
+
     @cached_property
     def _site(self) -> Mapping[str, bytes]:
         return self._read_site()

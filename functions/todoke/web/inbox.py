@@ -51,6 +51,10 @@ _NOTICES = _answers(
         body=_TEXTS,
         link={"type": ["string", "null"], "description": "path on the portal"},
         opened={"type": "boolean"},
+        furigana={
+            "type": "object",
+            "description": "title and text in やさしい日本語 with readings: [漢字|かんじ]",
+        },
     ),
     next=_NEXT,
 )
@@ -96,7 +100,9 @@ def _reading(services: Services, routes: Blueprint) -> None:
         """What is addressed to this person, newest first."""
         page = address.of_resident(services, g.resident, _cursor())
         letters = address.letters(services, page.records)
-        return jsonify(ok=True, notices=[_shown(each) for each in letters], next=page.cursor)
+        return jsonify(
+            ok=True, notices=[_shown(services, each) for each in letters], next=page.cursor
+        )
 
     @routes.post("/api/me/notices/<id>/opened")
     @guard.resident()
@@ -159,7 +165,8 @@ def _devices(services: Services, routes: Blueprint, limits: Limits) -> None:
         return jsonify(ok=True)
 
 
-def _shown(letter: address.Letter) -> dict[str, Any]:
+def _shown(services: Services, letter: address.Letter) -> dict[str, Any]:
+    easy = {"title": letter.title.get("easy", ""), "text": letter.body.get("easy", "")}
     return {
         "id": letter.id,
         "kind": letter.kind,
@@ -168,6 +175,7 @@ def _shown(letter: address.Letter) -> dict[str, Any]:
         "body": letter.body,
         "link": letter.link,
         "opened": letter.opened_at is not None,
+        "furigana": {part: services.press.furigana(said) for part, said in easy.items()},
     }
 
 

@@ -6,7 +6,7 @@ import { safeAddress } from "./shelf.js";
 
 /** @typedef {import("./shelf.js").Item} Item */
 /** @typedef {{id: string, kind: string, published: string, title: Texts, body: Texts,
- *   link: string | null, opened: boolean}} Letter */
+ *   link: string | null, opened: boolean, furigana?: {title: string, text: string}}} Letter */
 /** Who sees this page: "asking" until the city answers, "out" nobody, "unlinked" somebody whom
  * the city does not know yet, "failed" nobody answers, "in" the person named.
  * @typedef {{is: "asking" | "out" | "unlinked" | "failed" | "in", name: string | null,
@@ -36,7 +36,8 @@ export function isLetter(value) {
     typeof value.title?.ja === "string" &&
     typeof value.body?.ja === "string" &&
     (value.link === null || typeof value.link === "string") &&
-    typeof value.opened === "boolean"
+    typeof value.opened === "boolean" &&
+    (value.furigana === undefined || (typeof value.furigana?.title === "string" && typeof value.furigana.text === "string"))
   );
 }
 
@@ -87,6 +88,7 @@ export function asItem(letter) {
     ...{ id, published, title, text, expires: published, url: "", topic: "", urgency: "normal" },
     ...{ area: null, cohort: null, links: [], procedure: null, withdrawn: false, reason: "" },
   };
+  if (letter.furigana) notice.furigana = letter.furigana;
   return { notice, state: undefined, unread: !letter.opened, over: false, letter };
 }
 
