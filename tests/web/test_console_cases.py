@@ -48,11 +48,17 @@ def returning(clerk: Clerk, id: str, act: str = "send", **notes: str) -> TestRes
 
 
 def deciding(clerk: Clerk, id: str, decision: str, **changes: str) -> TestResponse:
-    """The confirming page, filled."""
-    path = f"/cases/{id}/decide?as={decision}"
-    form = Form(clerk.get(path).text).values
+    """The confirming page, reached from the case and filled."""
+    form = Form(confirming(clerk, id, decision).text).values
     fields = {**form, "act": "decide", "number": id[-5:], **changes}
-    return clerk.post(path, **fields)
+    return clerk.post(f"/cases/{id}/decide?as={decision}", **fields)
+
+
+def confirming(clerk: Clerk, id: str, decision: str) -> TestResponse:
+    """The confirming page, by the link of the case."""
+    link = re.search(rf'href="([^"]*as={decision}[^"]*)"', clerk.get(f"/cases/{id}").text)
+    assert link, decision
+    return clerk.get(link[1].replace("&amp;", "&"))
 
 
 # ----- the list -----
@@ -188,8 +194,8 @@ def test_the_first_button_of_every_form_is_the_harmless_one(desk: CaseDesk, work
     id = desk.apply().id
     pages = [
         returning(worker, id, act="look", proofs=NOTE).text,
-        worker.get(f"/cases/{id}/decide?as=accepted").text,
-        worker.get(f"/cases/{id}/decide?as=refused").text,
+        confirming(worker, id, "accepted").text,
+        confirming(worker, id, "refused").text,
     ]
     for page in pages:
         form = page[page.index('name="version"') :]
@@ -317,7 +323,8 @@ def test_a_reason_to_mend_keeps_what_was_typed(desk: CaseDesk, worker: Clerk, re
 def test_the_same_form_sent_twice_is_one_act(desk: CaseDesk, worker: Clerk) -> None:
     id = desk.apply().id
     path = f"/cases/{id}/decide?as=accepted"
-    fields = {**Form(worker.get(path).text).values, "act": "decide", "number": id[-5:]}
+    form = Form(confirming(worker, id, "accepted").text).values
+    fields = {**form, "act": "decide", "number": id[-5:]}
     for _ in range(3):
         assert worker.post(path, **fields).status_code == 303
     assert [act for _, act in desk.history()].count("application_accepted") == 1
@@ -330,7 +337,7 @@ def test_a_slower_colleague_learns_who_was_quicker_and_keeps_her_words(
     slow = seat(app, desk, desk.other)
     id = desk.apply().id
     mine = Form(slow.get(f"/cases/{id}/return").text).values
-    refusal = Form(slow.get(f"/cases/{id}/decide?as=refused").text).values
+    refusal = Form(confirming(slow, id, "refused").text).values
     assert deciding(worker, id, "accepted").status_code == 303
     fields = {**mine, "pick-proofs": "1", "note-proofs": NOTE, "act": "send"}
     late = slow.post(f"/cases/{id}/return", **fields)
@@ -360,10 +367,32 @@ def test_a_form_opened_before_the_person_mended_asks_to_look_again(
     assert worker.post(f"/cases/{id}/return", **again).status_code == 303
 
 
+def test_answers_that_changed_are_read_again_before_a_decision(
+    app: Flask, desk: CaseDesk, worker: Clerk
+) -> None:
+    """She read the case, a colleague returned it, the person mended it: her button would
+    decide what she has never seen."""
+    id = desk.apply().id
+    slow = seat(app, desk, desk.other)
+    link = f"/cases/{id}/decide?as=accepted&seen=1"
+    form = Form(slow.get(link).text).values
+    assert returning(worker, id, proofs=NOTE).status_code == 303
+    desk.mend(id, claimant_kana="ミホン ハナ")
+    fields = {**form, "number": id[-5:]}
+    pages = [slow.get(link), slow.post(link, act="look", **fields)]
+    pages += [slow.post(link, act="decide", **fields)]
+    for page in pages:
+        assert page.status_code == 409
+        assert "本人が" in page.text
+        assert 'value="decide"' not in page.text
+    assert desk.get(id).data["state"] == "submitted"
+    assert slow.get(f"/cases/{id}/decide?as=accepted").headers["Location"] == f"/cases/{id}"
+
+
 def test_what_is_decided_cannot_be_opened_for_a_decision(desk: CaseDesk, worker: Clerk) -> None:
     id = desk.apply().id
     deciding(worker, id, "accepted")
-    for part in ("return", "decide?as=refused", "decide?as=accepted"):
+    for part in ("return", "decide?as=refused&seen=1", "decide?as=accepted&seen=2"):
         page = worker.get(f"/cases/{id}/{part}")
         assert page.status_code == 409
         assert "application_state" in page.text
@@ -389,7 +418,7 @@ def test_every_page_of_a_case_fills_in_its_sentences(
     first, second, third = (desk.apply(files=(b"%PDF-1.7",)).id for _ in range(3))
     pages = [worker.get("/"), worker.get(f"/cases/{first}"), worker.get(f"/cases/{first}/return")]
     pages += [returning(worker, first, act="look", proofs=NOTE), returning(worker, first)]
-    pages += [worker.get(f"/cases/{first}/decide?as={each}") for each in ("accepted", "refused")]
+    pages += [confirming(worker, first, each) for each in ("accepted", "refused")]
     pages += [deciding(worker, second, "refused", reason=""), deciding(worker, third, "accepted")]
     returning(worker, first, proofs=NOTE)
     desk.desk.clock.turn(8 * 86400)
@@ -398,7 +427,8 @@ def test_every_page_of_a_case_fills_in_its_sentences(
     pages += [worker.get(f"/cases/{each}") for each in (first, second, third)]
     pages += [worker.get(f"/cases?state={each}") for each in ("returned", "accepted", "submitted")]
     pages += [worker.get(f"/cases?done=returned&about={first}"), worker.get("/audit")]
-    pages += [worker.get(f"/cases/{first}/decide?as=accepted"), worker.get("/cases?number=T-1")]
+    pages += [worker.get(f"/cases/{first}/decide?as=accepted&seen=1")]
+    pages += [worker.get("/cases?number=T-1")]
     for page in pages:
         assert page.status_code < 500
         assert not re.search(r"\{\w+\}|Undefined|\bNone\b(?!<)|console\.(?!local)", page.text), (

@@ -172,7 +172,7 @@ def _row(services: Services, case: Case, asked: shape.Asked) -> Row:
     files: tuple[Record, ...] = ()
     if question.kind == "file":
         files = tuple(each for each in case.files if each.id in answer)
-        value = _say(services, "case.files", number=len(files))
+        value = ""
     elif question.kind == "group":
         value = _say(services, "case.entries", number=len(answer))
     else:

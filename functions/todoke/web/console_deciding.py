@@ -26,10 +26,13 @@ def case_return(services: Services, id: str) -> Response:
     if request.method != "POST":
         return _return_page(services, case, {})
     values = console_form.first_values(guard.form_body())
+    seen = _seen(values.get("version", ""))
+    sends = values.get("act") == "send"
+    if not sends and seen != case.record.version:
+        return _return_page(services, case, values, quicker=True)
     notes, problems = _notes(services, case, values)
-    if problems or values.get("act") != "send":
+    if problems or not sends:
         return _return_page(services, case, values, problems, looked=not problems)
-    seen = console_form.typed_int(values.get("version", "")) or 0
     try:
         cases.return_fields(services, console_pages.who(), id, seen, notes)
     except TodokeError as error:
@@ -38,6 +41,11 @@ def case_return(services: Services, id: str) -> Response:
         later = cases.open_case(services, console_pages.who(), id)
         return _return_page(services, later, values, quicker=True)
     return see_other(f"/cases?done=returned&about={id}")
+
+
+def _seen(text: str) -> int:
+    """The version that was on the screen; 0, which no record has, for anything else."""
+    return console_form.typed_int(text) or 0
 
 
 def _notes(
@@ -127,21 +135,38 @@ def case_decide(services: Services, id: str) -> Response:
     if decision not in cases.DECISIONS:
         raise TodokeError("not_found")
     if request.method != "POST":
-        return _decide_page(services, record, decision, {})
-    values = console_form.first_values(guard.form_body())
+        if not request.args.get("seen"):
+            return see_other(f"/cases/{id}")
+        values = {"version": request.args["seen"]}
+    else:
+        values = console_form.first_values(guard.form_body())
+    seen = _seen(values.get("version", ""))
+    if values.get("act") != "decide":
+        return _look_at(services, record, decision, values, seen)
     reason = " ".join(values.get("reason", "").split())
     problems = _decision_problems(record, decision, values, reason)
-    if problems or values.get("act") != "decide":
+    if problems:
         return _decide_page(services, record, decision, values, problems)
-    seen = console_form.typed_int(values.get("version", "")) or 0
     try:
         cases.decide(services, console_pages.who(), id, seen, decision, reason)
     except TodokeError as error:
         if error.code != "application_state":
             raise
-        later = cases.get(services, id)
-        return _decide_page(services, later, decision, values, quicker=True)
+        return _decide_page(services, cases.get(services, id), decision, values, quicker=True)
     return see_other(f"/cases?done={decision}&about={id}")
+
+
+def _look_at(
+    services: Services, record: Record, decision: str, values: Mapping[str, str], seen: int
+) -> Response:
+    """The page before the decision. Answers that changed since she read them are read again
+    first, on the page of the case."""
+    if record.data["state"] == "submitted" and record.version != seen:
+        return _decide_page(services, record, decision, values, quicker=True)
+    reason = " ".join(values.get("reason", "").split())
+    looks = request.method == "POST"
+    problems = _decision_problems(record, decision, values, reason) if looks else []
+    return _decide_page(services, record, decision, values, problems)
 
 
 def _decision_problems(
@@ -175,7 +200,8 @@ def _decide_page(
         problems=problems,
         wrong={each.field: each for each in reversed(problems)},
         field_id=lambda problem: problem.field,
-        looked=bool(values) and not problems and not quicker,
+        looked=request.method == "POST" and not problems and not quicker,
+        seen=_seen(values.get("version", "")),
         quicker=quicker,
         letter=cases.preview(services, record, f"application_{decision}", reason=reason or "…"),
         max_reason=cases.MAX_REASON,
