@@ -18,6 +18,7 @@ FIGURES: Mapping[str, str] = {
     "push.seal": "tools.bench_push:push_seal",
     "login.verify": "tools.bench_login:login_verify",
     "apply.submit": "tools.bench_apply:apply_submit",
+    "pay.webhook": "tools.bench_pay:pay_webhook",
 }
 
 

@@ -22,10 +22,6 @@ from todoke.ports import Secrets
 STYLE = "assets/pretend_pay.css"
 MAX_FORM = 1024
 _SESSION = re.compile(r"/pay/(ps_[0-9a-f]{32})")
-_POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 _HTML = "text/html; charset=utf-8"
 _WHICH = {"open": ("pay", "store", "fail"), "pending": ("store_paid", "store_failed")}
 
@@ -42,6 +38,11 @@ class PretendProvider:
         self._config, self._words = config, words
         self._books = Books(config.data)
         self._messenger = Messenger(config, secrets, self._books)
+        # Chromium applies form-action to where a 303 leads, too: back to the city
+        self._policy = (
+            f"default-src 'none'; style-src 'self'; form-action 'self' {config.public_url}; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        )
         self._style = (config.root / "site" / STYLE).read_bytes()
 
     def start(self) -> None:
@@ -58,7 +59,7 @@ class PretendProvider:
         fixed = [
             ("Content-Length", str(len(body))),
             ("Cache-Control", "private, no-store"),
-            ("Content-Security-Policy", _POLICY),
+            ("Content-Security-Policy", self._policy),
             ("Referrer-Policy", "same-origin"),
             ("X-Content-Type-Options", "nosniff"),
         ]
