@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tests.parts.firefox import Firefox
@@ -53,8 +54,11 @@ const seen = (root) => {
 _THINGS_THAT_SAY = f"""{_EYES}
 const words = plain(arguments[0]);
 const kinds = "a[href], button, input, select, textarea, [role]";
+// where one question fills a page, its heading is what the eye reads of the label
+const heads = [...document.querySelectorAll("h1")].map(seen);
+const asked = (label) => heads.filter((head) => plain(label.textContent).includes(head));
 return [...document.querySelectorAll(kinds)].filter((each) => {{
-  const labels = [...(each.labels ?? [])].map(seen);
+  const labels = [...(each.labels ?? [])].flatMap((label) => [seen(label), ...asked(label)]);
   const inside = each instanceof HTMLSelectElement ? "" : seen(each);
   return [inside, ...labels, plain(each.placeholder ?? "")].some((said) => said.includes(words));
 }});"""
@@ -109,6 +113,11 @@ class Person:
         """Into the field called ``label``, in place of what stood there."""
         self._wait(lambda: self._write(text, label), f"a field {label!r} to write into")
 
+    def attaches(self, file: Path, label: str) -> None:
+        """A file of hers, to the field called ``label`` (what the browser's own window of files
+        would do)."""
+        self._wait(lambda: self._attach(file, label), f"a field {label!r} for a file")
+
     # ------------------------------------------------------------------ the browser's own things
     def types_address(self, address: str) -> None:
         """Into the address bar of this tab."""
@@ -127,6 +136,14 @@ class Person:
         """A new tab, and goes to it."""
         handle = self._call("NewWindow", type="tab")["handle"]
         self._call("SwitchToWindow", handle=handle)
+
+    def tab(self) -> str:
+        """The tab she looks at, for ``goes_back_to``."""
+        return str(self._call("GetWindowHandle")["value"])
+
+    def goes_back_to(self, tab: str) -> None:
+        """A tab she has looked at before."""
+        self._call("SwitchToWindow", handle=tab)
 
     def turns_to_tab(self, title: str) -> None:
         """The one tab whose title says so."""
@@ -150,13 +167,13 @@ class Person:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{objections}\n{self.page()[:1500]}") from None
 
-    def _things(self, words: str, roles: Collection[str]) -> list[Element]:
+    def _things(self, words: str, roles: Collection[str] | None) -> list[Element]:
         """What says the words to eye and screen reader: in full, else at its start, else in
-        the middle. Links to one page are one thing."""
+        the middle. Links to one page are one thing. roles: None is any."""
         named = [
             (self._ask("GetComputedLabel", each), each)
             for each in self._firefox.script(_THINGS_THAT_SAY, words)
-            if self._ask("GetComputedRole", each) in roles
+            if roles is None or self._ask("GetComputedRole", each) in roles
         ]
         ways = (str.__eq__, str.startswith, str.__contains__)
         found = ([each for name, each in named if way(name, words)] for way in ways)
@@ -189,6 +206,16 @@ class Person:
             self._ask("ElementClear", fields[0])
             self._ask("ElementSendKeys", fields[0], text=text)
         return len(fields) == 1
+
+    def _attach(self, file: Path, label: str) -> bool:
+        found = [
+            each
+            for each in self._things(label, None)
+            if self._ask("GetElementProperty", each, name="type") == "file"
+        ]
+        if len(found) == 1:
+            self._ask("ElementSendKeys", found[0], text=str(file))
+        return len(found) == 1
 
     def _turn(self, title: str) -> bool:
         start, found = self._call("GetWindowHandle")["value"], []

@@ -357,17 +357,22 @@ function onClick(event) {
 function onChange(event) {
   const control = event.target;
   if (!(control instanceof HTMLInputElement) || control.type === "file") return;
-  const field = control.closest("[data-path]");
-  if (field instanceof HTMLElement && field.dataset.kind === "date") readBack(field, control.value, filing.words);
   const step = steps().find((each) => each.id === location.hash.slice(1));
   if (step && control.type === "radio") showFields(step.paths, step.group, step.entry);
+}
+
+/** While it is typed: a line that comes at leaving would move the button away. @param {Event} event */
+function readDate({ target }) {
+  const field = target instanceof HTMLInputElement ? target.closest("[data-kind=date]") : null;
+  if (field instanceof HTMLElement) readBack(field, /** @type {HTMLInputElement} */ (target).value, filing.words);
 }
 
 function listen() {
   fields.addEventListener("submit", onSubmit);
   page.addEventListener("click", onClick);
   fields.addEventListener("change", onChange);
-  fields.addEventListener("input", () => {
+  fields.addEventListener("input", (event) => {
+    readDate(event);
     clearTimeout(saving);
     byId("saved").hidden = true;
     saving = setTimeout(() => void save(), SAVE_AFTER_MS);
