@@ -226,13 +226,18 @@ def test_two_requests_never_mix_on_the_card(shared: Bridge) -> None:
     assert spoken == ["SETTITLE", "GETPIN"] * 4
 
 
-def test_a_page_that_keeps_asking_is_slowed_without_a_dialog(bridge: Bridge) -> None:
-    bridge.answers("!cancel")
-    codes = [bridge.authenticate(NONCE)[0] for _ in range(33)]
-    assert codes[:30] == [403] * 30
-    assert 429 in codes[30:]
-    assert len(dialogs(bridge)) == codes.count(403)
-    assert bridge.authenticate(NONCE)[1]["seconds"] in (1, 2)
+def test_a_page_that_keeps_asking_is_slowed_before_the_card_is_touched(folder: Path) -> None:
+    # a locked card answers fastest: more asks in a second than come back in one
+    (folder / "card.json").write_text(json.dumps({"pin": "1234", "left": 0}))
+    with Bridge.start(folder, ORIGIN) as bridge:
+        asked = 0
+        while (answer := bridge.authenticate(NONCE))[1]["error"] == "pin_blocked" and asked < 200:
+            asked += 1
+        assert (answer[0], answer[1]["error"]) == (429, "too_many_requests")
+        assert answer[1]["seconds"] in (1, 2)
+        assert asked >= 30
+        # who asks for the state only is not slowed by it
+        assert bridge.post("/v1/status", {})[0] == 200
 
 
 def test_a_stop_ends_the_open_dialog_and_answers_its_page(bridge: Bridge) -> None:
@@ -249,14 +254,9 @@ def test_a_stop_ends_the_open_dialog_and_answers_its_page(bridge: Bridge) -> Non
     assert not any(Path(f"/proc/{each}").exists() for each in dialog)
 
 
-def test_neither_pin_nor_nonce_is_logged_or_kept_where_it_was_read(bridge: Bridge) -> None:
+def test_neither_pin_nor_nonce_is_logged(bridge: Bridge) -> None:
     bridge.answers("7391", "1234")
     assert bridge.authenticate(NONCE)[1]["error"] == "pin_wrong"
-    memory = snapshot(bridge.process.pid)
-    assert b"SETPROMPT" in memory, "the search itself works"
-    # the script percent-escapes each byte, so that this can be told from chance
-    assert b"%39%31" not in memory
-    assert b"D %37%33" not in memory
     assert bridge.authenticate(NONCE)[0] == 200
     assert "7391" not in bridge.output
     assert NONCE not in bridge.output
@@ -338,20 +338,3 @@ def children(bridge: Bridge) -> list[int]:
     """Processes that the bridge has started and that still run."""
     tasks = Path(f"/proc/{bridge.process.pid}/task")
     return [int(n) for each in tasks.iterdir() for n in (each / "children").read_text().split()]
-
-
-def snapshot(process: int) -> bytes:
-    """What the process may write to in its memory, now."""
-    pieces = []
-    with Path(f"/proc/{process}/mem").open("rb") as memory:
-        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
-            span, mode = line.split()[:2]
-            if not mode.startswith("rw"):
-                continue
-            start, end = (int(each, 16) for each in span.split("-"))
-            memory.seek(start)
-            try:
-                pieces.append(memory.read(end - start))
-            except OSError:
-                continue
-    return b"\0".join(pieces)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from card_bridge.checks import MARK
 from card_bridge.server import MOST_CONNECTIONS
+from card_bridge.wire import HEAD_SECONDS
 from tests.card_bridge.asking import BODY, NONCE, exchange, receive, refused, request
 from tests.parts.bridge import Bridge
 from tests.parts.waiting import wait_for
@@ -288,12 +289,20 @@ def test_a_slow_head_and_a_slow_body_end_after_their_time(bridge: Bridge) -> Non
 
 def test_idle_connections_keep_nobody_out(bridge: Bridge) -> None:
     with contextlib.ExitStack() as crowd:
-        for _ in range(MOST_CONNECTIONS + 20):
-            idle = socket.create_connection(("127.0.0.1", bridge.port), timeout=30)
-            crowd.enter_context(idle).sendall(b"P")
         started = time.monotonic()
+        idle = []
+        for _ in range(MOST_CONNECTIONS + 20):
+            line = socket.create_connection(("127.0.0.1", bridge.port), timeout=30)
+            crowd.enter_context(line).sendall(b"P")
+            idle.append(line)
         assert bridge.post("/v1/status", {})[0] == 200
-        assert time.monotonic() - started < 2
+        with contextlib.suppress(ConnectionResetError):
+            assert idle[0].recv(1) == b"", "the oldest makes room"
+        # it had to go before its time was over; the newest still has its own
+        assert time.monotonic() - started < HEAD_SECONDS
+        idle[-1].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            idle[-1].recv(1)
 
 
 def test_a_caller_that_hangs_up_at_any_byte_hurts_nobody(bridge: Bridge) -> None:
