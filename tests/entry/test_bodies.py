@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -10,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from todoke.entry.server import MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES, Server
+from tests.parts.waiting import wait_for
+from todoke.entry import server
+from todoke.entry.server import (
+    MAX_BODY_BYTES,
+    MAX_LARGE_AT_ONCE,
+    MAX_SMALL_BODY_BYTES,
+    Server,
+)
 
 
 def _count(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
@@ -21,18 +29,22 @@ def _count(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
 
 
 def _refusal(code: str, limit: int) -> tuple[int, list[tuple[str, str]], bytes]:
-    return 413, [], json.dumps({"error": code, "limit": limit}).encode()
+    return (
+        (413 if code == "body_too_large" else 503),
+        [],
+        json.dumps({"error": code, "limit": limit}).encode(),
+    )
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    server = Server(_count, 0, _refusal, hosts=("127.0.0.1",))
-    thread = threading.Thread(target=server.run)
+    serving = Server(_count, 0, _refusal, hosts=("127.0.0.1",))
+    thread = threading.Thread(target=serving.run)
     thread.start()
-    yield server.port
-    server.stop()
+    yield serving.port
+    serving.stop()
     thread.join()
-    server._server.close()  # its own pipe; a process that ends needs no such care
+    serving._server.close()  # its own pipe; a process that ends needs no such care
 
 
 def _ask(port: int, path: str, size: int, *, chunked: bool = False) -> tuple[int, str]:
@@ -86,3 +98,25 @@ def test_what_is_larger_than_a_route_takes_is_refused_before_it_has_come(
         assert status in (413, 0)  # 0: the line was cut while we were still sending
         if body:
             assert json.loads(body) == {"error": "body_too_large", "limit": limit}
+
+
+@pytest.mark.real
+def test_so_many_large_bodies_at_once_and_the_small_ones_go_on(port: int) -> None:
+    """Whoever opens many and sends nothing fills neither disk nor memory, and hinders no
+    small form."""
+    most = MAX_LARGE_AT_ONCE // (MAX_BODY_BYTES - 1)
+    claim = f"POST /apply/x HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY_BYTES - 1}\r\n\r\n"
+    with contextlib.ExitStack() as lines:
+        for _ in range(most):
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", port)))
+            line.sendall(claim.encode())
+        wait_for(lambda: len(server._LARGE) == most, "all of them to be held")
+        size = 5 * 1024 * 1024
+        status, body = _ask(port, "/apply/x", size, chunked=True)
+        assert (status, body) in (
+            (0, ""),
+            (503, _refusal("storage_unavailable", 2**20)[2].decode()),
+        )
+        assert _ask(port, "/apply/x", 65536) == (200, "65536")
+    wait_for(lambda: len(server._LARGE) == 0, "all of them to go")
+    assert _ask(port, "/apply/x", size) == (200, str(size))

@@ -15,6 +15,7 @@ import logging
 import socket
 import struct
 import time
+import weakref
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -31,11 +32,16 @@ THREADS = 8
 CONNECTIONS = 900
 #: a sender of one byte a minute is let go after this many seconds without progress
 IDLE_SECONDS = 30
-#: a form with one attachment of 5 MB, and only where such a form is sent; elsewhere nothing is
-#: larger than a list of bills. Each route has a smaller limit of its own (web/guard.py)
-MAX_BODY_BYTES = 6 * 1024 * 1024
+#: elsewhere nothing is larger than a list of bills; each route has a limit of its own
+#: (web/guard.py)
 MAX_SMALL_BODY_BYTES = 1024 * 1024
+#: a form with three attachments of 5 MB. A file that is too large should still come in, so that
+#: the page can say so and keep the answers: a browser shows a refusal in mid-sending as a
+#: broken line
+MAX_BODY_BYTES = 16 * 1024 * 1024
 LARGE_BODIES = ("/apply/", "/applications/", "/api/attachments")
+#: bodies above the small limit lie in temporary files, which may be memory: so much at once
+MAX_LARGE_AT_ONCE = 256 * 1024 * 1024
 #: how long a stop may take (systemd's default TimeoutStopSec is 90)
 DRAIN_SECONDS = 20.0
 #: a request that was on the wire when the stop came has arrived by then
@@ -51,12 +57,13 @@ Refusal = Callable[[str, int], tuple[int, list[tuple[str, str]], bytes]]
 
 
 class _Small:
-    """The settings of the server with the small limit of a body."""
+    """The settings of the server with the small limit of a body. busy: a larger one might
+    come in another time."""
 
     max_request_body_size = MAX_SMALL_BODY_BYTES
 
-    def __init__(self, adjustments: Any) -> None:
-        self._adjustments = adjustments
+    def __init__(self, adjustments: Any, *, busy: bool) -> None:
+        self._adjustments, self.busy = adjustments, busy
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._adjustments, name)
@@ -65,12 +72,24 @@ class _Small:
 class _Parser(HTTPRequestParser):
     """Knows after the headers how large the body may be, before any of it is kept."""
 
+    claimed = 0
+
     def parse_header(self, header_plus: bytes) -> None:
         """See waitress; ``self.adj`` is asked for the limit right after this."""
         super().parse_header(header_plus)
         parsed: Any = self
         if not parsed.path.startswith(LARGE_BODIES):
-            parsed.adj = _Small(parsed.adj)
+            parsed.adj = _Small(parsed.adj, busy=False)
+            return
+        self.claimed = MAX_BODY_BYTES if parsed.chunked else parsed.content_length
+        if self.claimed <= MAX_SMALL_BODY_BYTES:
+            return
+        # only the event loop adds; a request that is over vanishes by itself
+        if sum(each.claimed for each in list(_LARGE)) + self.claimed > MAX_LARGE_AT_ONCE:
+            parsed.adj = _Small(parsed.adj, busy=True)
+            LOG.warning("large_bodies_refused", extra={"count": len(_LARGE)})
+        else:
+            _LARGE.add(self)
 
 
 class _Task(WSGITask):
@@ -89,14 +108,18 @@ class _Refusal(ErrorTask):
         """One whole answer, then the end: what follows on this connection is anybody's guess."""
         request: Any = self.request
         server: Any = self.channel.server
-        status, headers, body = server.refusal(
-            _CODES.get(request.error.code, "internal"), request.adj.max_request_body_size
-        )
+        code = _CODES.get(request.error.code, "internal")
+        if code == "body_too_large" and getattr(request.adj, "busy", False):
+            code = "storage_unavailable"
+        status, headers, body = server.refusal(code, request.adj.max_request_body_size)
         self.status = f"{status} {HTTPStatus(status).phrase}"
         self.response_headers = headers
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
+
+
+_LARGE: weakref.WeakSet[_Parser] = weakref.WeakSet()
 
 
 class _Channel(HTTPChannel):

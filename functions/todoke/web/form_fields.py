@@ -16,8 +16,8 @@ from todoke.core.errors import TodokeError
 from todoke.core.form import Form
 from todoke.ports import Services
 
-#: one attachment of 5 MB and the answers
-MAX_BYTES = 6 * 1024 * 1024
+#: three attachments of 5 MB and the answers
+MAX_BYTES = 16 * 1024 * 1024
 #: all fields that are no files; sealed answers are the largest of them
 MAX_FIELD_BYTES = 256 * 1024
 #: eight children with ten fields, thirty questions, files
