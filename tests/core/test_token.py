@@ -233,7 +233,11 @@ def _last(text: bytes, old: bytes, new: bytes) -> bytes:
 
 def _der_variants() -> list[bytes]:
     der = CARD.der
+    version, san = bytes.fromhex("a003020102"), bytes.fromhex("8209612e6578616d706c65")
+    named = replace(CARD, more=[(x509.SubjectAlternativeName([x509.DNSName("a.example")]), False)])
     return [
+        der.replace(version, bytes.fromhex("a003020103"), 1),
+        named.der.replace(san, bytes.fromhex("a309612e6578616d706c65"), 1),  # x400Address
         b"",
         b"\0",
         b"\x30\x80",

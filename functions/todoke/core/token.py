@@ -52,6 +52,15 @@ _UNDERSTOOD = (
     x509.CertificatePolicies,
     x509.ExtendedKeyUsage,
 )
+#: what the library raises over a stranger's bytes; not all of it is a ValueError
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _E = TypeVar("_E", bound=x509.ExtensionType)
 
 
@@ -158,7 +167,7 @@ def _parsed(der: bytes) -> x509.Certificate | None:
         found = x509.load_der_x509_certificate(der)
         list(found.extensions)
         found.subject, found.issuer, found.signature_algorithm_parameters  # noqa: B018 (parsed lazily)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except _UNREADABLE:
         return None
     return found if found.public_bytes(Encoding.DER) == der else None
 
