@@ -10,11 +10,13 @@ from flask import Flask
 
 from tests.parts.clerk import Clerk, approval, draft, enter, filled, stranger
 from tests.parts.desk import Desk
+from todoke import assemble
 from todoke.core.notice import Person
 from todoke.journeys import announce, notices, publish, staff
 from todoke.ports import Count
 from todoke.web.app import create_app
 from todoke.web.console import PAGES
+from todoke.web.console_words import ACTS
 
 
 @pytest.fixture
@@ -356,3 +358,17 @@ def test_the_desk_needs_no_script_and_no_inline_style() -> None:
         assert "style=" not in text, path.name
         assert "| safe" not in text, path.name
         assert not re.search(r"\son\w+=", text), path.name
+
+
+def test_every_act_that_is_recorded_has_words_at_the_desk() -> None:
+    """Acts are named where they are written; a code on the screen would be a word too few."""
+    words = assemble.dictionary()
+    journeys = Path(__file__).parents[2] / "functions/todoke/journeys"
+    found: set[str] = set()
+    for path in journeys.glob("*.py"):
+        text = path.read_text("utf-8")
+        found |= set(re.findall(r'(?:entry|_noted|_act)\([^()]*?"([a-z]+(?:_[a-z]+)+)"', text))
+    assert {"bill_imported", "letter_code_wrong", "device_joined"} <= found
+    for act in {*found, *ACTS}:
+        for language in ("ja", "en"):
+            assert words.has(language, f"console.act.{act}"), (act, language)

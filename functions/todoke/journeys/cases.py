@@ -92,7 +92,7 @@ def open_case(services: Services, who: Person, id: str) -> Case:
     """Everything in it. The reading is committed first: what cannot be written down is not
     shown. Raises ``not_found``."""
     record = get(services, id)
-    _write_reading(services, who, record, {})
+    _write_reading(services, who, record)
     person = residents.get(services, str(record.data["resident"]))
     if person is None:
         raise TodokeError("not_found")
@@ -118,7 +118,7 @@ def attachment(services: Services, who: Person, id: str, file: str) -> tuple[Rec
     body = services.private.get(attachments.file_key(file))
     if body is None:
         raise TodokeError("not_found")
-    _write_reading(services, who, record, {"file": file})
+    _write_reading(services, who, record, file)
     return kept, sealed.unseal(services.secrets.data_key, "attachment", file, body)
 
 
@@ -295,8 +295,8 @@ def _settle(
     return get(services, record.id)
 
 
-def _write_reading(
-    services: Services, who: Person, record: Record, detail: Mapping[str, Json]
-) -> None:
+def _write_reading(services: Services, who: Person, record: Record, file: str = "") -> None:
+    """file: attachment, when that was read."""
+    act, detail = ("attachment_read", {"file": file}) if file else ("application_read", {})
     resident, subject = str(record.data["resident"]), f"application/{record.id}"
-    audit.write_reading(services, who.id, "application_read", subject, detail, resident=resident)
+    audit.write_reading(services, who.id, act, subject, detail, resident=resident)

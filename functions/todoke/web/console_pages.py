@@ -95,6 +95,9 @@ def speech(services: Services) -> dict[str, Any]:
         "mark": lambda state: console_words.STATES[state],
         "case_mark": lambda state: console_words.CASE_STATES[state],
         "bill_mark": lambda state: console_words.BILL_STATES[state],
+        "act_of": lambda record: console_words.act_name(
+            words, chosen, str(record.data["actor"]), str(record.data["act"])
+        ),
         "written": lambda day: console_words.written_day(words, chosen, day.isoformat()),
         "waited": lambda since: console_words.waited(words, chosen, now - since),
         "title_of": lambda record: in_language(notices.content_of(record).title, chosen),

@@ -150,6 +150,15 @@ def written_day(words: Dictionary, language: str, iso: str) -> str:
     )
 
 
+def act_name(words: Dictionary, language: str, actor: str, act: str) -> str:
+    """What was done; a citizen's session is another thing than a clerk's. The code of an act
+    that has no words."""
+    for name in (f"console.act.{actor}_{act}", f"console.act.{act}"):
+        if words.has(language, name):
+            return words.say(language, name)
+    return act
+
+
 def parts_of(unix: int) -> tuple[int, int, int, int, int]:
     """Year, month, day, hour, minute in Japan."""
     at = datetime.fromtimestamp(unix, JST)
@@ -166,7 +175,8 @@ def months_back(now: int, number: int = 14) -> list[str]:
     return found
 
 
-#: acts that may be looked for in the record of acts, in the order of a notice's life
+#: acts that may be looked for in the record of acts: of a notice's life, of clerks, of
+#: applications, of money
 ACTS = (
     "drafted",
     "edited",
@@ -181,4 +191,22 @@ ACTS = (
     "staff_added",
     "staff_link_made",
     "staff_removed",
+    "letter_code_made",
+    "letter_code_wrong",
+    "account_linked",
+    "card_added",
+    "application_submitted",
+    "application_mended",
+    "application_read",
+    "attachment_read",
+    "application_returned",
+    "application_accepted",
+    "application_refused",
+    "bills_imported",
+    "bill_imported",
+    "bill_read",
+    "payment_started",
+    "payment_paid",
+    "payment_amount_differs",
+    "payment_overpaid",
 )
