@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,22 @@ def test_the_published_form_is_read_back_as_it_was_written() -> None:
         today = date.fromisoformat(vector["today"])
         found = form_check.check(back, vector["answers"], today)
         assert found == form_check.check(FORM, vector["answers"], today)
+
+
+def test_sixty_kilobytes_of_anything_are_judged_quickly_and_in_few_words() -> None:
+    floods: list[dict[str, Any]] = [
+        {"children": [{"name": "x"}] * 5000},
+        {"children": [{}] * 20_000},
+        {"children": [{f"x{n}": "y" for n in range(4000)}]},
+        {f"x{n}": "y" for n in range(6000)},
+        {"claimant_name": "1 " * 30_000},
+        {"event_on": " " * 60_000 + "x"},
+        {"event_on": "令和" + " " * 60_000},
+        {"claimant_kana": "ｶﾞ" * 15_000},
+        {"proofs": ["F-00000-00000"] * 4000},
+    ]
+    for flood in floods:
+        began = time.process_time()
+        found = form_check.check(FORM, {**RIGHT, **flood}, TODAY)
+        assert time.process_time() - began < 1.0, flood.keys()
+        assert len(found) < 150

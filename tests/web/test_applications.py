@@ -8,6 +8,8 @@ import html
 import io
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +24,7 @@ from tests.parts.resident import Session, logged_in
 from todoke.adapters.fakes import TurnedClock
 from todoke.core import form_json
 from todoke.journeys import address, apply
-from todoke.ports import Services
+from todoke.ports import CleanFile, Services
 from todoke.web import form_fields
 from todoke.web.app import create_app
 
@@ -407,6 +409,45 @@ def test_a_file_is_taken_by_script(services: Services, client: FlaskClient, anne
     assert (large.status_code, large.json and large.json["error"]) == (422, "attachment_refused")
     assert large.json
     assert "5MB" in large.json["message"]
+
+
+class SlowCleaner(QuickCleaner):
+    """Holds every file until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.busy, self.go_on = threading.Semaphore(0), threading.Event()
+
+    def clean(self, body: bytes) -> CleanFile:
+        self.busy.release()
+        assert self.go_on.wait(30)
+        return super().clean(body)
+
+
+def test_uploads_leave_threads_for_everybody_else(services: Services) -> None:
+    """One at a time for each person, four in all; the others are told to come again at once."""
+    slow = SlowCleaner()
+    client = create_app(dataclasses.replace(services, cleaner=slow)).test_client(use_cookies=False)
+    people = [logged_in(services, number=f"000000010{n}") for n in range(5)]
+
+    def attach(who: Session) -> int:
+        headers = {**who.headers, "Content-Type": "image/jpeg"}
+        url = cast("Any", base(services))
+        return client.post("/api/attachments", data=b"x", headers=headers, **url).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(attach, each) for each in people[:4]]
+        for _ in jobs:
+            assert slow.busy.acquire(timeout=30)
+        assert attach(people[0]) == 429
+        assert attach(people[4]) == 429
+        with_file = fields()
+        with_file.add("proofs", (io.BytesIO(b"x"), "proof.jpg"))
+        page = post(services, client, PAPER, with_file, people[4])
+        assert page.status_code == 422  # on paper the answers stay
+        assert "見本 はなこ" in page.text
+        slow.go_on.set()
+        assert [each.result() for each in jobs] == [201] * 4
+    assert attach(people[4]) == 201
 
 
 def test_thirty_calls_at_once_are_enough(

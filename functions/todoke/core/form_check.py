@@ -34,6 +34,8 @@ RULES = (
     "answer_too_many",
     "answer_stop",
 )
+#: fields nobody asked for that are named; who sends more is no reader of ours
+MOST_STRANGERS = 20
 _ATTACHMENT = re.compile("F-[0-9A-Z]{5}-[0-9A-Z]{5}")
 
 
@@ -67,8 +69,9 @@ def check(form: Form, answers: Answers, today: date) -> Problems:
         elif problem := _judge(each, today):
             found.append(problem)
     known = {each.id for each in form.questions}
-    strangers = [Problem(str(name)[:60], "answer_unknown") for name in answers if name not in known]
-    return (*found, *(_inner_strangers(form, answers)), *strangers)
+    outer = (Problem(str(name)[:60], "answer_unknown") for name in answers if name not in known)
+    strangers = (*_inner_strangers(form, answers), *outer)
+    return (*found, *strangers[:MOST_STRANGERS])
 
 
 def without_numbers(form: Form, answers: Answers, problems: Problems) -> dict[str, Any]:
@@ -122,6 +125,8 @@ def _entries(group: Question, given: Any, outside: Answers, misshapen: set[str])
         if inner or wrong:
             kept.append(inner)
             misshapen |= wrong
+        if len(kept) > group.most:  # one too many is enough to say so
+            break
     return kept
 
 

@@ -28,7 +28,8 @@ ERASED_AT_ONCE = 80
 
 
 def take(services: Services, resident: str, body: bytes) -> Record:
-    """Writes an upload anew and keeps it, waiting for the application it belongs to.
+    """Writes an upload anew and keeps it, waiting for the application it belongs to. The quota
+    may be passed by those under way at the same time; the web lets one person send one.
 
     Raises ``attachment_refused`` with rule, ``storage_full``; then nothing is kept."""
     _check_quota(services, resident)

@@ -12,15 +12,12 @@ from todoke.journeys import apply, attachments, forms
 from todoke.ports import Services
 from todoke.web import guard, openapi, paper_form
 from todoke.web.citizen_pages import language
-from todoke.web.limits import Bucket, Rate
 from todoke.web.status_pages import listed, sentences, status_page
 
 NAME = "applications"
 HOST = "portal"
 #: one file; a larger one is refused before it is read
 MAX_FILE_BYTES = 5 * 1024 * 1024
-#: per account: sendings and uploads at once after a rest, and seconds until one more
-ACTS = Rate(burst=30, every=20)
 _SENT: dict[str, Any] = {
     "type": "object",
     "required": ["procedure", "form_version", "answers"],
@@ -39,20 +36,21 @@ _FILED: dict[str, Any] = {
 
 def blueprint(services: Services) -> Blueprint:
     """``/apply/…``, ``/applications…``, ``/api/attachments`` and ``/api/applications``."""
-    routes, acts = Blueprint(NAME, __name__), Bucket(services.clock, ACTS)
+    routes, allowed = Blueprint(NAME, __name__), paper_form.Allowed.by(services.clock)
 
     @routes.post("/apply/<procedure>")
     @guard.public  # and not resident: without a session the answers are kept, on the page
     def paper(procedure: str) -> Response:
         """The form without JavaScript: check, send, back."""
-        return paper_form.step(services, procedure, acts.take)
+        return paper_form.step(services, procedure, allowed)
 
     @routes.post("/api/attachments")
     @guard.resident(linked=True)
     def attach() -> tuple[Response, int]:
         """One file, its raw bytes: 201 with a number under which the form may name it."""
-        acts.take(g.account.id)
-        return _attached(services), 201
+        allowed.acts.take(g.account.id)
+        with allowed.uploads.turn(g.account.id):
+            return _attached(services), 201
 
     @routes.post("/api/applications")
     @guard.resident(linked=True)
@@ -60,7 +58,7 @@ def blueprint(services: Services) -> Blueprint:
     def file() -> tuple[Response, int]:
         """Files an application, once per Idempotency-Key: 201 with its number; 422 with every
         problem in its place."""
-        acts.take(g.account.id)
+        allowed.acts.take(g.account.id)
         return _filed(services)
 
     @routes.get("/applications")
@@ -80,8 +78,8 @@ def blueprint(services: Services) -> Blueprint:
     @guard.resident(linked=True)
     def mend(id: str) -> Response:
         """The fields asked back, and no others."""
-        acts.take(g.account.id)
-        return paper_form.mend(services, id)
+        allowed.acts.take(g.account.id)
+        return paper_form.mend(services, id, allowed)
 
     return routes
 

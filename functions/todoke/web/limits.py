@@ -7,12 +7,14 @@ hashed under a key that ends with the process, and only so many are remembered.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import ipaddress
 import math
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from todoke.core.errors import TodokeError
@@ -65,6 +67,29 @@ class Bucket:
             self._full_at.move_to_end(name)
             while len(self._full_at) > self._most:
                 self._full_at.popitem(last=False)
+
+
+class Turns:
+    """Work that holds a thread: one at a time for each key, and so many in all that the other
+    threads stay free. Whoever comes meanwhile is not kept waiting."""
+
+    def __init__(self, most: int, retry_after: int = 5) -> None:
+        self._most, self._retry_after = most, retry_after
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def turn(self, key: str) -> Iterator[None]:
+        """For as long as the block runs. Raises ``too_many_requests``."""
+        with self._lock:
+            if key in self._busy or len(self._busy) >= self._most:
+                raise TodokeError("too_many_requests", retry_after=self._retry_after)
+            self._busy.add(key)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy.discard(key)
 
 
 class Limits:

@@ -7,7 +7,9 @@ it is sent, and a session that ends in between takes nothing with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Response, g, request
@@ -17,10 +19,33 @@ from todoke.core.application import AnswersRefusedError
 from todoke.core.errors import TodokeError
 from todoke.core.form import Form
 from todoke.journeys import apply, attachments, forms, login
-from todoke.ports import Record, Services
+from todoke.ports import Clock, Record, Services
 from todoke.web import form_fields, guard
 from todoke.web.citizen_pages import language, see_other, show
+from todoke.web.limits import Bucket, Limits, Rate, Turns
 from todoke.web.status_pages import application_shown, files_shown, named, sentences, status_page
+
+#: a file that is not taken for one of these keeps the answers on the page
+_OF_THE_FILE = ("attachment_refused", "too_many_requests", "storage_full", "storage_unavailable")
+Turn = Callable[[], AbstractContextManager[None]]
+#: per account: sendings and uploads at once after a rest, and seconds until one more
+ACTS = Rate(burst=30, every=20)
+#: reading an upload holds one of the server's eight threads for up to ten seconds
+UPLOADS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """How much one account, or one place without a session, may do in one process."""
+
+    acts: Bucket
+    uploads: Turns
+    strangers: Limits
+
+    @staticmethod
+    def by(clock: Clock) -> Allowed:
+        """With nothing used yet."""
+        return Allowed(Bucket(clock, ACTS), Turns(UPLOADS_AT_ONCE), Limits(clock))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +59,27 @@ class _Paper:
     resident: str
 
 
-def step(services: Services, procedure: str, allowed: Callable[[str], None]) -> Response:
-    """One POST of the form. allowed: raises when an account acts too often.
+def step(services: Services, procedure: str, allowed: Allowed) -> Response:
+    """One POST of the form.
 
     Raises ``not_found``, ``other_person``, ``bad_request`` and what reading the fields may."""
     account, resident = _who(services)
     if account:
-        allowed(account)
+        allowed.acts.take(account)
+    else:
+        allowed.strangers.stranger(request.remote_addr)
     paper = _Paper(procedure, forms.form_of(services, procedure), account, resident)
     fields, files = form_fields.read()
     if fields.get("step") not in ("send", "back"):
         uploads = form_fields.uploads_of(paper.form, files)
         answers = form_fields.answers_of(paper.form, fields)
         same = fields.get("form_version") == paper.form.version
-        return _check(services, paper, answers, uploads) if same else _new(services, paper, answers)
+        if not same:
+            return _new(services, paper, answers)
+        refused = _take(
+            services, resident, answers, uploads, partial(allowed.uploads.turn, account)
+        )
+        return _check(services, paper, answers, refused)
     carried = form_fields.carried(services, procedure, fields.get("sealed", ""))
     if account and carried.account not in ("", account):
         raise TodokeError("other_person")
@@ -63,9 +95,9 @@ def _who(services: Services) -> tuple[str, str]:
 
 
 def _check(
-    services: Services, paper: _Paper, answers: dict[str, Any], uploads: list[tuple[str, bytes]]
+    services: Services, paper: _Paper, answers: Mapping[str, Any], refused: Mapping[str, str]
 ) -> Response:
-    problems = _take(services, paper.resident, answers, uploads)
+    problems = dict(refused)
     found = form_check.check(paper.form, answers, apply.today(services))
     kept = form_check.without_numbers(paper.form, answers, found)
     problems |= sentences(services, paper.form, found)
@@ -75,7 +107,11 @@ def _check(
 
 
 def _take(
-    services: Services, resident: str, answers: dict[str, Any], uploads: list[tuple[str, bytes]]
+    services: Services,
+    resident: str,
+    answers: dict[str, Any],
+    uploads: list[tuple[str, bytes]],
+    turn: Turn,
 ) -> dict[str, str]:
     """Keeps the files and names them among the answers; path -> why one was not taken."""
     problems = {}
@@ -83,9 +119,10 @@ def _take(
         try:
             if not resident:
                 raise TodokeError("attachment_refused", rule="attachment_login")
-            answers[path] = [*answers[path], attachments.take(services, resident, body).id]
+            with turn():
+                answers[path] = [*answers[path], attachments.take(services, resident, body).id]
         except TodokeError as error:
-            if error.code != "attachment_refused":
+            if error.code not in _OF_THE_FILE:
                 raise
             problems[path] = services.words.explain(language(), error)[0]
     return problems
@@ -103,7 +140,7 @@ def _send(services: Services, paper: _Paper, carried: form_fields.Carried, seal:
     if not paper.resident:
         return _check_page(services, paper, carried.answers, seal)
     if services.clock.unix() - carried.at > form_fields.SEALED_SECONDS:
-        return _check(services, paper, dict(carried.answers), [])
+        return _check(services, paper, carried.answers, {})
     sent = apply.Sent(paper.procedure, carried.version, carried.answers)
     try:
         id = apply.submit(services, paper.resident, sent, carried.key)
@@ -177,7 +214,7 @@ def done(services: Services, own: apply.Own) -> Response:
 
 
 # ---------------------------------------------------------------------- mending
-def mend(services: Services, id: str) -> Response:
+def mend(services: Services, id: str, allowed: Allowed) -> Response:
     """The answers to what was asked back. 422 with the page again when one is not right.
 
     Raises ``not_found``, ``application_state``."""
@@ -186,7 +223,8 @@ def mend(services: Services, id: str) -> Response:
     fields, files = form_fields.read()
     answers = form_fields.answers_of(form, fields)
     uploads = [each for each in form_fields.uploads_of(form, files) if each[0] in own.asks]
-    refused = _take(services, g.resident, answers, uploads)
+    turn = partial(allowed.uploads.turn, g.account.id)
+    refused = _take(services, g.resident, answers, uploads, turn)
     version = fields.get("version", "")
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
     try:
