@@ -345,7 +345,7 @@ def lives(payer: Payer, history: Sequence[Any], chance: random.Random) -> None:
     )
 
 
-QUICK = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+QUICK: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 @settings(max_examples=40, **QUICK)

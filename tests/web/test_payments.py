@@ -171,6 +171,15 @@ def test_the_button_leads_to_the_company_with_303(person: Browser) -> None:
     assert "支払いを続ける" in person.text()
 
 
+def test_whoever_presses_on_and_on_is_slowed_down_and_others_are_not(
+    city: Payer, app: Flask
+) -> None:
+    person, other = browser(city, app), browser(city, app)
+    answers = [person.press().status_code for _ in range(25)]
+    assert answers == [303] * 20 + [429] * 5
+    assert other.press().status_code == 303
+
+
 def test_amounts_of_the_form_count_for_nothing(person: Browser) -> None:
     person.press(yen="1", amount="1", bill="B-00000-00000")
     assert [each.data["yen"] for each in person.payer.ways] == [YEN]

@@ -154,5 +154,8 @@ def _kind(type_: str, session: dict[str, Any]) -> str:
 
 
 def _yen(session: dict[str, Any]) -> int:
+    """What was received; whatever is not plainly paid in yen counts as nothing, so that the
+    cashier is told of an amount that differs."""
     amount = session.get("amount_total")
-    return amount if type(amount) is int and session.get("currency") == "jpy" else 0
+    plainly = session.get("payment_status") == "paid" and session.get("currency") == "jpy"
+    return amount if type(amount) is int and plainly else 0

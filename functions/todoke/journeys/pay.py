@@ -209,8 +209,11 @@ def _settling(services: Services, news: _News) -> list[Write]:
 
 
 def _recorded(services: Services, news: _News) -> Create:
-    """Failures and flags are for the desk; what arrived belongs into the resident's history."""
-    kind, subject = news.event.kind, f"bill/{news.bill.id}"
+    """Failures and flags are for the desk; what arrived belongs into the resident's history. An
+    event that came too late to do anything says nothing there."""
+    subject = f"bill/{news.bill.id}"
+    moved = news.effect.standing.ways[news.way.id].state != news.way.data["state"]
+    kind = news.event.kind if moved else "other"
     resident = str(news.bill.data["resident"]) if kind in ("paid", "pending") else None
     act = f"payment_{news.effect.flag or kind}"
     return audit.entry(services, "system", act, subject, resident=resident)

@@ -15,19 +15,22 @@ from todoke.journeys import audit, bills, pay, residents
 from todoke.journeys.bills import Bill
 from todoke.ports import Services
 from todoke.web import citizen_pages, errors, guard
+from todoke.web.limits import Bucket, Rate
 
 NAME = "payments"
 HOST = "portal"
 LOG = logging.getLogger("todoke.web")
 #: an event of a checkout is a few kB
 MAX_EVENT_BYTES = 256 * 1024
+#: per account: each press may ask the company, and the few calls there are for everybody
+CLICKS = Rate(burst=20, every=15)
 #: the page that waits asks again so many times, then leaves it to the person
 LOOKS = 12
 
 
 def blueprint(services: Services) -> Blueprint:
     """``/bills/…`` and the provider's webhook."""
-    routes = Blueprint(NAME, __name__)
+    routes, clicks = Blueprint(NAME, __name__), Bucket(services.clock, CLICKS)
 
     @routes.get("/bills/<id>")
     @guard.resident(linked=True)
@@ -37,6 +40,7 @@ def blueprint(services: Services) -> Blueprint:
     @routes.post("/bills/<id>/checkout")
     @guard.resident(linked=True)
     def checkout(id: str) -> Response:
+        clicks.take(g.account.id)
         language = citizen_pages.language()
         return _see_other(pay.start_checkout(services, g.resident, id, language))
 
