@@ -226,6 +226,19 @@ def test_a_certificate_that_says_it_is_signed_with_sha_1_is_refused() -> None:
         assert refusal(lambda t=text: verified(CARD, certificate=t)) == "card_issuer"  # type: ignore[misc]
 
 
+def test_a_certificate_really_signed_with_sha_1_is_refused() -> None:
+    whole = x509.load_der_x509_certificate(CARD.der)
+    tbs = whole.tbs_certificate_bytes.replace(SHA256_RSA, SHA1_RSA)
+    key = rsa_key("authority")
+    signature = key.sign(tbs, padding.PKCS1v15(), SHA1())
+    rest = CARD.der[4 + len(tbs) : -256].replace(SHA256_RSA, SHA1_RSA)
+    der = CARD.der[:4] + tbs + rest + signature
+    made = x509.load_der_x509_certificate(der)
+    key.public_key().verify(made.signature, made.tbs_certificate_bytes, padding.PKCS1v15(), SHA1())
+    text = base64.b64encode(der).decode()
+    assert refusal(lambda: verified(CARD, certificate=text)) == "card_issuer"
+
+
 def _last(text: bytes, old: bytes, new: bytes) -> bytes:
     head, _, tail = text.rpartition(old)
     return head + new + tail

@@ -275,6 +275,20 @@ def _named(organisation: str) -> Any:
     return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)])
 
 
+def test_the_last_use_of_a_card_is_known_to_the_day(hall: Hall) -> None:
+    def used() -> list[int]:
+        found = hall.services.store.find("credentials_by_account", account).records
+        return [int(str(each.data["used_at"])) - start for each in found]
+
+    start, account = hall.clock.unix(), hall.enter(Card()).account
+    hall.clock.turn(86399)
+    hall.enter(Card())
+    assert used() == [0]
+    hall.clock.turn(1)
+    hall.enter(Card())
+    assert used() == [86400]
+
+
 # ------------------------------------------------------------------------------- the session
 def test_a_session_ends_after_an_hour_whatever_was_done(hall: Hall) -> None:
     opened = hall.enter(Card())

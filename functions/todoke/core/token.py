@@ -162,14 +162,15 @@ def _leaf(der: bytes) -> x509.Certificate:
 
 
 def _parsed(der: bytes) -> x509.Certificate | None:
-    """None unless it is one certificate in DER, whole, that says the same when written again."""
+    """None unless it is one whole certificate in DER (the library takes no BER and no more bytes
+    than one certificate has)."""
     try:
         found = x509.load_der_x509_certificate(der)
         list(found.extensions)
         found.subject, found.issuer, found.signature_algorithm_parameters  # noqa: B018 (parsed lazily)
     except _UNREADABLE:
         return None
-    return found if found.public_bytes(Encoding.DER) == der else None
+    return found
 
 
 @lru_cache(maxsize=16)

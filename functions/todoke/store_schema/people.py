@@ -42,7 +42,7 @@ RECORDS = (
             "account": Field("str", "account id", True),
             "means": Field("str", "card"),
             "created_at": Field("int", "unix seconds"),
-            "used_at": Field("int", "unix seconds of the last login"),
+            "used_at": Field("int", "unix seconds of a login, at most a day before the last"),
         },
         about_a_person=True,
     ),
