@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.parts.waiting import wait_for
 from todoke.adapters import reencode_child
 from todoke.adapters.reencode import MAX_BYTES, Reencoder
 from todoke.core.errors import TodokeError
@@ -259,6 +260,24 @@ def test_the_parser_can_open_no_file_no_socket_and_no_program(tmp_path: Path) ->
     held = said.pop("held")
     assert "calls" in held  # x86-64 and ARM64 Linux
     assert "done" not in said.values(), said
+
+
+@pytest.mark.real
+def test_the_program_itself_gives_everything_up_before_it_reads() -> None:
+    """Seen from outside, while it waits for its first byte (proc(5))."""
+    child = subprocess.Popen(
+        [sys.executable, "-I", CHILD], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    try:
+        proc = Path(f"/proc/{child.pid}")
+        wait_for(lambda: "Seccomp:\t2" in (proc / "status").read_text(), "the filter of calls")
+        limits = (proc / "limits").read_text()
+        for line in ("Max open files            3 ", "Max file size             0 "):
+            assert line in limits
+        assert f"Max address space         {reencode_child.MEMORY} " in limits
+    finally:
+        child.kill()
+        child.communicate()
 
 
 @pytest.mark.real
