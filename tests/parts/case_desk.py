@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tests.parts.applying import ANSWERS, PROCEDURE
 from tests.parts.desk import Desk
 from todoke.core import form, sealed
 from todoke.core.notice import Person
@@ -21,34 +23,15 @@ from todoke.journeys.residents import Resident
 from todoke.ports import Create, Record, Replace, Services
 
 ROOT = Path(__file__).parents[2]
-PROCEDURE = "jt-nintei"
-#: the first vector: complete and right
-ANSWERS: dict[str, Any] = {
-    "event": "birth",
-    "event_on": "2026-11-20",
-    "claimant_name": "見本 はなこ",
-    "claimant_kana": "ミホン ハナコ",
-    "claimant_born": "1994-03-02",
-    "claimant_address": "みなと野市 見本町1丁目2-3",
-    "claimant_phone": "09000000000",
-    "public_servant": "no",
-    "pension": "employees",
-    "spouse": "no",
-    "children": [
-        {
-            "name": "見本 そら",
-            "kana": "ミホン ソラ",
-            "born": "2026-11-20",
-            "relation": "child",
-            "lives": "together",
-            "cares": "yes",
-            "livelihood": "shared",
-        }
-    ],
-    "older_children": "no",
-    "account": "registered",
-    "truth": "yes",
-}
+
+
+@lru_cache(maxsize=1)
+def published_form() -> bytes:
+    """The form as the release holds it."""
+    path = f"site/procedures/{PROCEDURE}.yaml"
+    found = procedure(load(path, (ROOT / path).read_bytes())).form
+    assert found is not None
+    return json.dumps(form.as_json(found)).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +49,7 @@ class CaseDesk:
         """Over an empty folder."""
         desk = Desk.open(data)
         services = desk.services
-        path = f"site/procedures/{PROCEDURE}.yaml"
-        found = procedure(load(path, (ROOT / path).read_bytes())).form
-        assert found is not None
-        services.blobs.put(f"forms/{PROCEDURE}.json", json.dumps(form.as_json(found)).encode())
+        services.blobs.put(f"forms/{PROCEDURE}.json", published_form())
         people = [
             Person(link.staff, frozenset(link.roles))
             for link in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,9 +11,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.parts.applying import ANSWERS, PROCEDURE, QuickCleaner
 from tests.parts.case_desk import CaseDesk
 from tests.parts.clerk import Clerk, Elements, Form, enter
 from todoke.core.notice import Person
+from todoke.journeys import apply, attachments
 from todoke.web.app import create_app
 
 NOTE = "うつした書類の字が読めません。もう一度とって送ってください。"
@@ -437,3 +440,47 @@ def test_every_page_of_a_case_fills_in_its_sentences(
         )
         for code in ("application_read", "application_returned", "case_state"):
             assert not re.search(rf">[^<]*{code}", page.text)
+
+
+def test_what_a_parent_files_and_mends_is_what_the_clerk_reads_and_decides(tmp_path: Path) -> None:
+    """No record made by hand: the citizen's own journeys on one side, the desk on the other."""
+    desk = CaseDesk.open(tmp_path)
+    desk = replace(
+        desk, desk=replace(desk.desk, services=replace(desk.services, cleaner=QuickCleaner()))
+    )
+    services, person = desk.services, desk.resident.id
+    worker = seat(create_app(services, ("console", "console_assets")), desk, desk.worker)
+    file = attachments.take(services, person, b"%PDF-1.7 mihon").id
+    sent = apply.Sent(PROCEDURE, "2026-11", {**ANSWERS, "proofs": [file]})
+    id = apply.submit(services, person, sent, "a-key-made-by-chance-1")
+
+    page = worker.get(f"/cases/{id}").text
+    assert f"/cases/{id}/files/{file}" in page
+    assert "児童手当 認定請求を受けつけました" in page
+    assert worker.get(f"/cases/{id}/files/{file}").status_code == 200
+    notes = {"proofs": NOTE, "children__1__kana": "よみをたしかめてください。"}
+    assert returning(worker, id, **notes).status_code == 303
+
+    own = apply.read_own(services, person, id)
+    assert own.asks == {"proofs": NOTE, "children-1-kana": "よみをたしかめてください。"}
+    new = attachments.take(services, person, b"%PDF-1.7 again").id
+    changed = {"proofs": [new], "children": [{"kana": "ミホン ソラミ"}]}
+    apply.mend(services, person, id, apply.Mending(own.record.version, changed))
+
+    page = worker.get(f"/cases/{id}").text
+    assert "直って来た" in page
+    assert page.count("直った</span>") == 2
+    assert "ミホン ソラミ" in page
+    assert "差しかえられた書類" in page  # the first document is not lost
+    assert {file, new} <= set(re.findall(r"/files/(F-[^\"]+)", page))
+    assert deciding(worker, id, "accepted").status_code == 303
+    assert apply.read_own(services, person, id).state == "accepted"
+    kinds = [each.kind for each in reversed(desk.letters())]
+    assert sorted(kinds) == [
+        "application_accepted",
+        "application_mended",
+        "application_received",
+        "application_returned",
+    ]
+    acts = [act for _, act in desk.history()]
+    assert {"application_submitted", "application_mended", "attachment_read"} <= set(acts)
