@@ -143,7 +143,7 @@ class PretendProvider:
 
 
 def _submit(name: str, label: str, kind: str) -> str:
-    return f'<button name="act" value="{name}" class="{kind}">{label}</button>'
+    return f'<button type="submit" name="act" value="{name}" class="{kind}">{label}</button>'
 
 
 def _button(environ: dict[str, Any]) -> str:
