@@ -53,6 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         address = listen(chosen.port)
     except OSError as error:
+        folder.close()
         _tell("port_refused", port=chosen.port, reason=error.strerror or "")
         return 1
     desk = Desk(PretendCard(folder), asks)

@@ -33,8 +33,6 @@ _PROGRAMS = (
     "pinentry-mac", "pinentry-curses", "pinentry-tty",
 )  # fmt: skip
 _IN_TERMINAL = ("curses", "tty")
-#: how pinentry-curses knows that it may draw frames and Japanese
-_UTF8 = "C.UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class Consent:
 
     def _introduce(self, dialog: Conversation, language: Language) -> None:
         options = {
-            "lc-ctype": _UTF8,
+            "lc-ctype": _character_set(),
             "ttyname": self._tty,
             "ttytype": os.environ.get("TERM", "") if self._tty else None,
         }
@@ -202,6 +200,15 @@ def _ask(dialog: Conversation, question: Question) -> bytearray:
         erase(pin)
         _optional(dialog, "SETERROR", say(question.language, "dialog", "four_digits"))
     raise BridgeError("pin_cancelled")
+
+
+def _character_set() -> str:
+    """A locale in which pinentry-curses may draw Japanese: the person's own if it can."""
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return value if "utf" in value.lower() else "C.UTF-8"
+    return "C.UTF-8"
 
 
 def _optional(dialog: Conversation, command: str, argument: str) -> None:

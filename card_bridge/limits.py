@@ -26,6 +26,10 @@ PACES = {
 }
 
 
+#: what a no of the person's costs besides: a page may not ask until she is tired of saying it
+NO_COSTS = 3
+
+
 class Buckets:
     """Counts what each key has left. The keys are trusted origins times acts, so they are few."""
 
@@ -43,3 +47,8 @@ class Buckets:
             seconds = int((1 - left) / pace.per_second) + 1
             raise BridgeError("too_many_requests", seconds=seconds)
         self._left[act, origin] = left - 1, now
+
+    def charge(self, act: str, origin: str, asks: int) -> None:
+        """Takes more, after the fact; never below nothing."""
+        left, since = self._left.get((act, origin), (float(PACES[act].burst), self._clock()))
+        self._left[act, origin] = max(0.0, left - asks), since

@@ -31,29 +31,26 @@ class PretendFolder:
     (two programs on one counter would forget tries), or ``unusable``."""
 
     def __init__(self, folder: Path) -> None:
+        self.path = folder
         try:
-            self._open(folder)
+            self._lock = _alone_in(folder)
         except OSError:
             raise BridgeError("folder_refused", reason="unusable") from None
-
-    def _open(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not any(folder.iterdir()):
-            folder.chmod(0o700)
-        if folder.stat().st_mode & 0o077:
-            raise BridgeError("folder_refused", reason="open_to_others")
-        self.path = folder
-        self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._lock)
-            raise BridgeError("folder_refused", reason="in_use") from None
-        if not (folder / "ca.pem").exists():
+            self._fill()
+        except OSError:
+            self.close()
+            raise BridgeError("folder_refused", reason="unusable") from None
+        except BridgeError:
+            self.close()
+            raise
+
+    def _fill(self) -> None:
+        if not (self.path / "ca.pem").exists():
             self._make()
-        elif not all((folder / name).exists() for name in _FILES):
+        elif not all((self.path / name).exists() for name in _FILES):
             raise BridgeError("folder_refused", reason="incomplete")
-        elif not (folder / "card.json").exists():
+        elif not (self.path / "card.json").exists():
             self.keep(PUBLISHED_PIN, TRIES)
 
     def read(self, name: str) -> bytes:
@@ -99,3 +96,19 @@ class PretendFolder:
             os.fsync(entry)
         finally:
             os.close(entry)
+
+
+def _alone_in(folder: Path) -> int:
+    """Makes the folder if absent and locks it; the handle that holds the lock."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        folder.chmod(0o700)
+    if folder.stat().st_mode & 0o077:
+        raise BridgeError("folder_refused", reason="open_to_others")
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise BridgeError("folder_refused", reason="in_use") from None
+    return lock

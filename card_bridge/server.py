@@ -15,7 +15,7 @@ from typing import Any
 from card_bridge import checks, login, protocol, wire
 from card_bridge.consent import Hangup
 from card_bridge.errors import BridgeError
-from card_bridge.limits import Buckets
+from card_bridge.limits import NO_COSTS, Buckets
 from card_bridge.login import Desk
 from card_bridge.sentences import Language, preferred, say
 from card_bridge.wire import Answer, Head
@@ -157,6 +157,8 @@ class Bridge:
             outcome = "signed"
         except BridgeError as error:
             outcome = error.code
+            if outcome == "pin_cancelled":
+                self._buckets.charge("/v1/authenticate", origin, NO_COSTS)
             raise
         finally:
             _log(f"{origin} {asked.purpose}: {outcome}")

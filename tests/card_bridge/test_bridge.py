@@ -8,6 +8,10 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from card_bridge.__main__ import main
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -47,12 +51,21 @@ def test_its_wheel_holds_every_module_and_word(tmp_path: Path) -> None:
     assert wanted == {each for each in packed if ".dist-info/" not in each}
 
 
-def test_a_pretend_card_serves_no_origin_of_another_machine(tmp_path: Path) -> None:
-    for origin in (
-        "https://city.example", "http://localhost.city.example", "https://localhost",
-        "http://localhost/", "http://LOCALHOST:8080", "http://127.0.0.1:8080", "null", "*",
-        "http://localhost:80", "http://localhost:99999", "http://a..localhost",
-    ):  # fmt: skip
-        ended = run("--pretend", str(tmp_path / "card"), "--origin", origin)
-        assert ended.returncode == 2, origin
-        assert not (tmp_path / "card").exists()
+@pytest.mark.parametrize(
+    "origin",
+    ["https://city.example", "http://localhost.city.example", "https://localhost",
+     "http://localhost/", "http://LOCALHOST:8080", "http://127.0.0.1:8080", "null", "*", "",
+     "http://localhost:80", "http://localhost:99999", "http://a..localhost",
+     "http://localhost@city.example", "http://localhost:8080\n"],
+)  # fmt: skip
+def test_a_pretend_card_serves_no_origin_of_another_machine(
+    tmp_path: Path, origin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--pretend", str(tmp_path / "card"), "--pinentry", "none"]
+    assert main([*words, "--origin", "http://localhost:8080", "--origin", origin]) == 2
+    assert "this very machine only" in capsys.readouterr().err
+    assert not (tmp_path / "card").exists()
+
+
+def test_it_wants_to_be_told_which_page_may_ask(tmp_path: Path) -> None:
+    assert main(["--pretend", str(tmp_path / "card")]) == 2

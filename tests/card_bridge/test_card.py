@@ -128,6 +128,20 @@ def test_the_counter_survives_and_a_broken_one_unlocks_nothing(tmp_path: Path) -
     assert again.card() == ("1234", 3)
 
 
+def test_a_first_start_that_was_cut_short_is_done_again_and_a_finished_one_never(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "card").mkdir(mode=0o700)
+    (tmp_path / "card/card.key").write_bytes(b"half")
+    opened = PretendFolder(tmp_path / "card")
+    first = opened.read("ca.pem")
+    jpki.open_application(PoweredCard(opened))
+    opened.close()
+    again = PretendFolder(tmp_path / "card")
+    assert again.read("ca.pem") == first
+    again.close()
+
+
 def test_a_signature_of_the_card_holds_and_a_wrong_one_is_found(folder: PretendFolder) -> None:
     card = unlocked(folder)
     jpki.open_application(card)

@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from card_bridge.__main__ import main
 from tests.card_bridge.asking import NONCE, receive, request
 from tests.parts.bridge import ROOT, Bridge
 from tests.parts.waiting import wait_for
@@ -168,20 +169,27 @@ def test_the_last_try_is_never_used_silently_and_a_locked_card_opens_no_dialog(
         assert left(again) == 0, "a restart must not unlock"
 
 
-@pytest.mark.parametrize(
-    ("answer", "code", "status"),
-    [("!cancel", "pin_cancelled", 403), ("!timeout", "pin_timeout", 403),
-     ("!crash", "pin_dialog_missing", 503), ("12345", "pin_cancelled", 403),
-     ("12a4", "pin_cancelled", 403), ("１２３４", "pin_cancelled", 403),
-     ("", "pin_cancelled", 403), ("1" * 1500, "pin_dialog_missing", 503)],
-)  # fmt: skip
-def test_whatever_is_no_pin_never_reaches_the_card(
-    shared: Bridge, answer: str, code: str, status: int
-) -> None:
-    shared.answers(answer)
-    got, said = shared.authenticate(NONCE)
-    assert (got, said["error"]) == (status, code)
-    assert left(shared) == 3
+def test_whatever_is_no_pin_never_reaches_the_card(bridge: Bridge) -> None:
+    for answer, code, status in (
+        ("!cancel", "pin_cancelled", 403), ("!timeout", "pin_timeout", 403),
+        ("!crash", "pin_dialog_missing", 503), ("12345", "pin_cancelled", 403),
+        ("12a4", "pin_cancelled", 403), ("１２３４", "pin_cancelled", 403),
+        ("", "pin_cancelled", 403), ("1" * 1500, "pin_dialog_missing", 503),
+    ):  # fmt: skip
+        bridge.answers(answer)
+        got, said = bridge.authenticate(NONCE)
+        assert (got, said["error"]) == (status, code), answer[:5]
+        assert left(bridge) == 3
+
+
+def test_a_page_may_not_ask_until_the_person_is_tired_of_saying_no(bridge: Bridge) -> None:
+    bridge.answers("!cancel")
+    noes = 0
+    while bridge.authenticate(NONCE)[1]["error"] == "pin_cancelled" and noes < 30:
+        noes += 1
+    # 30 asks at four each, and a little for the time it takes
+    assert 7 <= noes <= 15
+    assert bridge.asked.count("GETPIN") == noes
 
 
 def test_a_pin_of_the_wrong_shape_is_asked_for_again(shared: Bridge) -> None:
@@ -282,33 +290,29 @@ def test_files_of_the_pretend_card_are_the_owners_alone(shared: Bridge) -> None:
     assert set(modes.values()) == {0o600}
 
 
-def refused_start(folder: Path, *words: str) -> str:
-    ended = subprocess.run(
-        [sys.executable, "-m", "card_bridge", "--pretend", str(folder), "--origin", ORIGIN,
-         "--port", "0", *words],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 1, ended.stderr
-    assert ended.stdout == ""
-    assert "Traceback" not in ended.stderr
-    return ended.stderr
+def test_what_cannot_work_is_told_before_it_listens(
+    bridge: Bridge, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*words: str) -> str:
+        assert main(["--pretend", str(folder), "--origin", ORIGIN, "--port", "0", *words]) == 1
+        said = capfd.readouterr()
+        assert said.out == ""
+        return said.err
 
-
-def test_what_cannot_work_is_told_before_it_listens(bridge: Bridge, folder: Path) -> None:
-    assert "Another bridge uses" in refused_start(folder)
-    assert "cannot ask for a PIN" in refused_start(folder, "--pinentry", "no-such-program")
-    assert "cannot ask for a PIN" in refused_start(folder, "--pinentry", "true")
+    assert "Another bridge uses" in refused("--pinentry", "none")
+    assert "cannot ask for a PIN" in refused("--pinentry", "no-such-program")
+    assert "cannot ask for a PIN" in refused("--pinentry", "true")
     bridge.stop()
     kept = (folder / "card.key").read_bytes()
     (folder / "card.key").unlink()
-    assert "missing or broken" in refused_start(folder, "--pinentry", "none")
+    assert "missing or broken" in refused("--pinentry", "none")
     (folder / "card.key").write_bytes(kept)
     folder.chmod(0o755)
-    assert "chmod 700" in refused_start(folder, "--pinentry", "none")
+    assert "chmod 700" in refused("--pinentry", "none")
     folder.chmod(0o700)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert "Cannot listen" in refused_start(folder, "--pinentry", "none", "--port", port)
+        assert "Cannot listen" in refused("--pinentry", "none", "--port", port)
 
 
 def test_it_ends_with_its_starter_where_that_was_asked_for(folder: Path) -> None:

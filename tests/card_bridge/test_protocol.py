@@ -128,3 +128,12 @@ def test_asks_come_back_with_time_and_each_page_has_its_own() -> None:
     buckets.take("/v1/authenticate", "http://a.localhost")
     with pytest.raises(BridgeError):
         buckets.take("/v1/authenticate", "http://a.localhost")
+
+
+def test_a_no_costs_more_but_is_never_owed() -> None:
+    buckets = Buckets(lambda: 0.0)
+    buckets.charge("/v1/authenticate", "http://a.localhost", 1000)
+    with pytest.raises(BridgeError) as refused:
+        buckets.take("/v1/authenticate", "http://a.localhost")
+    assert refused.value.details == {"seconds": 3}
+    buckets.take("/v1/authenticate", "http://b.localhost")

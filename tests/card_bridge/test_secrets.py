@@ -138,6 +138,7 @@ def test_a_card_that_breaks_at_the_pin_leaves_nothing_behind(
     assert not any(reader.shown[0])
 
 
+@pytest.mark.real
 def test_what_a_pinentry_said_does_not_stay_in_the_buffer_it_was_read_into(
     tmp_path: Path,
 ) -> None:
@@ -148,6 +149,7 @@ def test_what_a_pinentry_said_does_not_stay_in_the_buffer_it_was_read_into(
         assert not any(dialog._buffer)
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     "said",
     ["", "NO", "OK\nERR x\n", "OK\nD %zz\nOK\n", "OK\nD 12\n", "OK\nINQUIRE PIN\n",
@@ -163,6 +165,7 @@ def test_a_program_that_is_no_pinentry_is_refused(tmp_path: Path, said: str) -> 
         dialog.say("GETPIN")
 
 
+@pytest.mark.real
 def test_a_program_that_is_silent_ends_at_the_deadline() -> None:
     started = time.monotonic()
     with pytest.raises(AssuanError) as silent:
