@@ -7,14 +7,10 @@
 // so. The followers' addresses lead to this machine's discard port (RFC 863): nobody is called.
 
 import { createECDH, randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { crc32, deflateSync } from "node:zlib";
 
-import puppeteer from "puppeteer-core";
+import { DESK, open, PHONE, picture } from "./picture.mjs";
 
 const [portal = "", authorLink = "", approverLink = "", folder = "docs/pictures"] = process.argv.slice(2);
-const PHONE = { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const DESK = { width: 1366, height: 768 };
 const FOLLOWERS = 128;
 
 const NEWS = [
@@ -119,61 +115,7 @@ async function choose(phone) {
   await phone.locator("#shelf .read").wait();
 }
 
-/** @param {Page} page @param {string} name */
-async function picture(page, name) {
-  await page.evaluate(() => {
-    /** @type {HTMLElement} */ (document.activeElement)?.blur();
-    scrollTo({ top: 0 });
-  });
-  const shot = await page.screenshot({ encoding: "base64" });
-  writeFileSync(`${folder}/${name}.png`, png(await (await browser.newPage()).evaluate(palette, shot)));
-}
-
-/**
- * The 256 commonest colours of a picture and, row by row, the one nearest to each pixel. A page
- * has few colours: this makes the file less than half as long. Runs in the browser.
- * @param {string} shot PNG, base64
- */
-async function palette(shot) {
-  const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${shot}`)).blob());
-  const { width, height } = image;
-  const paper = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(width, height).getContext("2d"));
-  paper.drawImage(image, 0, 0);
-  const pixels = new Uint32Array(paper.getImageData(0, 0, width, height).data.buffer);
-  const often = new Map();
-  for (const each of pixels) often.set(each, (often.get(each) ?? 0) + 1);
-  const colours = [...often.keys()].sort((a, b) => often.get(b) - often.get(a)).slice(0, 256);
-  const parts = (/** @type {number} */ each) => [each & 255, (each >> 8) & 255, (each >> 16) & 255];
-  const apart = (/** @type {number} */ a, /** @type {number} */ b) =>
-    parts(a).reduce((sum, part, at) => sum + (part - (parts(b)[at] ?? 0)) ** 2, 0);
-  const places = new Map();
-  for (const each of often.keys()) {
-    const gaps = colours.map((colour) => apart(each, colour));
-    places.set(each, gaps.indexOf(Math.min(...gaps)));
-  }
-  return { width, height, colours: colours.flatMap(parts), rows: Array.from(pixels, (each) => places.get(each)) };
-}
-
-/** ISO/IEC 15948: 8 bits a pixel out of a palette, no filter. @param {Awaited<ReturnType<typeof palette>>} of */
-function png({ width, height, colours, rows }) {
-  const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 3, 0, 0, 0]);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  const lines = Array.from({ length: height }, (_, y) => [0, ...rows.slice(y * width, (y + 1) * width)]);
-  const chunks = [["IHDR", head], ["PLTE", colours], ["IDAT", deflateSync(Buffer.from(lines.flat()), { level: 9 })], ["IEND", []]];
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), ...chunks.map(([name, data]) => {
-    const body = Buffer.concat([Buffer.from(/** @type {string} */ (name)), Buffer.from(/** @type {Buffer} */ (data))]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(body.length - 4);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  })]);
-}
-
-const browser = await puppeteer.launch({
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars"],
-});
+const browser = await open();
 try {
   const [author, approver] = [await enter(browser, authorLink), await enter(browser, approverLink)];
   for (const news of NEWS) {
@@ -182,13 +124,13 @@ try {
   }
   await follow();
   await check(approver, await ask(author, ASKED));
-  await picture(approver, "console");
+  await picture(approver, `${folder}/console.png`);
   const phone = await (await browser.createBrowserContext()).newPage();
   await phone.setViewport(PHONE);
   await choose(phone);
-  await picture(phone, "inbox-phone");
+  await picture(phone, `${folder}/inbox-phone.png`);
   await phone.goto(`${portal}/`, { waitUntil: "networkidle0" });
-  await picture(phone, "home-phone");
+  await picture(phone, `${folder}/home-phone.png`);
 } finally {
   await browser.close();
 }
