@@ -129,6 +129,29 @@ def test_a_pdf_with_a_password_says_so() -> None:
     assert refusal(file) == "password"
 
 
+def written(text: str, *, japanese: bool, mode: int = 0) -> bytes:
+    """A PDF with a line of text in a font that it names and does not hold."""
+    box = "/Parent 2 0 R/MediaBox[0 0 200 100]"
+    file = pdf(1, "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>").decode("latin-1")
+    if japanese:
+        inner = "<</Type/Font/Subtype/CIDFontType0/BaseFont/HeiseiKakuGo-W5/DW 1000"
+        inner += "/CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 2>>>>"
+        font = "<</Type/Font/Subtype/Type0/BaseFont/HeiseiKakuGo-W5/Encoding/90ms-RKSJ-H"
+        file = pdf(1, "", f"{font}/DescendantFonts[{inner}]>>").decode("latin-1")
+    draw = f"BT {mode} Tr /F 20 Tf 10 40 Td <{text.encode('cp932').hex()}> Tj ET"
+    stream = f"5 0 obj\n<</Length {len(draw)}>>\nstream\n{draw}\nendstream\nendobj\n"
+    file = file.replace(box, f"{box}/Contents 5 0 R/Resources<</Font<</F 4 0 R>>>>")
+    return file.replace("xref\n0", f"{stream}xref\n0", 1).encode("latin-1")
+
+
+def test_a_pdf_whose_letters_would_vanish_is_refused_rather_than_blank() -> None:
+    latin = Reencoder().clean(written("Mihon Bank", japanese=False)).body
+    assert len(latin) > len(Reencoder().clean(pdf()).body)  # it is drawn
+    assert refusal(written("見本銀行", japanese=True)) == "letters"
+    # what a scanner read lies unseen behind its picture
+    assert Reencoder().clean(written("見本銀行", japanese=True, mode=3)).pages == 1
+
+
 def _chunk(kind: bytes, body: bytes) -> bytes:
     crc = zlib.crc32(kind + body).to_bytes(4, "big")
     return len(body).to_bytes(4, "big") + kind + body + crc

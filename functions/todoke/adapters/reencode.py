@@ -34,7 +34,9 @@ AT_ONCE = 2
 WAIT_SECONDS = 15
 _CHILD = Path(__file__).with_name("reencode_child.py")
 _MAGIC = {"application/pdf": b"%PDF-1.4\n", "image/jpeg": b"\xff\xd8\xff"}
-_RULES = ("type", "damaged", "password", "too_large", "too_many_pixels", "too_many_pages")
+_RULES = frozenset(
+    ("type", "damaged", "password", "letters", "too_large", "too_many_pixels", "too_many_pages")
+)
 
 
 class Reencoder:
@@ -87,7 +89,7 @@ def refused(rule: str) -> TodokeError:
 
 
 def _hidden_file() -> IO[bytes]:
-    """In memory where the system can: what was uploaded touches no disk before it is sealed."""
+    """In memory where the system can, else without a name on the disk."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("attachment", os.MFD_CLOEXEC), "w+b", buffering=0)
     return tempfile.TemporaryFile(buffering=0)
