@@ -10,6 +10,7 @@ import pytest
 from tests.parts.case_desk import CaseDesk
 from todoke.core.errors import TodokeError
 from todoke.journeys import cases
+from todoke.ports import Record, Replace
 
 NOTE = "うつした書類の字が読めません。もう一度とって送ってください。"
 
@@ -103,8 +104,15 @@ def test_a_decision_tells_the_person_how_to_object(desk: CaseDesk, decision: str
 
 
 def test_a_procedure_without_words_on_objecting_cannot_be_decided(desk: CaseDesk) -> None:
-    with pytest.raises(TodokeError, match="setting_invalid"):
-        cases.appeal(desk.services, "no-such-procedure")
+    record = desk.apply()
+    foreign = {**record.data, "procedure": "bo-ninshin"}
+    changed = Record("application", record.id, foreign, record.version)
+    desk.services.store.commit([Replace(changed)])
+    for decision in cases.DECISIONS:
+        with pytest.raises(TodokeError, match="setting_invalid"):
+            cases.decide(desk.services, desk.worker, record.id, 2, decision, "だめです。")
+    assert desk.get(record.id).data["state"] == "submitted"
+    assert not desk.letters()
 
 
 def test_every_procedure_with_a_form_has_words_on_objecting() -> None:

@@ -202,7 +202,7 @@ def letter(services: Services, record: Record, kind: str, **values: Any) -> list
     """The writes of the notice that goes with an act."""
     procedure = str(record.data["procedure"])
     if kind in _DISPOSITIONS:
-        values = {**values, "appeal": appeal(services, procedure)}
+        values = {**values, "appeal": _needed_appeal(services, procedure)}
     return address.writes(
         services,
         str(record.data["resident"]),
@@ -223,19 +223,25 @@ def preview(services: Services, record: Record, kind: str, **values: Any) -> add
 
 def appeal(services: Services, procedure: str) -> Mapping[str, str]:
     """Whom to ask for a review, and until when (行政不服審査法 82 条 1 項; 行政事件訴訟法 46 条):
-    language -> words. They differ by procedure: the governor reviews what a mayor decides in
-    a task of the state (地方自治法 255 条の 2).
-
-    Raises ``setting_invalid`` while the locales have none: without them nothing is decided."""
+    language -> words, empty where the locales have none. They differ by procedure: the governor
+    reviews what a mayor decides in a task of the state (地方自治法 255 条の 2)."""
     name = f"addressed.appeal.{procedure}"
-    if not services.words.has("ja", name):
-        raise TodokeError(
-            "setting_invalid", file="site/locales/ja", field=name, rule="missing", next=name
-        )
-    return {each: services.words.say(each, name) for each in LANGUAGES}
+    known = services.words.has("ja", name)
+    return {each: services.words.say(each, name) for each in LANGUAGES} if known else {}
 
 
 # --------------------------------------------------------------------------- parts
+def _needed_appeal(services: Services, procedure: str) -> Mapping[str, str]:
+    """Raises ``setting_invalid`` while there are no words: without them nothing is decided."""
+    words = appeal(services, procedure)
+    if not words:
+        name = f"addressed.appeal.{procedure}"
+        raise TodokeError(
+            "setting_invalid", file="site/locales", field=name, rule="missing", next=name
+        )
+    return words
+
+
 def _inside(services: Services, record: Record) -> dict[str, Any]:
     data_key = services.secrets.data_key
     return sealed.open_json(data_key, "application", record.id, record.data["sealed"])

@@ -11,7 +11,7 @@ from flask import Response
 from todoke.core.form import Form
 from todoke.core.form_check import Problem
 from todoke.core.words import FALLBACK
-from todoke.journeys import apply, audit, forms
+from todoke.journeys import apply, audit, cases, forms
 from todoke.ports import Record, Services
 from todoke.web.citizen_pages import language, show
 
@@ -52,6 +52,8 @@ def status_page(
         problems=problems or {},
         files=files_shown(own.files),
         application=application_shown(own, asks),
+        # 行政不服審査法 82 条: the notice of the decision said the same
+        appeal=cases.appeal(services, procedure) if own.state in cases.DECISIONS else {},
     )
 
 
