@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests.parts.applying import ANSWERS, PROCEDURE, QuickCleaner
 from tests.parts.case_desk import CaseDesk
 from tests.parts.clerk import Clerk, Elements, Form, enter
+from tests.parts.resident import logged_in
 from todoke.core.notice import Person
 from todoke.journeys import apply, attachments
 from todoke.web.app import create_app
@@ -484,3 +486,23 @@ def test_what_a_parent_files_and_mends_is_what_the_clerk_reads_and_decides(tmp_p
     ]
     acts = [act for _, act in desk.history()]
     assert {"application_submitted", "application_mended", "attachment_read"} <= set(acts)
+
+
+@pytest.mark.parametrize("language", ["ja", "easy", "en"])
+def test_the_person_reads_reason_and_how_to_object_on_her_own_page(
+    desk: CaseDesk, worker: Clerk, language: str
+) -> None:
+    id = desk.apply().id
+    deciding(worker, id, "refused", reason="<i>決まり</i>に当たりません。")
+    services, mine = desk.services, logged_in(desk.services)
+    page = create_app(services).test_client(use_cookies=False)
+    shown = page.get(
+        f"/applications/{id}?lang={language}",
+        base_url=services.config.public_url,
+        headers=mine.headers,
+    )
+    plain = re.sub(r"<rt>.*?</rt>|<[^>]+>", "", shown.text)
+    said = services.words.say(language, "addressed.appeal.jt-nintei")
+    assert said in html.unescape(plain)
+    assert "<i>" not in shown.text
+    assert "に当たりません。" in shown.text
