@@ -127,6 +127,10 @@ def _payments(config: Config, secrets: Secrets) -> Payments:
         from todoke.adapters.stripe_checkout import StripeCheckout
 
         return StripeCheckout(config)
+    if config.payments.provider == "none":
+        from todoke.adapters.no_payments import NoPayments
+
+        return NoPayments()
     if config.payments.provider == "stripe":
         from todoke.adapters.stripe_checkout import StripeCheckout
 

@@ -27,7 +27,7 @@ PUSH_HOSTS = (
     "*.notify.windows.com",
 )
 PROFILES = ("demonstration", "production")
-PROVIDERS = ("pretend", "stripe")
+PROVIDERS = ("pretend", "stripe", "none")
 #: settings that are secret
 PAYMENT_KEYS = ("stripe_key", "webhook_secret")
 
@@ -79,7 +79,7 @@ class CardConfig:
 
 @dataclass(frozen=True, slots=True)
 class PaymentConfig:
-    """provider: pretend | stripe. stripe_key and webhook_secret: from the environment only
+    """provider: pretend | stripe | none (bills are paid at the counter only). stripe_key and webhook_secret: from the environment only
     (TODOKE_PAYMENTS__STRIPE_KEY …); two secrets, parted by a space, while one replaces the
     other. stripe_api: another server than Stripe's, for tests.
     checkout_hosts: hosts of the provider's page, where a form of ours may lead."""
@@ -140,6 +140,8 @@ class Config:
         """Origins a payment form of ours may lead to."""
         if self.payments.provider == "pretend":
             return (f"{urlsplit(self.public_url).scheme}://{self.pretend_pay_host}",)
+        if self.payments.provider == "none":
+            return ()
         return tuple(f"https://{host}" for host in self.payments.checkout_hosts)
 
     def origin_of(self, host: str) -> str:

@@ -156,6 +156,11 @@ def test_a_sound_production_city_starts(tmp_path: Path) -> None:
     assemble.refuse_unready(sound_city(tmp_path))
 
 
+def test_a_production_city_may_take_its_payments_at_the_counter_only(tmp_path: Path) -> None:
+    bare = {"provider": "none", "stripe_key": "", "webhook_secret": ""}
+    assemble.refuse_unready(changed(sound_city(tmp_path), payments=bare))
+
+
 def test_a_city_with_every_shortcut_is_told_all_of_them(tmp_path: Path) -> None:
     services = sound_city(tmp_path)
     root = None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from todoke import assemble, config
+from todoke import assemble, config, production
 from todoke.core.errors import TodokeError
 from todoke.entry import cli, new_city
 
@@ -78,7 +78,8 @@ def test_the_settings_are_the_answers(new: Path) -> None:
     assert (found.city.code, found.city.name["ja"]) == ("131032", "試験区")
     assert found.city.name["en"] == "Shiken City"
     assert found.push.contact == "mailto:kodomo@city.shiken.lg.jp"
-    assert config.production_refusals(found, False, False) == []
+    sound = production.Found(False, False, False, False)
+    assert production.refusals(found, sound) == []
 
 
 def test_nothing_of_the_demonstration_is_in_it(new: Path) -> None:
@@ -242,4 +243,4 @@ def test_any_answer_that_is_accepted_is_read_back_as_it_was_typed(typed: dict[st
     assert found["city"]["name"] == {"ja": answers["name"], "en": answers["name_en"]}
     assert found["city"]["office"]["ja"] == answers["office"]
     assert found["city"]["hours"]["ja"] == answers["hours"]
-    assert sorted(found) == ["city", "notices", "profile", "public_url", "push"]
+    assert sorted(found) == ["city", "notices", "payments", "profile", "public_url", "push"]

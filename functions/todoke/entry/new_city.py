@@ -53,6 +53,10 @@ ja = {hours}
 # プッシュ通知サービスの運営者が連絡してくる先(RFC 8292)
 contact = {contact}
 
+[payments]
+# オンラインで払えるようにするときは "stripe"。鍵は環境変数で渡す(TODOKE_PAYMENTS__STRIPE_KEY など)
+provider = "none"
+
 [notices]
 # お知らせから開いてよいサイト。市の公式サイトを書く: ["www.city.example.jp"]
 link_hosts = []
