@@ -327,6 +327,26 @@ def test_a_form_that_changed_meanwhile_takes_the_answers_along(
     assert filed(services, anne) == []
 
 
+@pytest.mark.parametrize("language", ["ja", "easy", "en"])
+def test_every_page_speaks_the_language_that_was_chosen(
+    services: Services, client: FlaskClient, anne: Session, language: str
+) -> None:
+    asked = f"?lang={language}"
+    wrong = post(services, client, PAPER + asked, fields(claimant_phone="x"), anne)
+    check = post(services, client, PAPER + asked, fields(), anne)
+    stop = post(services, client, PAPER + asked, fields(), None)
+    data = {"step": "send", "sealed": hidden(check)}
+    sent = post(services, client, PAPER + asked, data, anne)
+    done = get(services, client, sent.headers["Location"], anne)
+    (id,) = filed(services, anne)
+    return_it(services, id, {"claimant_phone": "見本", "children-1-born": "見本"})
+    status = get(services, client, f"/applications/{id}{asked}", anne)
+    listing = get(services, client, f"/applications{asked}", anne)
+    for page in (wrong, check, stop, done, status, listing):
+        assert f'data-language="{language}"' in page.text
+        assert f"lang={language}" in page.text or page is wrong
+
+
 # ------------------------------------------------------------------ by script
 def test_the_script_files_and_a_second_try_gets_the_same_answer(
     services: Services, client: FlaskClient, anne: Session
