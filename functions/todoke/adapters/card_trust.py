@@ -54,9 +54,9 @@ class CardTrustFiles:
             return []
         try:
             found = _ders((self._pretend / "ca.pem").read_bytes())
+            return [each for each in found if _is_pretend(each)]
         except (OSError, ValueError):
             return []
-        return [each for each in found if _is_pretend(each)]
 
 
 def names_pretend(config: Config) -> bool:

@@ -2,7 +2,7 @@
 
 import { CardTrouble, cardState, signLogin } from "./card.js";
 import { byId } from "./elements.js";
-import { callAsMe, forgetMe, me, nextPath, sendWithCookies, sessionChanged } from "./session.js";
+import { callAsMe, forgetMe, me, nextPath, sendWithCookies, sessionChanged, whenSessionChanges } from "./session.js";
 import { loadWords, pageLanguage } from "./words.js";
 
 const STEPS = ["card", "pin", "done"];
@@ -18,12 +18,14 @@ const STATE_OF = /** @type {Record<string, string>} */ ({
 const bridge = byId("login").dataset["bridge"] ?? "";
 const next = nextPath(location.search);
 let waiting = new AbortController();
+let shown = "";
 
 /**
  * @param {string} state
  * @param {boolean} [focus] whether the reader is led to its heading
  */
 function show(state, focus = true) {
+  shown = state;
   for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-state]"))) {
     each.hidden = each.dataset["state"] !== state;
   }
@@ -174,7 +176,7 @@ function codeError(words) {
 
 async function leave() {
   await sendWithCookies("POST", "/api/logout", {}, {});
-  sessionChanged();
+  sessionChanged(false);
   tell("left");
   show("start");
 }
@@ -203,6 +205,13 @@ byId("letter").addEventListener("submit", (event) => {
     forgetMe();
     showRefused(null);
   });
+});
+// a name must not stay on the screen, or come back with the browser's "back", after a logout
+whenSessionChanges(() => {
+  if (shown === "done" || shown === "letter" || shown === "start") location.reload();
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
 });
 const who = await me();
 if (!who) show("start", false);

@@ -31,6 +31,8 @@ export function forgetMe() {
 }
 
 const CHANNEL = "todoke-session";
+/** @type {BroadcastChannel | null} where this page listens; a channel does not hear itself */
+let listening = null;
 
 /**
  * After a login, a link or a logout: this page asks again, and the other open pages hear of it.
@@ -39,9 +41,9 @@ const CHANNEL = "todoke-session";
 export function sessionChanged(open = true) {
   forgetMe();
   mark(open);
-  const channel = new BroadcastChannel(CHANNEL);
+  const channel = listening ?? new BroadcastChannel(CHANNEL);
   channel.postMessage("changed");
-  channel.close();
+  if (channel !== listening) channel.close();
 }
 
 /**
@@ -50,7 +52,8 @@ export function sessionChanged(open = true) {
  * @param {() => void} callback
  */
 export function whenSessionChanges(callback) {
-  new BroadcastChannel(CHANNEL).addEventListener("message", () => {
+  listening ??= new BroadcastChannel(CHANNEL);
+  listening.addEventListener("message", () => {
     forgetMe();
     callback();
   });

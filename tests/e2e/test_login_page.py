@@ -1,0 +1,55 @@
+"""The login page in a real Chromium, by keyboard: no bridge, a wrong PIN, a wrong code, the way
+back to where it was asked for, and a logout that clears the other window."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parts.bridge import Bridge
+from tests.parts.city import City
+
+ROOT = Path(__file__).parents[2]
+
+
+def look(city: City, tmp_path: Path, stage: str, **more: str) -> dict[str, Any]:
+    """What the check saw; it had no trouble."""
+    job = {"url": city.url, "bridge": city.bridge, "stage": stage, **more}
+    done = subprocess.run(
+        ["node", "tests/e2e/login.mjs"],
+        cwd=ROOT,
+        input=json.dumps({**job, "profile": str(tmp_path / stage)}),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert seen.pop("troubles") == []
+    return seen
+
+
+@pytest.mark.real
+def test_the_login_page_leads_through_every_way_it_can_go_wrong(tmp_path: Path) -> None:
+    data = tmp_path / "city"
+    with City.start(data) as city:
+        assert look(city, tmp_path, "alone") == {"focus": "absent-head", "withoutScript": True}
+        folder, port = data / "pretend_card", int(city.bridge.rpartition(":")[2])
+        with Bridge.start(folder, city.url, port=port) as bridge:
+            bridge.answers("0000", "1234")
+            code = city.ask("residents", "demo")["code"]
+            seen = look(city, tmp_path, "card", code=code)
+    assert "あと4回" in seen.pop("wrongCode")
+    assert seen == {
+        "triesFirst": True,
+        "wrongPin": "ready",
+        "ledTo": "/about/push.html?a=1",
+        "named": True,
+        "ledAway": False,
+        "nameAfterLogout": False,
+        "sessionAfterLogout": 401,
+    }
