@@ -184,8 +184,22 @@ def test_a_way_is_gone_on_with_while_it_is_open(state: str, age: int, reused: bo
 @pytest.mark.parametrize("state", ["paid", "awaiting", "withdrawn"])
 def test_a_bill_that_waits_or_is_done_is_not_begun_again(state: str) -> None:
     with pytest.raises(TodokeError) as caught:
-        payment.reusable(Standing(state, {}), 0)
+        payment.reusable(Standing(state, ways(a=("pending", 0))), 0)
     assert caught.value.code == "bill_state"
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "may"),
+    [
+        ("pending", payment.FORGOTTEN_SECONDS - 1, False),
+        ("pending", payment.FORGOTTEN_SECONDS, True),
+        ("differs", payment.FORGOTTEN_SECONDS, False),
+    ],
+)
+def test_a_slip_whose_end_nobody_told_keeps_nobody_from_paying(
+    state: str, age: int, may: bool
+) -> None:
+    assert payment.payable(Standing("awaiting", ways(a=(state, 0))), age) is may
 
 
 def test_ways_do_not_grow_without_end() -> None:

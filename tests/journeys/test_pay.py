@@ -163,6 +163,11 @@ def test_a_page_about_to_close_is_replaced_by_a_new_one(payer: Payer) -> None:
 
 @pytest.mark.parametrize("state", ["paid", "awaiting", "withdrawn"])
 def test_a_bill_that_waits_or_is_done_leads_nowhere(payer: Payer, state: str) -> None:
+    if state == "awaiting":
+        payer.tell(payer.start(), "pending")
+        with pytest.raises(TodokeError, match="bill_state"):
+            payer.start()
+        return
     record = bills.own(payer.services, payer.resident, payer.bill)
     changed = Record("bill", record.id, {**record.data, "state": state}, record.version)
     payer.services.store.commit([Replace(changed)])
@@ -290,6 +295,48 @@ def test_signed_junk_is_refused(payer: Payer, told: dict[str, Any]) -> None:
     body, header = signed(payer.services, **told)
     with pytest.raises(TodokeError, match="webhook_refused"):
         pay.settle(payer.services, body, header)
+
+
+class Quicker(CrashingStore):
+    """Somebody else commits first, once."""
+
+    other: Any = None
+
+    def commit(self, writes: Any) -> None:
+        """The other one, then this."""
+        other, self.other = self.other, None
+        if other:
+            other()
+        self.store.commit(writes)
+
+
+def test_two_events_of_one_bill_do_not_pass_each_other_unseen(payer: Payer) -> None:
+    first = payer.start()
+    payer.clock.turn(payment.LIFE_SECONDS)
+    second = payer.start()
+    store = Quicker(payer.services.store)
+    store.other = lambda: payer.tell(second, "expired")
+    assert payer.with_store(store).tell(first, "expired", id=f"pe_{payer.bill}_x") == "expired"
+    # each alone would have left the bill begun, because of the other
+    assert payer.shown.state == "open"
+
+
+def test_a_company_that_forgets_its_keys_still_gets_one_page_per_bill(payer: Payer) -> None:
+    class Forgetful(Company):
+        """Another page each time it is asked."""
+
+        def open(self, checkout: Checkout) -> OpenedCheckout:
+            """The first call is overtaken by the other tab."""
+            self.asked.append(checkout)
+            page = f"ps_{len(self.asked)}"
+            if len(self.asked) == 1:
+                there.start()
+            return OpenedCheckout(page, f"http://pretend-pay.localhost:8080/pay/{page}")
+
+    company = Forgetful(payer.services.payments)
+    there = replace(payer, services=replace(payer.services, payments=company))
+    assert there.start() == "ps_2"
+    assert [each.data["session"] for each in payer.ways] == ["ps_2"]
 
 
 # -------------------------------------------------------------------------------- histories

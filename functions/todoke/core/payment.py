@@ -39,6 +39,9 @@ CLOSING_SECONDS = 10 * 60
 #: so long the same checkout is asked for again after a crash. Nobody was given its address
 #: before it was stored, so one left behind can never be paid.
 ASK_AGAIN_SECONDS = 10 * 60
+#: after so long without an end a slip of a convenience store keeps nobody from paying: it was
+#: good for days (adapters), and the provider told of its end for about three more
+FORGOTTEN_SECONDS = 14 * 86_400
 #: ways to the provider per bill; each leaves a record, and a real person needs two or three
 MOST_CHECKOUTS = 50
 
@@ -117,12 +120,23 @@ def heavier(first: str | None, second: str | None) -> str | None:
     return max(known, key=FLAGS.index) if known else None
 
 
+def payable(standing: Standing, now: int) -> bool:
+    """Whether the bill may be paid now. now: unix seconds. One that waits may not, unless all
+    it waits for is a slip whose end nobody told us."""
+    if standing.bill != "awaiting":
+        return standing.bill in ("open", "started")
+    waiting = [way for way in standing.ways.values() if way.state in ("pending", "differs")]
+    return all(
+        way.state == "pending" and now - way.created_at >= FORGOTTEN_SECONDS for way in waiting
+    )
+
+
 def reusable(standing: Standing, now: int) -> str | None:
     """The checkout that a second click or another tab goes on with; None when a new one is
     needed.
 
     Raises ``bill_state`` when the bill cannot be paid now, or was tried too often."""
-    if standing.bill not in ("open", "started"):
+    if not payable(standing, now):
         raise TodokeError("bill_state", rule=f"bill_{standing.bill}")
     for id, way in standing.ways.items():
         age = now - way.created_at

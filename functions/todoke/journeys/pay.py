@@ -56,8 +56,17 @@ def start_checkout(services: Services, resident: str, bill: str, language: str) 
     return _again(lambda: _store_answer(services, way.id, found))
 
 
+def payable(services: Services, bill: Record) -> bool:
+    """Whether the pay button leads anywhere now; never where a city has no payment company."""
+    if services.payments.name == "none":
+        return False
+    return payment.payable(_standing(services, bill)[0], services.clock.unix())
+
+
 def _record_way(services: Services, resident: str, bill: str, language: str) -> Record:
     record = bills.own(services, resident, bill)
+    if services.payments.name == "none":
+        raise TodokeError("payment_unavailable")
     standing, ways = _standing(services, record)
     id = payment.reusable(standing, services.clock.unix())
     if id is not None:

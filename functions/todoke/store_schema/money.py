@@ -29,7 +29,7 @@ RECORDS = (
             "session": Field("str?", "the provider's id, null until it has answered"),
             "url": Field("str?", "where the person pays"),
             "yen": Field("int", "amount asked for"),
-            "language": Field("str", "ja | easy | en: of the provider's page, asked for again alike"),
+            "language": Field("str", "ja | easy | en: of the provider's page"),
             "state": Field("str", "core/payment.py: asked … completed, only upwards"),
             "created_at": Field("int", "unix seconds"),
             "order": Field("str", "sort key: created_at, zero padded, and id"),

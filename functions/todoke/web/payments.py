@@ -70,8 +70,10 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _bill_page(services: Services, id: str) -> Response:
-    bill = bills.opened(services, bills.own(services, g.resident, id))
-    return citizen_pages.show(services, "bill.html", **_values(services, bill))
+    record = bills.own(services, g.resident, id)
+    values = _values(services, bills.opened(services, record))
+    payable = pay.payable(services, record)
+    return citizen_pages.show(services, "bill.html", payable=payable, **values)
 
 
 def _back_page(services: Services, id: str) -> Response:
