@@ -79,10 +79,10 @@ class CardConfig:
 
 @dataclass(frozen=True, slots=True)
 class PaymentConfig:
-    """provider: pretend | stripe | none (bills are paid at the counter only). stripe_key and webhook_secret: from the environment only
-    (TODOKE_PAYMENTS__STRIPE_KEY …); two secrets, parted by a space, while one replaces the
-    other. stripe_api: another server than Stripe's, for tests.
-    checkout_hosts: hosts of the provider's page, where a form of ours may lead."""
+    """provider: pretend | stripe | none (bills are paid at the counter only). stripe_key and
+    webhook_secret: from the environment only (TODOKE_PAYMENTS__STRIPE_KEY …); two secrets,
+    parted by a space, while one replaces the other. stripe_api: another server than Stripe's,
+    for tests. checkout_hosts: hosts of the provider's page, where a form of ours may lead."""
 
     provider: str = "pretend"
     stripe_key: str = field(default="", repr=False)

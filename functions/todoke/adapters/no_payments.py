@@ -12,10 +12,10 @@ class NoPayments:
     name = "none"
     signature_header = "Signature"
 
-    def open(self, checkout: Checkout) -> OpenedCheckout:
+    def open(self, checkout: Checkout) -> OpenedCheckout:  # noqa: ARG002 (nobody to ask)
         """See ``ports.Payments.open``."""
         raise TodokeError("payment_unavailable")
 
-    def read(self, body: bytes, signature: str, now: int) -> PaymentEvent:
+    def read(self, body: bytes, signature: str, now: int) -> PaymentEvent:  # noqa: ARG002
         """See ``ports.Payments.read``."""
         raise TodokeError("webhook_refused", rule="signature")
