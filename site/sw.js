@@ -23,8 +23,8 @@ const LANGUAGES = ["easy", "en"];
 /** Public pages and data that may be kept. Anything else (the functions, /healthz, this worker)
  * never enters a cache. */
 const KEPT_PAGES =
-  /^\/(?:(?:easy|en)\/)?(?:(?:index|search|topics|inbox|offline)\.html|(?:procedures|events|about|notices)\/[\w.-]+\.html)?$/;
-const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$/;
+  /^\/(?:(?:easy|en)\/)?(?:(?:index|search|topics|inbox|offline)\.html|(?:procedures|events|about|notices|apply)\/[\w.-]+\.html)?$/;
+const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/forms\/[\w-]+\.json$/;
 const HASHED_ASSET = /^\/assets\/(?:[\w.-]+\/)*[\w.-]+\.[0-9a-f]{8}\.\w+$/;
 
 // ---------------------------------------------------------------- install, activate

@@ -16,7 +16,7 @@ const FLAGS = [
   "--disable-sync",
   "--no-first-run",
   // whoever calls a foreign host gets no answer, and the call is noted
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
 ];
 /** Runs in every page before its own scripts; console.error is what `watch` listens to. */
 const LISTEN = `addEventListener("securitypolicyviolation", (event) =>
@@ -113,10 +113,10 @@ export class Chromium {
 
   /**
    * axe-core at three widths; nothing may lie outside of the narrowest.
-   * @param {import("puppeteer-core").Page} page @param {string} name
+   * @param {import("puppeteer-core").Page} page @param {string} name @param {number[]} [widths]
    */
-  async inspect(page, name) {
-    for (const width of [320, 390, 1280]) {
+  async inspect(page, name, widths = [320, 390, 1280]) {
+    for (const width of widths) {
       await page.setViewport({ width, height: width < 1000 ? 844 : 900 });
       await this.picture(page, `${name}-${width}`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

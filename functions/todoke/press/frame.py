@@ -126,6 +126,8 @@ class Frame:
             "lacks": lambda *several: _lacks(language, several),
             **self._dates(language),
             "url": lambda path: f"/{FOLDERS[language]}{path}",
+            "in_languages": in_languages,
+            "printed_in": lambda path: [self._edition(each, path) for each in LANGUAGES],
             "asset": self.assets.address,
             "has_asset": self.assets.has,
         }
@@ -160,6 +162,19 @@ class Frame:
         if language == "easy":
             sentences = {name: self.readings.marked(text) for name, text in sentences.items()}
         return self.assets.add(f"words.{language}.json", to_json(sentences))
+
+
+def in_languages(path: str) -> list[Mapping[str, str]]:
+    """A page of the functions in each language: the address says which, ``?lang=en``."""
+    return [
+        {
+            "code": each,
+            "lang": LANG[each],
+            "hreflang": HREFLANG[each],
+            "href": f"{path}?lang={each}",
+        }
+        for each in LANGUAGES
+    ]
 
 
 def _lacks(language: str, texts: Sequence[Text | None]) -> str:

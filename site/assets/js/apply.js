@@ -9,15 +9,14 @@ import { attachFiles } from "./attaching.js";
 import { addEntry, filing, fillFromDraft, isBlank, openFiling, prune, readDraft, removeEntry, save, typed, wrongNow } from "./filing.js";
 import { dayInWords, entryName, readBack, showMore, showReview } from "./review.js";
 import { showFiled } from "./filed.js";
-import { send, showTrouble, showWho } from "./sending.js";
+import { send, showTrouble, showWho, whoNow } from "./sending.js";
 import { cameWords } from "./dates.js";
 import { byId, fillWith } from "./elements.js";
-import { loginUrl, me } from "./session.js";
+import { loginUrl, me, whenSessionChanges } from "./session.js";
 import { spell } from "./words.js";
 
 const SAVE_AFTER_MS = 400;
 const SENT = /^sent-(T-[0-9A-Z-]+)$/;
-/** Parts of the page of which each step shows some. */
 const PARTS = ["wrong", "trouble", "login-first", "review", "more", "stopped", "other", "begin", "before", "as", "send-hint"];
 
 /** @typedef {import("./form_steps.js").Step} Step */
@@ -75,6 +74,7 @@ function show() {
     if (link instanceof HTMLAnchorElement) link.hash = filing.started ? place : "";
   }
   clearWrong();
+  if (place) fillWith(byId("told"));
   for (const id of PARTS) byId(id).hidden = true;
   if (!filing.started) return showStart();
   readDraft();
@@ -100,8 +100,7 @@ function showHead(head, more = {}) {
   fillWith(byId("bar-count"), told);
   const line = /** @type {HTMLProgressElement} */ (byId("bar-line"));
   [line.max, line.value] = [more.all ?? 1, more.now ?? 0];
-  const plain = head.map(plainText).join("");
-  document.title = more.now ? `${plain} (${told}) | ${baseTitle}` : baseTitle;
+  document.title = more.now ? `${head.map(plainText).join("")} (${told}) | ${baseTitle}` : baseTitle;
 }
 
 function arrive() {
@@ -137,7 +136,6 @@ function showStep(step, all) {
     showMore(filing.form, step.group, filing.draft.answers[step.group], filing.words, (number) => takeOut(step.group, number));
   }
   setNext(returning && step.kind !== "more" ? "apply.to_check" : "apply.next");
-  fillWith(byId("told"));
   void save();
   arrive();
 }
@@ -165,15 +163,14 @@ async function showCheck() {
   showReview(filing.form, filing.draft, all, filing.words);
   byId("review").hidden = false;
   byId("send-hint").hidden = false;
-  const back = returning;
+  const link = returning ? document.querySelector(`[data-change="${returning}"]`) : null;
   returning = "";
-  if (back) document.querySelector(`[data-change="${back}"]`)?.scrollIntoView({ block: "center" });
-  if (back) /** @type {HTMLElement | null} */ (document.querySelector(`[data-change="${back}"]`))?.focus({ preventScroll: true });
+  if (link instanceof HTMLElement) link.focus(); // back to where one was
   else arrive();
   filing.draft.at = "check";
   void save();
   setNext("apply.send");
-  const who = await me();
+  const who = await whoNow();
   if (location.hash !== "#check") return;
   if (isAnother(who)) return showOther();
   loginFirst = showWho(who, filing.words);
@@ -320,8 +317,9 @@ const attaching = attachFiles({
   save,
   wrong: (path, sentence) => {
     clearWrong();
+    const again = sentence.cloneNode(true); // a fragment is empty once it stands somewhere
     markWrong(path, sentence);
-    showSummary(filing.words.speak("apply.look_again"), [{ path, sentence: sentence.cloneNode(true) }]);
+    showSummary(filing.words.speak("apply.look_again"), [{ path, sentence: again }]);
   },
   clear: () => {
     clearWrong();
@@ -347,8 +345,8 @@ const ACTS = {
 /** @param {Event} event */
 function onClick(event) {
   const target = event.target instanceof Element ? event.target : null;
-  const button = target?.closest("[data-do]");
-  if (button instanceof HTMLElement) ACTS[button.dataset.do ?? ""]?.();
+  const act = target?.closest("[data-do]")?.getAttribute("data-do");
+  ACTS[act ?? ""]?.();
   const change = target?.closest("[data-change]");
   if (change instanceof HTMLElement) returning = location.hash === "#check" ? (change.dataset.change ?? "") : returning;
 }
@@ -378,10 +376,12 @@ function listen() {
     saving = setTimeout(() => void save(), SAVE_AFTER_MS);
   });
   addEventListener("hashchange", show);
+  whenSessionChanges(() => {
+    if (location.hash === "#check" && !sending) show();
+  });
   addEventListener("pagehide", () => void save());
   const wire = () => (byId("offline").hidden = navigator.onLine);
-  addEventListener("online", wire);
-  addEventListener("offline", wire);
+  for (const each of ["online", "offline"]) addEventListener(each, wire);
   wire();
 }
 
@@ -391,8 +391,8 @@ async function start() {
   page.classList.add("stepping");
   listen();
   attaching.listen(filing.form);
-  if (filing.draft.account && isAnother(await me())) return showOther();
-  show();
+  if (isAnother(filing.draft.account ? await me() : null)) showOther();
+  else show();
 }
 
 start().catch(() => {

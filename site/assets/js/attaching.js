@@ -3,7 +3,8 @@
 import { questionsOf } from "./form_check.js";
 import { showFiles } from "./review.js";
 import { fitting, isRightType, MOST_BYTES, sizeWords, upload } from "./upload.js";
-import { loginUrl, me } from "./session.js";
+import { loginUrl } from "./session.js";
+import { whoNow } from "./sending.js";
 import { byId, fillWith, make } from "./elements.js";
 
 /**
@@ -38,7 +39,7 @@ export function attachFiles(page) {
   /** @param {FormQuestion} question @param {File[]} files */
   async function take(question, files) {
     page.clear();
-    const who = await me();
+    const who = await whoNow();
     if (!who?.linked) return page.wrong(question.id, askToLogIn());
     page.draft().account ??= who.account;
     for (const file of files) {

@@ -1,6 +1,7 @@
 // "Erase this device": a borrowed or shared phone keeps nothing of us.
 
 import { eraseDatabase, sealDatabase } from "./database.js";
+import { eraseDrafts } from "./draft.js";
 import { setBadge } from "./door.js";
 import { callAsMe, me, sessionChanged } from "./session.js";
 import { leave } from "./subscription.js";
@@ -33,6 +34,7 @@ export async function eraseThisDevice() {
   channel.postMessage("erased");
   for (const name of await caches.keys()) await caches.delete(name);
   await eraseDatabase();
+  await eraseDrafts();
   await setBadge(0);
   return confirmed;
 }

@@ -1,7 +1,7 @@
 // Sending an application: once, however often it is pressed or the answer is lost.
 
 import { tidy } from "./form_check.js";
-import { callAsMe, loginUrl, me } from "./session.js";
+import { callAsMe, forgetMe, loginUrl, me } from "./session.js";
 import { fillWith, make } from "./elements.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
@@ -12,6 +12,17 @@ import { fillWith, make } from "./elements.js";
  *   | {kind: "changed"} | {kind: "before"} | {kind: "lost"}
  *   | {kind: "refused", message: string, advice: string}} Outcome
  */
+
+/**
+ * Who is logged in by now: perhaps in another window since this page was opened.
+ * @returns {Promise<import("./session.js").Me | null>}
+ */
+export async function whoNow() {
+  const known = await me();
+  if (known?.linked) return known;
+  forgetMe();
+  return me();
+}
 
 /**
  * What is sent: tidy answers and the numbers of what is attached.
@@ -47,7 +58,7 @@ const KNOWN = {
 
 /** @param {number} status @param {any} data @returns {Outcome} */
 export function outcome(status, data) {
-  if (status === 201 || status === 200) return { kind: "sent", id: String(data?.id ?? "") };
+  if (status === 201 && typeof data?.id === "string") return { kind: "sent", id: data.id };
   if (data?.error === "answers_refused" && Array.isArray(data.problems)) return { kind: "problems", problems: data.problems };
   const known = KNOWN[data?.error ?? ""];
   if (known) return { kind: known };
