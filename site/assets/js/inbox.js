@@ -8,21 +8,23 @@ import { showUnreadCount } from "./door.js";
 import { byId, make } from "./elements.js";
 import { isNotice, refresh } from "./feeds.js";
 import { listenForDevice, showKept } from "./inbox_device.js";
-import { letterView, markMine, showMine, showTelling } from "./letter_view.js";
-import { asItem, ASKING, isLetterId, markOpened, readMine } from "./letters.js";
+import { letterView, markMine } from "./letter_view.js";
+import { isLetterId, markOpened } from "./letters.js";
 import { fromTemplate, nameOf, noticePage, noticeView, sayIn } from "./notice_view.js";
-import { callAsMe, sessionChanged, whenSessionChanges } from "./session.js";
+import { Person } from "./person.js";
 import { arrange, byMonth, choose, newestFirst, readHash } from "./shelf.js";
 import { loadWords } from "./words.js";
 
 /** @typedef {import("./shelf.js").Item} Item */
 
 const words = await loadWords();
-/** @type {{items: Item[], mine: import("./letters.js").Mine, choices: Choices | null,
- *   lastOpened: string | null, told: boolean, erased: boolean}} items: of topics, kept on this
- *   device. mine: addressed to who is logged in, kept nowhere. told: a line was said that the
- *   next page still shows */
-const here = { items: [], mine: ASKING, choices: null, lastOpened: null, told: false, erased: false };
+/** @type {{items: Item[], choices: Choices | null, lastOpened: string | null,
+ *   told: boolean, erased: boolean}} items: of topics, kept on this device. told: a line was said
+ *   that the next page still shows */
+const here = { items: [], choices: null, lastOpened: null, told: false, erased: false };
+/** Who is logged in; what is addressed to her is kept nowhere.
+ * @type {Person} */
+const person = new Person(words, { render, tell, count: showUnread });
 const title = document.title;
 
 // ---------------------------------------------------------------- reading
@@ -40,11 +42,12 @@ async function update() {
 
 /** Notices of this device and letters to who is logged in, newest first. */
 function shelf() {
-  return [...here.items, ...here.mine.letters.map(asItem)].sort(newestFirst);
+  return [...here.items, ...person.items()].sort(newestFirst);
 }
 
+/** @returns {Promise<void>} */
 function showUnread() {
-  return showUnreadCount(here.mine.letters.filter((letter) => !letter.opened).length);
+  return here.erased ? Promise.resolve() : showUnreadCount(person.unread());
 }
 
 /** Asks the feeds for what is new and says how fresh the list is. */
@@ -78,6 +81,7 @@ async function showFreshness(reached) {
 
 // ---------------------------------------------------------------- showing
 function render() {
+  if (here.erased) return;
   const { view, open } = readHash(location.hash);
   byId("list").hidden = Boolean(open);
   byId("open").hidden = !open;
@@ -150,7 +154,7 @@ function nothing(view, query) {
     part("clear").addEventListener("click", clearSearch);
     return copy;
   }
-  const any = here.items.length + here.mine.letters.length > 0;
+  const any = shelf().length > 0;
   if (view === "archive" && any) return fromTemplate("none-archived").copy;
   if (any) return fromTemplate("none-unread").copy;
   return fromTemplate(here.choices ? "none-yet" : "none-followed").copy;
@@ -234,9 +238,9 @@ function showNotice(id) {
  * @param {string} id
  */
 function showLetter(id) {
-  const view = letterView(id, here.mine, words);
-  const arriving = here.lastOpened !== `${id} ${here.mine.is}`;
-  here.lastOpened = `${id} ${here.mine.is}`;
+  const view = letterView(id, person.mine, words);
+  const arriving = here.lastOpened !== `${id} ${person.mine.is}`;
+  here.lastOpened = `${id} ${person.mine.is}`;
   byId("open").replaceChildren(view.copy);
   document.title = view.letter ? `${view.title.textContent} | ${title}` : title;
   if (arriving) view.title.focus();
@@ -301,7 +305,8 @@ function kept() {
 }
 
 function erased() {
-  Object.assign(here, { erased: true, items: [], mine: ASKING });
+  person.leave();
+  Object.assign(here, { erased: true, items: [] });
 }
 
 function clearSearch() {
@@ -325,45 +330,12 @@ function onHash() {
   if (before) (back ?? byId("headline")).focus();
 }
 
-// ---------------------------------------------------------------- who is logged in
-/** Asks again who is here: on opening, on coming back, when another page logged in or out. */
-async function lookForMine() {
-  if (here.erased) return;
-  const before = here.mine;
-  here.mine = await readMine();
-  if (before.is === "in" && here.mine.is === "out") tell("letters.ended");
-  render();
-  await Promise.all([showMine(here.mine, words, acts), showTelling(here.mine, words, acts), showUnread()]);
-}
-
-/** Nothing of a letter stays on the screen or in memory. */
-function forgetMine() {
-  here.mine = ASKING;
-  render();
-  showMine(ASKING, words, acts);
-  showTelling(ASKING, words, acts);
-}
-
-async function logOut() {
-  const gone = await callAsMe("POST", "/api/logout", {}).catch(() => null);
-  if (gone?.status !== 200) return tell("letters.logout_failed");
-  sessionChanged(false);
-  forgetMine();
-  location.hash = "#all";
-  await lookForMine();
-  tell("letters.logout_done");
-}
-
-const acts = { tell, logOut, again: lookForMine };
-
 // ---------------------------------------------------------------- begin
 function listen() {
   addEventListener("hashchange", onHash);
   addEventListener("online", () => look());
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return;
-    look();
-    lookForMine();
+    if (!document.hidden) look();
   });
   byId("query").addEventListener("input", render);
   byId("search").addEventListener("submit", (event) => {
@@ -371,12 +343,7 @@ function listen() {
     render();
   });
   listenForDevice({ kept, words, tell, update, look, erased });
-  whenSessionChanges(lookForMine);
-  // the browser may keep this page alive behind the next one, for whoever presses "back"
-  addEventListener("pagehide", forgetMine);
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) lookForMine();
-  });
+  person.listen();
   // the worker brings this window to the front when its notification was tapped
   navigator.serviceWorker?.addEventListener("message", async (event) => {
     await update();
@@ -393,7 +360,7 @@ async function start() {
   }
   listen();
   render();
-  await Promise.all([look(), showKept(false), lookForMine()]);
+  await Promise.all([look(), showKept(false), person.look()]);
 }
 
 await start();
