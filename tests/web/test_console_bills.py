@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from tests.parts.case_desk import CaseDesk
 from tests.parts.clerk import Clerk, Elements, Form, enter
 from todoke.core import bill_file
+from todoke.entry.server import LARGE_BODIES, MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES
 from todoke.journeys import bills
 from todoke.web.app import create_app
 
@@ -150,6 +151,19 @@ def test_a_file_over_a_megabyte_is_refused_before_it_is_read(
     fields = {"file": "A" * (8 * bill_file.MAX_BYTES)}
     assert cashier.post("/bills/import", **fields).status_code == 413
     assert not stored(desk)
+
+
+def test_the_largest_file_passes_through_both_forms(desk: CaseDesk, cashier: Clerk) -> None:
+    lines = [f"0000000001,MIHON-{number},保育料,{'あ' * 60},1,2026-12-28" for number in range(3)]
+    body = csv(*lines)
+    filled = body + b"\r\n" * ((bill_file.MAX_BYTES - len(body)) // 2)
+    looked = upload(cashier, filled)
+    fields = Form(looked.text).values
+    sent = len(urlencode(fields))
+    assert MAX_SMALL_BODY_BYTES < sent < MAX_BODY_BYTES
+    assert "/bills/import" in LARGE_BODIES  # else the server would stop it on the way
+    assert "3件を取り込みました" in cashier.post("/bills/import", **fields).text
+    assert len(stored(desk)) == 3
 
 
 def test_a_broken_form_is_a_bad_request(desk: CaseDesk, cashier: Clerk) -> None:

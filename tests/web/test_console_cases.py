@@ -251,6 +251,20 @@ def test_a_note_to_mend_is_shown_beside_its_field_and_nothing_is_lost(
     assert desk.get(id).data["state"] == "submitted"
 
 
+def test_every_field_of_the_largest_family_can_be_returned_at_once(
+    desk: CaseDesk, worker: Clerk
+) -> None:
+    id = desk.apply(children=[{**ANSWERS["children"][0]} for _ in range(8)]).id
+    page = worker.get(f"/cases/{id}/return").text
+    paths = re.findall(r'name="pick-([^"]+)"', page)
+    assert len(paths) > 60
+    notes = {path: "あ" * 200 for path in paths}
+    fields = {f"{part}-{path}": note for path, note in notes.items() for part in ("pick", "note")}
+    sent = worker.post(f"/cases/{id}/return", **{**Form(page).values, **fields, "act": "send"})
+    assert sent.status_code == 303
+    assert desk.inside(desk.get(id))["asks"] == notes
+
+
 def test_words_without_a_tick_are_asked_about(desk: CaseDesk, worker: Clerk) -> None:
     id = desk.apply().id
     form = Form(worker.get(f"/cases/{id}/return").text).values

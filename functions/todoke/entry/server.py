@@ -32,14 +32,13 @@ THREADS = 8
 CONNECTIONS = 900
 #: a sender of one byte a minute is let go after this many seconds without progress
 IDLE_SECONDS = 30
-#: elsewhere nothing is larger than a list of bills; each route has a limit of its own
-#: (web/guard.py)
+#: elsewhere nothing is larger; each route has a limit of its own (web/guard.py)
 MAX_SMALL_BODY_BYTES = 1024 * 1024
-#: a form with three attachments of 5 MB. A file that is too large should still come in, so that
-#: the page can say so and keep the answers: a browser shows a refusal in mid-sending as a
-#: broken line
+#: a form with three attachments of 5 MB, or a list of bills carried in a form. A file that is
+#: too large should still come in, so that the page can say so and keep the answers: a browser
+#: shows a refusal in mid-sending as a broken line
 MAX_BODY_BYTES = 16 * 1024 * 1024
-LARGE_BODIES = ("/apply/", "/applications/", "/api/attachments")
+LARGE_BODIES = ("/apply/", "/applications/", "/api/attachments", "/bills/import")
 #: bodies above the small limit lie in temporary files, which may be memory: so much at once
 MAX_LARGE_AT_ONCE = 256 * 1024 * 1024
 #: how long a stop may take (systemd's default TimeoutStopSec is 90)

@@ -27,7 +27,7 @@ from todoke.web.console_pages import see_other
 
 #: the file itself, and as much again for the form around it
 MAX_UPLOAD_BYTES = bill_file.MAX_BYTES + 16 * 1024
-#: the file in base64, as the second form carries it
+#: the file as the second form carries it: base64 in the letters that no form has to escape
 MAX_CARRIED_BYTES = bill_file.MAX_BYTES * 4 // 3 + 16 * 1024
 #: why a cashier must look (core/payment.py)
 FLAGS = ("amount_differs", "overpaid")
@@ -121,7 +121,7 @@ def _look(services: Services, body: bytes) -> Response:
         if error.code not in ("bad_field", "body_too_large"):
             raise
         return _import_page(services, error=error)
-    carried = base64.b64encode(body).decode("ascii")
+    carried = base64.urlsafe_b64encode(body).decode("ascii")
     return _import_page(services, checked=checked, carried=carried)
 
 
@@ -193,9 +193,9 @@ def _uploaded() -> bytes:
 
 def _carried() -> bytes:
     """The file as the form under the preview carries it back."""
-    form = guard.form_body(MAX_CARRIED_BYTES * 3)  # "+" and "/" of base64 become three characters
+    form = guard.form_body(MAX_CARRIED_BYTES)
     try:
-        return base64.b64decode(form.get("file", [""])[0], validate=True)
+        return base64.b64decode(form.get("file", [""])[0], altchars=b"-_", validate=True)
     except (ValueError, binascii.Error) as error:
         raise TodokeError("bad_request") from error
 

@@ -16,6 +16,8 @@ from todoke.ports import Record, Services
 from todoke.web import console_cases, console_form, console_pages, guard
 from todoke.web.console_pages import see_other
 
+#: a note to each of 150 fields, in Japanese, as a form writes it (nine bytes a character)
+MAX_RETURN_BYTES = 512 * 1024
 #: sentences that fit most returns; the clerk may add to one or write her own
 PRESETS = ("unreadable", "missing", "differs", "account", "wrong_file")
 
@@ -25,7 +27,7 @@ def case_return(services: Services, id: str) -> Response:
     case = cases.open_case(services, console_pages.who(), id)
     if request.method != "POST":
         return _return_page(services, case, {})
-    values = console_form.first_values(guard.form_body())
+    values = console_form.first_values(guard.form_body(MAX_RETURN_BYTES))
     seen = _seen(values.get("version", ""))
     sends = values.get("act") == "send"
     if not sends and seen != case.record.version:
