@@ -527,6 +527,18 @@ def test_questions_that_a_mended_answer_brings_up_appear_on_the_page(
     assert post(services, client, f"/applications/{id}/mend", data, anne).status_code == 303
 
 
+def test_a_page_that_needs_a_login_leads_to_it_and_back(
+    services: Services, client: FlaskClient
+) -> None:
+    shown = client.get(
+        "/applications/T-00000-00000?lang=easy",
+        headers={"Accept": "text/html"},
+        **cast("Any", base(services)),
+    )
+    assert shown.status_code == 401
+    assert 'href="/easy/login.html?next=%2Fapplications%2FT-00000-00000"' in shown.text
+
+
 # -------------------------------------------------------------- another person
 def test_two_people_and_every_route_anothers_number_is_like_none(
     services: Services, client: FlaskClient, anne: Session, bert: Session

@@ -11,11 +11,13 @@ import json
 import logging
 import traceback
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from todoke.core.errors import TodokeError
+from todoke.core.words import LANGUAGES
 from todoke.ports import Services
 
 LOG = logging.getLogger("todoke.web")
@@ -92,7 +94,10 @@ def bare(services: Services, code: str, limit: int) -> tuple[int, list[tuple[str
 
 
 def language_of_caller() -> str:
-    """ "en" when the browser prefers English, else Japanese."""
+    """What the address says (?lang=), else "en" when the browser prefers English, else Japanese."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        return asked
     chosen = request.accept_languages.best_match(["ja", "en"], "ja")
     return chosen or "ja"
 
@@ -104,15 +109,26 @@ def _route() -> str:
 def _page(services: Services, language: str, message: str, advice: str, code: str) -> str:
     """A page that needs nothing but itself: it must work when the templates do not."""
     home = services.words.say(language, "errors.home")
+    spoken = "en" if language == "en" else "ja"
     city = services.config.city.name.get(language, services.config.city.name["ja"])
     stylesheet = getattr(g, "stylesheet", "")
     link = f'<link rel="stylesheet" href="{html.escape(stylesheet)}">' if stylesheet else ""
     return (
-        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{spoken}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{html.escape(message)} | {html.escape(city)}</title>{link}</head>"
         f'<body><main id="main" class="wrap"><h1>{html.escape(message)}</h1>'
-        f"<p>{html.escape(advice)}</p>"
+        f"<p>{html.escape(advice)}</p>{_way_in(services, language, code)}"
         f'<p><a href="/">{html.escape(home)}</a></p><p><small>{code}</small></p>'
         "</main></body></html>"
     )
+
+
+def _way_in(services: Services, language: str, code: str) -> str:
+    """To the login and back again, where that is what is missing."""
+    if code not in ("login_needed", "account_not_linked"):
+        return ""
+    folder = "" if language == "ja" else f"{language}/"
+    back = f"?{urlencode({'next': request.path})}" if request.method == "GET" else ""
+    said = html.escape(services.words.say(language, "errors.log_in"))
+    return f'<p><a class="btn" href="/{folder}login.html{html.escape(back)}">{said}</a></p>'
