@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.contracts.small_disk import no_file_beyond
 from tests.parts.payer import YEN, CrashingStore, Payer, signed
 from tests.parts.resident import Session, logged_in
 from todoke.core import webhook
@@ -360,6 +361,20 @@ def test_a_full_disk_answers_5xx_so_that_the_company_sends_it_again(
     assert person.payer.lines == [("billed", YEN)]
     assert tell(app, body, header).status_code == 200
     assert person.payer.lines[-1] == ("paid", -YEN)
+
+
+def test_a_disk_that_takes_no_more_keeps_nothing_and_loses_nothing(city: Payer, app: Flask) -> None:
+    person = browser(city, app)
+    body, header = paid(person)
+    with no_file_beyond(0):
+        answers = [tell(app, body, header).status_code for _ in range(3)]
+        page = person.get()
+    assert all(each >= 500 for each in answers), answers
+    assert page.status_code == 200  # reading goes on
+    assert person.payer.lines == [("billed", YEN)]
+    assert person.payer.letters == ["bill"]
+    assert tell(app, body, header).status_code == 200
+    assert person.payer.lines == [("billed", YEN), ("paid", -YEN)]
 
 
 def test_news_of_an_unknown_page_is_not_taken(person: Browser, app: Flask) -> None:
