@@ -49,7 +49,7 @@ RECORDS = (
         "ledger",
         {
             "bill": Field("str", "bill id"),
-            "entry": Field("str", "billed | paid | refunded | overpaid"),
+            "entry": Field("str", "billed | paid | overpaid"),
             "yen": Field("int", "signed amount: what is billed is positive, what is paid negative"),
             "event": Field("str?", "payment_event it came from"),
             "at": Field("int", "unix seconds"),
