@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from tests.parts.letters import SECRET, Neighbour, neighbour
 from tests.parts.resident import Session, logged_in
 from tests.parts.town import Town
+from todoke.core.words import LANGUAGES
 from todoke.journeys import address, audit, devices, login
 from todoke.ports import Record, Replace
 from todoke.web.app import create_app
@@ -329,6 +331,23 @@ def test_the_history_comes_page_by_page(page: Page, hanako: Neighbour) -> None:
             break
         query = f"?cursor={body['next']}"
     assert seen == 120
+
+
+def test_every_act_that_journeys_write_into_a_history_has_its_words(town: Town) -> None:
+    """States, moves and flags make names at run time; a name without words would be told as
+    "used your record", which is true and says little."""
+    acts = {f"application_{each}" for each in ("submitted", "mended", "read")}
+    acts |= {f"application_{each}" for each in ("returned", "accepted", "refused")}
+    acts |= {f"payment_{each}" for each in ("started", "paid", "pending", "amount_differs")}
+    journeys = Path(devices.__file__).parent
+    source = "".join((journeys / f"{each}.py").read_text("utf-8") for each in ("login", "bills"))
+    acts |= set(re.findall(r'_noted\(services, \w+, "(\w+)"', source))
+    acts |= set(re.findall(r'services, (?:who|actor), "([a-z_]+)", [^)]*resident=', source))
+    acts |= {"device_joined", "device_left", "attachment_read", "card_added", "account_linked"}
+    assert {"session_opened", "letter_code_made", "bill_imported", "bill_read"} <= acts
+    for act in acts:
+        for language in LANGUAGES:
+            assert town.services.words.has(language, f"phone.history.act.{act}"), (language, act)
 
 
 # ------------------------------------------------------------------ phones

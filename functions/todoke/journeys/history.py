@@ -58,7 +58,7 @@ def _entry(services: Services, record: Record, roles: dict[str, str]) -> Entry:
 def _by(services: Services, actor: str, act: str, roles: dict[str, str]) -> str:
     if actor == "citizen":
         return "you"
-    role = "cashier" if act.startswith("bill") else "caseworker"
+    role = "cashier" if act.startswith(("bill", "payment")) else "caseworker"
     if actor not in roles:
         staff = services.store.get("staff", actor)
         roles[actor] = " ".join(cast("list[str]", staff.data["roles"])) if staff else ""
