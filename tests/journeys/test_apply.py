@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -332,7 +333,21 @@ def test_a_wrong_mending_changes_nothing(services: Services) -> None:
             mend(services, id, version, claimant_phone=wrong)
     own = apply.read_own(services, ANNE, id)
     assert (own.state, own.record.version) == ("returned", version)
-    assert [each.path for each in apply.mendable(services, own)] == ["claimant_phone"]
+
+
+def test_a_newer_form_takes_no_old_answer_away(services: Services) -> None:
+    id = apply.submit(services, ANNE, sent(), KEY)
+    version = return_it(services, id, {"claimant_phone": "つながりません", "gone": "もうない"})
+    blob = services.blobs.get(f"forms/{PROCEDURE}.json")
+    assert blob is not None
+    shape = json.loads(blob.body)
+    shape["version"] = "2027-04"
+    for section in shape["sections"]:
+        section["questions"] = [e for e in section["questions"] if e["id"] != "pension"]
+    services.blobs.put(f"forms/{PROCEDURE}.json", json.dumps(shape).encode())
+    own = mend(services, id, version, claimant_phone="09011111111")
+    assert own.answers == {**answers(), "claimant_phone": "09011111111"}
+    assert own.record.data["form_version"] == "2027-04"
 
 
 def test_the_same_mending_twice_is_one_and_a_late_one_is_told_so(services: Services) -> None:

@@ -527,6 +527,16 @@ def test_questions_that_a_mended_answer_brings_up_appear_on_the_page(
     assert post(services, client, f"/applications/{id}/mend", data, anne).status_code == 303
 
 
+def test_an_application_keeps_its_page_when_its_form_is_gone(
+    services: Services, client: FlaskClient, anne: Session
+) -> None:
+    call(services, client, "/api/applications", whole(), anne, **KEY)
+    (id,) = filed(services, anne)
+    services.blobs.delete(f"forms/{PROCEDURE}.json")
+    assert id in get(services, client, f"/applications/{id}", anne).text
+    assert post(services, client, PAPER, fields(), anne).status_code == 404
+
+
 def test_a_page_that_needs_a_login_leads_to_it_and_back(
     services: Services, client: FlaskClient
 ) -> None:

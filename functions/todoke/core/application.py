@@ -52,7 +52,7 @@ def mended(
 ) -> tuple[dict[str, Any], tuple[Asked, ...]]:
     """The answers with what was sent for the paths asked back, and for questions that only
     those answers bring up; and those questions, in order. Everything else that was sent is
-    left aside, whatever it is."""
+    left aside, whatever it is. Answers to questions that the form has lost since stay."""
     answers: dict[str, Any] = copy.deepcopy(dict(old))
     before = {each.path for each in asked(form, old)}
     open_now = [path for path in asks if form.question(path)]
@@ -67,7 +67,8 @@ def mended(
         open_now = [each.path for each in shown]
         if taken.issuperset(open_now):
             break
-    return kept, tuple(shown)
+    lost = {name: value for name, value in old.items() if form.question(name) is None}
+    return lost | kept, tuple(shown)
 
 
 def mending_problems(

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from todoke.core import application, sealed
 from todoke.core.errors import TodokeError
-from todoke.core.form import Answers, Asked, Form
+from todoke.core.form import Answers, Form
 from todoke.core.form_check import Problem
 from todoke.journeys import address, attachments, audit, forms, once
 from todoke.ports import Create, Json, Page, Record, Replace, Services, Write
@@ -205,12 +205,6 @@ def _ids(record: Record) -> list[str]:
 
 
 # ---------------------------------------------------------------------- mending
-def mendable(services: Services, own: Own) -> tuple[Asked, ...]:
-    """The questions asked back, as they stand."""
-    form = forms.form_of(services, str(own.record.data["procedure"]))
-    return application.mended(form, own.answers, own.asks, {})[1]
-
-
 @dataclass(frozen=True, slots=True)
 class Mending:
     """What is sent to mend. version: of the record that was on the screen."""

@@ -26,6 +26,15 @@ def form_of(services: Services, procedure: str) -> Form:
     return _parse(blob.body)
 
 
+def form_or_empty(services: Services, procedure: str) -> Form:
+    """The form, or one that asks nothing where the site offers none any more: what was sent on
+    it keeps its page."""
+    try:
+        return form_of(services, procedure)
+    except TodokeError:
+        return Form("", ())
+
+
 def name_of(services: Services, procedure: str) -> Text:
     """Language -> name of the procedure; its id where the site no longer knows it."""
     return offered.offer(services).procedures.get(procedure) or {"ja": procedure}

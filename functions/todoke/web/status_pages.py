@@ -47,7 +47,7 @@ def status_page(
         "application.html",
         status,
         procedure=named(services, procedure),
-        form=forms.form_of(services, procedure),
+        form=forms.form_or_empty(services, procedure),
         answers=own.answers if answers is None else answers,
         problems=problems or {},
         files=files_shown(own.files),
