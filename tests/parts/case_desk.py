@@ -45,9 +45,9 @@ class CaseDesk:
     resident: Resident
 
     @classmethod
-    def open(cls, data: Path) -> CaseDesk:
-        """Over an empty folder."""
-        desk = Desk.open(data)
+    def open(cls, data: Path, **settings: Any) -> CaseDesk:
+        """Over an empty folder. settings: as for ``assemble.fake``."""
+        desk = Desk.open(data, **settings)
         services = desk.services
         services.blobs.put(f"forms/{PROCEDURE}.json", published_form())
         people = [

@@ -108,6 +108,15 @@ def test_a_receipt_number_leads_straight_to_its_case(desk: CaseDesk, worker: Cle
     assert "script" not in Elements(page.text).tags
 
 
+def test_a_link_cannot_claim_what_was_not_done(desk: CaseDesk, worker: Clerk) -> None:
+    id = desk.apply().id
+    for done in ("accepted", "refused", "returned", "submitted", "x"):
+        for about in (id, "T-00000-00000", "見本"):
+            page = worker.get(f"/cases?{urlencode({'done': done, 'about': about})}")
+            assert page.status_code == 200
+            assert 'class="bar' not in page.text
+
+
 def test_further_pages_go_on_where_the_first_ended(desk: CaseDesk, worker: Clerk) -> None:
     made = {desk.apply().id for _ in range(53)}
     first = worker.get("/cases").text
@@ -258,7 +267,7 @@ def test_every_field_of_the_largest_family_can_be_returned_at_once(
     page = worker.get(f"/cases/{id}/return").text
     paths = re.findall(r'name="pick-([^"]+)"', page)
     assert len(paths) > 60
-    notes = {path: "あ" * 200 for path in paths}
+    notes = dict.fromkeys(paths, "あ" * 200)
     fields = {f"{part}-{path}": note for path, note in notes.items() for part in ("pick", "note")}
     sent = worker.post(f"/cases/{id}/return", **{**Form(page).values, **fields, "act": "send"})
     assert sent.status_code == 303

@@ -72,16 +72,17 @@ def case_list(services: Services) -> Response:
         procedures=offered.offer(services).procedures,
         mended=cases.was_mended,
         names=staff.names(services),
-        **_done(),
+        **_done(services),
     )
 
 
-def _done() -> dict[str, Any]:
-    """What was just done, and with which: said above the list, not kept anywhere."""
-    done = request.args.get("done", "")
-    known = done in ("returned", *cases.DECISIONS)
-    about = cases.number_typed(request.args.get("about", ""))
-    return {"done": done if known else "", "about": about}
+def _done(services: Services) -> dict[str, Any]:
+    """What was just done, and with which; said only when it is so, whatever the address says."""
+    done, about = request.args.get("done", ""), cases.number_typed(request.args.get("about", ""))
+    record = services.store.get("application", about) if about else None
+    if record is None or done == "submitted" or record.data["state"] != done:
+        return {"done": "", "about": ""}
+    return {"done": done, "about": about}
 
 
 def today(services: Services) -> dict[str, Any]:
