@@ -23,6 +23,7 @@ from tests.parts.applying import PROCEDURE, QuickCleaner, answers, city
 from tests.parts.resident import Session, logged_in
 from todoke.adapters.fakes import TurnedClock
 from todoke.core import form_json
+from todoke.core.errors import TodokeError
 from todoke.journeys import address, apply
 from todoke.ports import CleanFile, Services
 from todoke.web import form_fields
@@ -203,6 +204,31 @@ def test_a_file_is_taken_with_the_form_and_kept_through_the_steps(
     post(services, client, PAPER, {"step": "send", "sealed": hidden(check)}, anne)
     own = apply.read_own(services, anne.resident, filed(services, anne)[0])
     assert [each.data["application"] for each in own.files] == [own.record.id]
+
+
+class CountingCleaner(QuickCleaner):
+    """Refuses everything, and counts."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def clean(self, body: bytes) -> CleanFile:
+        del body
+        self.asked += 1
+        raise TodokeError("attachment_refused", rule="attachment_too_slow")
+
+
+def test_a_hundred_files_in_one_form_keep_the_parser_busy_for_four(
+    services: Services, anne: Session
+) -> None:
+    cleaner = CountingCleaner()
+    busy = dataclasses.replace(services, cleaner=cleaner)
+    with_files = fields()
+    for number in range(100):
+        with_files.add("proofs", (io.BytesIO(b"x"), f"{number}.jpg"))
+    client = create_app(busy).test_client(use_cookies=False)
+    assert post(busy, client, PAPER, with_files, anne).status_code == 422
+    assert cleaner.asked == 4
 
 
 def test_a_file_without_a_session_is_not_kept_and_the_page_says_so(

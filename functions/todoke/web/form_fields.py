@@ -73,13 +73,13 @@ def answers_of(form: Form, fields: MultiDict[str, str]) -> dict[str, Any]:
 
 
 def uploads_of(form: Form, files: MultiDict[str, FileStorage]) -> list[tuple[str, bytes]]:
-    """(question, bytes) of every file chosen. An empty file without a name is an empty input."""
+    """(question, bytes) of every file chosen, one more than allowed at most: each may take the
+    parser ten seconds. An empty file without a name is an empty input."""
     return [
         (question.id, each.read())
         for question in form.questions
         if question.kind == "file"
-        for each in files.getlist(question.id)
-        if each.filename
+        for each in [e for e in files.getlist(question.id) if e.filename][: question.most + 1]
     ]
 
 
