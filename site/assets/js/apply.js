@@ -6,14 +6,13 @@ import { confirmations, stepsOf, stepWith } from "./form_steps.js";
 import { clearWrong, labelOf, markWrong, plainText, setValue, showFields, showSummary, stopWords, templateOf, wordsOf } from "./form_dom.js";
 import { eraseDraft, newDraft } from "./draft.js";
 import { attachFiles } from "./attaching.js";
-import { addEntry, filing, fillFromDraft, isBlank, openFiling, prune, readDraft, removeEntry, save, typed, wrongNow } from "./filing.js";
-import { dayInWords, entryName, readBack, showMore, showReview } from "./review.js";
+import { addEntry, filing, fillFromDraft, isBlank, openFiling, prefill, prune, readDraft, removeEntry, save, typed, wrongNow } from "./filing.js";
+import { entryName, readBack, ruleWords, showMore, showReview } from "./review.js";
 import { showFiled } from "./filed.js";
 import { send, showTrouble, showWho, whoNow } from "./sending.js";
 import { cameWords } from "./dates.js";
-import { byId, fillWith } from "./elements.js";
+import { byId, fillWith, make } from "./elements.js";
 import { loginUrl, me, whenSessionChanges } from "./session.js";
-import { spell } from "./words.js";
 
 const SAVE_AFTER_MS = 400;
 const SENT = /^sent-(T-[0-9A-Z-]+)$/;
@@ -37,6 +36,7 @@ const steps = () => stepsOf(filing.form, typed());
 
 function begin() {
   filing.started = true;
+  void prefill();
   const all = steps();
   go(filing.draft.at === "check" || all.some((each) => each.id === filing.draft.at) ? filing.draft.at : (all[0]?.id ?? ""));
 }
@@ -150,7 +150,7 @@ function headOf(step, one) {
 
 /** @param {string} name */
 function setNext(name) {
-  fillWith(byId("next"), filing.words.speak(name));
+  fillWith(byId("next"), make("span", {}, filing.words.speak(name)));
   byId("next").removeAttribute("aria-disabled");
 }
 
@@ -228,24 +228,18 @@ const isOn = (step, path) => step.paths.includes(path) || (path === step.group &
 /** The first step that still lacks something, else the last page. @param {Step[]} all */
 function firstOpen(all) {
   const boxes = confirmations(filing.form);
-  const open = wrongNow().find((each) => !boxes.includes(each.at) && each.rule !== "answer_unknown");
+  const open = wrongNow().find((each) => !boxes.includes(each.at));
   return (open && stepWith(all, open.at)?.id) ?? "check";
 }
 
 /** @param {Wrong[]} wrong */
 function showWrong(wrong) {
   clearWrong();
-  const marked = wrong.map((each) => ({ path: each.path, sentence: () => each.message === undefined ? ruleWords(each.rule ?? "", each.limit ?? "") : document.createTextNode(each.message) }));
+  const marked = wrong.map((each) => ({ path: each.path, sentence: () => each.message === undefined ? ruleWords(filing.form, filing.words, each.rule ?? "", each.limit ?? "") : document.createTextNode(each.message) }));
   for (const { path, sentence } of marked) markWrong(path, sentence());
   for (const { path, rule } of wrong) if (rule === "answer_my_number") setValue(path, "");
   const head = filing.words.speak(wrong.length === 1 ? "apply.look_again" : "apply.look_again_more", { count: wrong.length });
   showSummary(head, marked.map(({ path, sentence }) => ({ path, sentence: sentence() })));
-}
-
-/** @param {string} rule @param {string | number} limit */
-function ruleWords(rule, limit) {
-  const said = filing.form.rules?.[filing.words.language]?.[rule] ?? rule;
-  return spell(said, { limit: typeof limit === "string" ? dayInWords(limit, filing.words) : limit });
 }
 
 /** @param {string} group @param {number} number */
@@ -334,7 +328,7 @@ const ACTS = {
     filing.draft.version = filing.form.version;
     begin();
   },
-  back: () => (history.length > 1 ? history.back() : go("")),
+  back,
   add: addOne,
   erase: () => showErase(true),
   "erase-not": () => showErase(false),
@@ -342,13 +336,19 @@ const ACTS = {
   unstop: () => go(filing.draft.at),
 };
 
+/** To the question before, also after a login in between, when the browser's own back leads away. */
+function back() {
+  const all = steps();
+  const place = location.hash === "#check" ? all.length : all.findIndex((each) => each.id === location.hash.slice(1));
+  go(returning ? "check" : (all[place - 1]?.id ?? ""));
+}
+
 /** @param {Event} event */
 function onClick(event) {
-  const target = event.target instanceof Element ? event.target : null;
-  const act = target?.closest("[data-do]")?.getAttribute("data-do");
-  ACTS[act ?? ""]?.();
-  const change = target?.closest("[data-change]");
-  if (change instanceof HTMLElement) returning = location.hash === "#check" ? (change.dataset.change ?? "") : returning;
+  const target = /** @type {Element} */ (event.target);
+  ACTS[target.closest("[data-do]")?.getAttribute("data-do") ?? ""]?.();
+  const change = target.closest("[data-change]")?.getAttribute("data-change");
+  if (change && location.hash === "#check") returning = change;
 }
 
 /** @param {Event} event */

@@ -4,8 +4,9 @@
 import { check, questionsOf } from "./form_check.js";
 import { keepDraft, newDraft, storedDraft } from "./draft.js";
 import { byId } from "./elements.js";
-import { fillEntries, fillFields, readFields } from "./form_dom.js";
+import { fillEntries, fillFields, readFields, setValue } from "./form_dom.js";
 import { inJapan } from "./dates.js";
+import { me } from "./session.js";
 import { loadWords } from "./words.js";
 
 /**
@@ -78,6 +79,15 @@ export function fillFromDraft() {
     filing.counts[group.id] = Math.max(1, filing.draft.answers[group.id]?.length ?? 0);
   }
   fillFields(filing.form, filing.draft.answers);
+}
+
+/** The name the city already has need not be typed by who is logged in: hers to change. */
+export async function prefill() {
+  const [question, who] = [questionsOf(filing.form).find((each) => each.autocomplete === "name"), await me()];
+  if (!question || !who?.linked || !who.name || typed()[question.id]) return;
+  filing.draft.account ??= who.account;
+  setValue(question.id, who.name);
+  await save();
 }
 
 const groups = () => questionsOf(filing.form).filter((each) => each.kind === "group");

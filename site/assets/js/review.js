@@ -5,6 +5,7 @@ import { isConfirmation, stepWith } from "./form_steps.js";
 import { fillWith, icon, make } from "./elements.js";
 import { labelOf, optionOf, templateOf, wordsOf } from "./form_dom.js";
 import { dayWords } from "./dates.js";
+import { spell } from "./words.js";
 import { day as spelled, isRealDay } from "./form_text.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
@@ -18,6 +19,15 @@ import { day as spelled, isRealDay } from "./form_text.js";
 export function dayInWords(day, words) {
   // asked from another year, dayWords writes the year
   return isRealDay(day) ? dayWords(Date.parse(`${day}T00:00:00+09:00`), 0, words) : day;
+}
+
+/**
+ * What is wrong, in words.
+ * @param {FormFile} form @param {Words} words @param {string} rule @param {string | number} limit
+ */
+export function ruleWords(form, words, rule, limit) {
+  const said = form.rules?.[words.language]?.[rule] ?? rule;
+  return spell(said, { limit: typeof limit === "string" ? dayInWords(limit, words) : limit });
 }
 
 /**
