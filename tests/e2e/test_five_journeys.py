@@ -84,7 +84,12 @@ def leaves(person: Person) -> None:
 def town(tmp_path: Path) -> Iterator[Town]:
     with (
         PushService() as service,
-        City.start(tmp_path / "city", card=True, pinentry=scripted(tmp_path)) as city,
+        City.start(
+            tmp_path / "city",
+            card=True,
+            pinentry=scripted(tmp_path),
+            push__allow_loopback=[service.address],
+        ) as city,  # fmt: skip
         Firefox(tmp_path / "home", service.origin) as firefox,
     ):
         person = Person(firefox)
@@ -101,12 +106,14 @@ def scripted(folder: Path) -> Path:
 
 @pytest.mark.real
 def test_one_run_shows_all_five_journeys(town: Town) -> None:
-    looks_up_a_procedure_and_follows(town.at_home(), town.city.url)
+    looks_up_a_procedure_and_follows(town)
     writes_and_asks(town.comes_to_work("author"))
     confirms_and_sends(town.comes_to_work("approver"))
-    finds_the_notice(town.at_home())
+    opens_what_it_rang_for(town)
     logs_in_with_the_card(town.at_home(), town.city.letter_code)
+    lets_this_device_tell(town.at_home())
     number = applies(town.at_home(), photo(town.folder))
+    assert rings(town)
     returns_one_field(town.comes_to_work("caseworker"), number)
     mends_it(town.at_home())
     accepts(town.at_the_desk(), number)
@@ -118,8 +125,9 @@ def test_one_run_shows_all_five_journeys(town: Town) -> None:
 
 
 # ---------------------------------------------------------------- 1. publish, 2. announce
-def looks_up_a_procedure_and_follows(person: Person, city: str) -> None:
-    person.types_address(city)
+def looks_up_a_procedure_and_follows(town: Town) -> None:
+    person = town.at_home()
+    person.types_address(town.city.url)
     person.writes("児童手当", "手当、健診、保育園などの名前で")
     person.presses("さがす", "button")
     person.presses(PROCEDURE)
@@ -127,8 +135,9 @@ def looks_up_a_procedure_and_follows(person: Person, city: str) -> None:
     person.presses("届けてもらう")
     person.ticks("手当・助成")
     person.presses("この内容で届けてもらう")
-    person.presses("いまは、しない")
-    person.sees_heading("選んだ話題を、この端末が覚えました")
+    person.presses("知らせてもらう")
+    town.firefox.permit()
+    person.sees_heading("届けています")
 
 
 def writes_and_asks(person: Person) -> None:
@@ -155,11 +164,19 @@ def confirms_and_sends(person: Person) -> None:
     leaves(person)
 
 
-def finds_the_notice(person: Person) -> None:
-    person.presses("お知らせ")
-    until_it_says(person, TITLE)
-    person.presses(TITLE)
-    person.reads(TEXT)
+def rings(town: Town) -> str:
+    """The phone rings and says nothing of what has come; the words on its screen."""
+    alerts = wait_for(town.firefox.alerts, "the notification")
+    shown = " ".join(f"{each.title} {each.body}" for each in alerts)
+    assert "児童手当" not in shown
+    return alerts[-1].body
+
+
+def opens_what_it_rang_for(town: Town) -> None:
+    town.firefox.press_alert(rings(town))
+    town.person.turns_to_tab(TITLE)
+    town.parent = town.person.tab()
+    town.person.reads(TEXT)
 
 
 # ---------------------------------------------------------------- 3. card
@@ -172,6 +189,13 @@ def logs_in_with_the_card(person: Person, letter_code: str) -> None:
     person.writes(letter_code, "手紙の番号")
     person.presses("つなぐ")
     person.reads("見本 はなこさん")
+
+
+def lets_this_device_tell(person: Person) -> None:
+    person.presses("お知らせ")
+    person.unfolds("届いたら、この端末でも知らせる")
+    person.presses("この端末にも知らせる")
+    person.reads("届いたら、この端末で知らせます。")
 
 
 # ---------------------------------------------------------------- 4. apply

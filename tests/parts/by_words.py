@@ -64,6 +64,8 @@ return [...document.querySelectorAll(kinds)].filter((each) => {{
 }});"""
 _PAGE = f"{_EYES} return document.body ? seen(document.body) : ''"
 _HEADINGS = f"{_EYES} return [...document.querySelectorAll('h1, h2, h3')].map(seen)"
+_FOLDS = f"""{_EYES}
+return [...document.querySelectorAll("summary")].filter((each) => seen(each) === arguments[0]);"""
 _OPTION = f"""{_EYES}
 const words = plain(arguments[1]);
 return [...arguments[0].options].filter((each) => plain(each.label).includes(words));"""
@@ -98,6 +100,10 @@ class Person:
         a screen reader tells them apart."""
         roles = PRESS & {kind} if kind else PRESS
         self._wait(lambda: self._click(words, roles), f"one thing to press that says {words!r}")
+
+    def unfolds(self, words: str) -> None:
+        """What is folded away under these words."""
+        self._wait(lambda: self._unfold(words), f"one fold that says {words!r}")
 
     def ticks(self, words: str) -> None:
         """A box or one of several choices, which is ticked afterwards."""
@@ -192,6 +198,12 @@ class Person:
         if len(things) == 1:
             self._firefox.remote.click(things[0])
         return len(things) == 1
+
+    def _unfold(self, words: str) -> bool:
+        found = self._firefox.script(_FOLDS, words)
+        if len(found) == 1:
+            self._firefox.remote.click(found[0])
+        return len(found) == 1
 
     def _choose(self, words: str, label: str) -> bool:
         lists = self._things(label, CHOOSE)
