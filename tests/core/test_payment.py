@@ -177,14 +177,14 @@ def ways(**states: tuple[str, int]) -> Mapping[str, Way]:
     ],
 )
 def test_a_way_is_gone_on_with_while_it_is_open(state: str, age: int, reused: bool) -> None:
-    found = payment.reusable(Standing("started", ways(a=(state, 1000))), 1000 + age)
+    found = payment.reusable(Standing("started", ways(a=(state, 1000))), 1000 + age, ["a"])
     assert found == ("a" if reused else None)
 
 
 @pytest.mark.parametrize("state", ["paid", "awaiting", "withdrawn"])
 def test_a_bill_that_waits_or_is_done_is_not_begun_again(state: str) -> None:
     with pytest.raises(TodokeError) as caught:
-        payment.reusable(Standing(state, ways(a=("pending", 0))), 0)
+        payment.reusable(Standing(state, ways(a=("pending", 0))), 0, ["a"])
     assert caught.value.code == "bill_state"
 
 
@@ -205,4 +205,4 @@ def test_a_slip_whose_end_nobody_told_keeps_nobody_from_paying(
 def test_ways_do_not_grow_without_end() -> None:
     many = {f"c{n}": Way("failed", YEN) for n in range(payment.MOST_CHECKOUTS)}
     with pytest.raises(TodokeError, match="bill_tried_often"):
-        payment.reusable(Standing("open", many), 0)
+        payment.reusable(Standing("open", many), 0, many)

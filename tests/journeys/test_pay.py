@@ -161,6 +161,14 @@ def test_a_page_about_to_close_is_replaced_by_a_new_one(payer: Payer) -> None:
     assert payer.start() != first
 
 
+def test_a_page_of_a_company_the_city_has_left_is_not_handed_out(payer: Payer) -> None:
+    before = payer.start()
+    there, company = facing(payer)
+    company.name = "another"
+    assert there.start() != before
+    assert sorted(str(each.data["provider"]) for each in payer.ways) == ["another", "pretend"]
+
+
 @pytest.mark.parametrize("state", ["paid", "awaiting", "withdrawn"])
 def test_a_bill_that_waits_or_is_done_leads_nowhere(payer: Payer, state: str) -> None:
     if state == "awaiting":

@@ -7,7 +7,7 @@ per checkout: however often and in whatever order events come, the end and the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from todoke.core.errors import TodokeError
@@ -131,14 +131,16 @@ def payable(standing: Standing, now: int) -> bool:
     )
 
 
-def reusable(standing: Standing, now: int) -> str | None:
+def reusable(standing: Standing, now: int, among: Collection[str]) -> str | None:
     """The checkout that a second click or another tab goes on with; None when a new one is
-    needed.
+    needed. among: those of the company the city works with now.
 
     Raises ``bill_state`` when the bill cannot be paid now, or was tried too often."""
     if not payable(standing, now):
         raise TodokeError("bill_state", rule=f"bill_{standing.bill}")
     for id, way in standing.ways.items():
+        if id not in among:
+            continue
         age = now - way.created_at
         if way.state == "open" and age < LIFE_SECONDS - CLOSING_SECONDS:
             return id

@@ -68,7 +68,8 @@ def _record_way(services: Services, resident: str, bill: str, language: str) -> 
     if services.payments.name == "none":
         raise TodokeError("payment_unavailable")
     standing, ways = _standing(services, record)
-    id = payment.reusable(standing, services.clock.unix())
+    ours = [id for id in ways if ways[id].data["provider"] == services.payments.name]
+    id = payment.reusable(standing, services.clock.unix(), ours)
     if id is not None:
         return ways[id]
     way = _new_way(services, record, language)
