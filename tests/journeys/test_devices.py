@@ -48,7 +48,7 @@ def test_whoever_joins_a_phone_takes_it_over_and_the_other_is_told_in_her_histor
     town.clock.turn(1)
     jiro.joins(phone)
     assert (_phones(hanako), _phones(jiro)) == ([], [phone.id])
-    assert _acts(hanako) == ["device_left", "device_joined"]
+    assert _acts(hanako) == ["device_taken", "device_joined"]
     hanako.is_written_to()
     town.settle()
     assert town.pushed() == []

@@ -343,7 +343,14 @@ def test_every_act_that_journeys_write_into_a_history_has_its_words(town: Town) 
     source = "".join((journeys / f"{each}.py").read_text("utf-8") for each in ("login", "bills"))
     acts |= set(re.findall(r'_noted\(services, \w+, "(\w+)"', source))
     acts |= set(re.findall(r'services, (?:who|actor), "([a-z_]+)", [^)]*resident=', source))
-    acts |= {"device_joined", "device_left", "attachment_read", "card_added", "account_linked"}
+    acts |= {
+        "device_joined",
+        "device_left",
+        "device_taken",
+        "attachment_read",
+        "card_added",
+        "account_linked",
+    }
     assert {"session_opened", "letter_code_made", "bill_imported", "bill_read"} <= acts
     for act in acts:
         for language in LANGUAGES:

@@ -54,17 +54,17 @@ def _joining(
     ]
     if before is not None:
         owner = services.store.get("account", str(before.data["account"]))
-        writes += [_act(services, "device_left", owner)] if owner else []
+        writes += [_act(services, "device_taken", owner, "system")] if owner else []
     crowd = of_account(services, account)
     if len(crowd) >= MOST:
         writes.append(Delete("account_device", crowd[0].id, crowd[0].version))
     return writes
 
 
-def _act(services: Services, act: str, account: Record) -> Create:
+def _act(services: Services, act: str, account: Record, actor: str = "citizen") -> Create:
     # no subscription id: a record of acts outlives it and must not lead back to it
     resident = cast("str | None", account.data.get("resident"))
-    return audit.entry(services, "citizen", act, "device", resident=resident)
+    return audit.entry(services, actor, act, "device", resident=resident)
 
 
 def leave(services: Services, account: Record, subscription: str) -> None:

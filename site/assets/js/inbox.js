@@ -242,7 +242,8 @@ function showLetter(id) {
   const arriving = here.lastOpened !== `${id} ${person.mine.is}`;
   here.lastOpened = `${id} ${person.mine.is}`;
   byId("open").replaceChildren(view.copy);
-  document.title = view.letter ? `${view.title.textContent} | ${title}` : title;
+  // not its own title: the browser's history would keep that after the session
+  document.title = `${words.say("letters.head")} | ${title}`;
   if (arriving) view.title.focus();
   if (arriving) scrollTo({ top: 0 });
   if (view.letter && !view.letter.opened) markOpened(view.letter).then(showUnread, () => {});
