@@ -89,7 +89,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
             card=True,
             pinentry=scripted(tmp_path),
             push__allow_loopback=[service.address],
-        ) as city,  # fmt: skip
+        ) as city,
         Firefox(tmp_path / "home", service.origin) as firefox,
     ):
         person = Person(firefox)
