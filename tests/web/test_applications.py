@@ -521,6 +521,10 @@ def test_what_was_asked_back_is_mended_in_its_place(
     again = post(services, client, f"/applications/{id}/mend", data, anne)
     assert again.status_code == 422
     assert 'href="#f-claimant_phone"' in again.text
+    number = {**data, "claimant_phone": "0537-0329-6641"}
+    told = post(services, client, f"/applications/{id}/mend", number, anne)
+    assert told.status_code == 422
+    assert "0329" not in told.text
     data["claimant_phone"] = "09011111111"
     done = post(services, client, f"/applications/{id}/mend", data, anne)
     assert done.status_code == 303

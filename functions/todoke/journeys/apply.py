@@ -6,6 +6,7 @@ with, the record of acts and the notice that tells of it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -232,9 +233,11 @@ def mend(services: Services, resident: str, id: str, sent: Mending) -> Own:
     if problems:
         raise application.AnswersRefusedError(problems)
     files = _files(services, resident, form, answers, id)
-    kept = {**inside, "answers": answers, "asks": {}, "reason": None, "mended": mark}
-    kept["mended_fields"] = [each.path for each in shown]
-    _commit_mended(services, own.record, state, form, kept, files)
+    changed: dict[str, Any] = {"answers": answers, "asks": {}, "reason": None, "mended": mark}
+    changed["mended_fields"] = [each.path for each in shown]
+    record = _resealed(services, own.record, {**inside, **changed}, files)
+    data = {**record.data, "state": state, "form_version": form.version}
+    _commit_mended(services, dataclasses.replace(record, data=data), files)
     return read_own(services, resident, id)
 
 
@@ -243,26 +246,23 @@ def _inside(services: Services, record: Record) -> dict[str, Any]:
     return sealed.open_json(data_key, "application", record.id, record.data["sealed"])
 
 
-def _commit_mended(
-    services: Services,
-    record: Record,
-    state: str,
-    form: Form,
-    inside: Mapping[str, Any],
-    files: Sequence[Record],
-) -> None:
+def _resealed(
+    services: Services, record: Record, inside: Mapping[str, Any], files: Sequence[Record]
+) -> Record:
+    """With another content, and the files that came with it; what it held before it keeps."""
     data_key, held = services.secrets.data_key, _ids(record)
-    new = [each for each in files if each.id not in held]
     changes: dict[str, Json] = {
-        "state": state,
-        "form_version": form.version,
         "sealed": sealed.seal_json(data_key, "application", record.id, inside),
-        "attachments": [*held, *(each.id for each in new)],
+        "attachments": [*held, *(each.id for each in files if each.id not in held)],
         "changed_at": services.clock.unix(),
     }
-    changed = Record("application", record.id, {**record.data, **changes}, record.version)
+    return dataclasses.replace(record, data={**record.data, **changes})
+
+
+def _commit_mended(services: Services, record: Record, files: Sequence[Record]) -> None:
+    new = [each for each in files if each.data.get("application") is None]
     writes: list[Write] = [
-        Replace(changed),
+        Replace(record),
         *(attachments.claim(each, record.id) for each in new),
         *_told(services, record, "mended", "application_mended"),
     ]

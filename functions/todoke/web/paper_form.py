@@ -23,7 +23,14 @@ from todoke.ports import Clock, Record, Services
 from todoke.web import form_fields, guard
 from todoke.web.citizen_pages import language, see_other, show
 from todoke.web.limits import Bucket, Limits, Rate, Turns
-from todoke.web.status_pages import application_shown, files_shown, named, sentences, status_page
+from todoke.web.status_pages import (
+    Again,
+    application_shown,
+    files_shown,
+    named,
+    sentences,
+    status_page,
+)
 
 #: a file that is not taken for one of these keeps the answers on the page
 _OF_THE_FILE = ("attachment_refused", "too_many_requests", "storage_full", "storage_unavailable")
@@ -232,19 +239,12 @@ def mend(services: Services, id: str, allowed: Allowed) -> Response:
             raise AnswersRefusedError(())
         apply.mend(services, g.resident, id, apply.Mending(number, answers))
     except AnswersRefusedError as error:
-        told = {**refused, **sentences(services, form, error.problems)}
-        return _mend_again(services, own, form, answers, told)
+        merged, shown = application.mended(form, own.answers, own.asks, answers)
+        # with the questions that those answers bring up, and without any My Number
+        again = Again(
+            form_check.without_numbers(form, merged, error.problems),
+            {each.path: own.asks.get(each.path, "") for each in shown},
+            {**refused, **sentences(services, form, error.problems)},
+        )
+        return status_page(services, own, again)
     return see_other(f"/applications/{id}")
-
-
-def _mend_again(
-    services: Services,
-    own: apply.Own,
-    form: Form,
-    answers: Mapping[str, Any],
-    problems: Mapping[str, str],
-) -> Response:
-    """The page again with what was sent, and with the questions that those answers bring up."""
-    merged, shown = application.mended(form, own.answers, own.asks, answers)
-    asks = {each.path: own.asks.get(each.path, "") for each in shown}
-    return status_page(services, own, 422, merged, asks, problems)

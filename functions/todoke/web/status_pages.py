@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -32,26 +33,29 @@ def listed(services: Services, resident: str, cursor: str | None) -> Response:
     return show(services, "applications.html", applications=rows, older=older)
 
 
-def status_page(
-    services: Services,
-    own: apply.Own,
-    status: int = 200,
-    answers: Mapping[str, Any] | None = None,
-    asks: Mapping[str, str] | None = None,
-    problems: Mapping[str, str] | None = None,
-) -> Response:
-    """One application. answers, asks, problems: when what was mended is not right yet."""
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was mended and is not right yet. asks: path -> note, with the questions that the
+    answers brought up. problems: path -> sentence."""
+
+    answers: Mapping[str, Any] = field(repr=False)
+    asks: Mapping[str, str]
+    problems: Mapping[str, str]
+
+
+def status_page(services: Services, own: apply.Own, again: Again | None = None) -> Response:
+    """One application; 422 with ``again``."""
     procedure = str(own.record.data["procedure"])
     return show(
         services,
         "application.html",
-        status,
+        422 if again else 200,
         procedure=named(services, procedure),
         form=forms.form_or_empty(services, procedure),
-        answers=own.answers if answers is None else answers,
-        problems=problems or {},
+        answers=again.answers if again else own.answers,
+        problems=again.problems if again else {},
         files=files_shown(own.files),
-        application=application_shown(own, asks),
+        application=application_shown(own, again.asks if again else None),
         # 行政不服審査法 82 条: the notice of the decision said the same
         appeal=cases.appeal(services, procedure) if own.state in cases.DECISIONS else {},
     )
