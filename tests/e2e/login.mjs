@@ -27,6 +27,12 @@ const state = (page) =>
 /** @param {import("puppeteer-core").Page} page @param {string} wanted */
 const reaches = (page, wanted) => until(async () => (await state(page).catch(() => "")) === wanted, `the page to say "${wanted}"`);
 
+/** @param {import("puppeteer-core").Page} page @param {string} path @param {string} wanted */
+async function open(page, path, wanted) {
+  await page.goto(`${job.url}${path}`, { waitUntil: "domcontentloaded" });
+  await reaches(page, wanted);
+}
+
 /** By keyboard alone: the button gets the focus and Enter. @param {import("puppeteer-core").Page} page @param {string} what */
 async function press(page, what) {
   const found = await until(() => page.$(`main [data-state]:not([hidden]) [data-do="${what}"]`), what);
@@ -39,21 +45,20 @@ const text = (page) => page.$eval("main", (main) => /** @type {any} */ (main).in
 
 async function alone() {
   const page = await chromium.page();
-  await chromium.visit(page, "/login.html");
-  await reaches(page, "start");
+  await open(page, "/login.html", "start");
   await chromium.inspect(page, "login-start", [320, 1280]);
   await press(page, "look");
   await reaches(page, "absent");
   seen.focus = await page.evaluate(() => document.activeElement?.id);
   await chromium.inspect(page, "login-absent", [390]);
   await page.setJavaScriptEnabled(false);
-  await page.reload();
+  await page.goto(`${job.url}/login.html`, { waitUntil: "domcontentloaded" });
   seen.withoutScript = /JavaScript/.test(await text(page)) && (await state(page)) === "";
 }
 
 async function card() {
   const page = await chromium.page();
-  await chromium.visit(page, "/login.html?next=%2Fabout%2Fpush.html%3Fa%3D1");
+  await open(page, "/login.html?next=%2Fabout%2Fpush.html%3Fa%3D1", "start");
   await press(page, "look");
   await reaches(page, "ready");
   seen.triesFirst = (await text(page)).includes("残り3回");
@@ -65,26 +70,25 @@ async function card() {
   await reaches(page, "letter");
   await page.type("#code", "0000 0000 0000");
   await page.keyboard.press("Enter");
-  await page.waitForSelector("#code[aria-invalid='true']");
+  await until(() => page.$("#code[aria-invalid='true']"), "the wrong code to be told");
   seen.wrongCode = await page.$eval("#code-error", (error) => /** @type {any} */ (error).innerText.trim());
   await chromium.inspect(page, "login-letter", [390]);
   await page.$eval("#code", (field) => void (/** @type {any} */ (field).value = ""));
   await page.type("#code", job.code.toLowerCase().replaceAll("-", " "));
-  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  await page.keyboard.press("Enter");
+  await until(async () => page.url().includes("/about/"), "the page that was asked for");
   seen.ledTo = new URL(page.url()).pathname + new URL(page.url()).search;
   await whoIsThere(page);
 }
 
 /** @param {import("puppeteer-core").Page} page */
 async function whoIsThere(page) {
-  await chromium.visit(page, "/login.html?next=%2F..%2F%2Fevil.example");
-  await reaches(page, "done");
+  await open(page, "/login.html?next=%2F..%2F%2Fevil.example", "done");
   seen.named = (await text(page)).includes("見本 はなこ");
   seen.ledAway = await page.$eval("[data-next]", (item) => !(/** @type {any} */ (item).hidden));
   await chromium.inspect(page, "login-done", [390]);
   const other = await chromium.page();
-  await chromium.visit(other, "/easy/login.html");
-  await reaches(other, "done");
+  await open(other, "/easy/login.html", "done");
   await press(other, "leave");
   await reaches(other, "start");
   await reaches(page, "start");
