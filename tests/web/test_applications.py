@@ -557,6 +557,22 @@ def test_questions_that_a_mended_answer_brings_up_appear_on_the_page(
     assert post(services, client, f"/applications/{id}/mend", data, anne).status_code == 303
 
 
+def test_a_file_attached_while_mending_is_kept_when_something_else_is_wrong(
+    services: Services, client: FlaskClient, anne: Session
+) -> None:
+    call(services, client, "/api/applications", whole(), anne, **KEY)
+    (id,) = filed(services, anne)
+    version = str(return_it(services, id, {"claimant_phone": "x", "proofs": "x"}))
+    first: MultiDict[str, Any] = MultiDict({"version": version, "claimant_phone": "abc"})
+    first.add("proofs", (io.BytesIO(b"a proof"), "proof.jpg"))
+    page = post(services, client, f"/applications/{id}/mend", first, anne)
+    assert page.status_code == 422
+    file = hidden(page, "proofs")
+    second = {"version": version, "claimant_phone": "09011111111", "proofs": file}
+    assert post(services, client, f"/applications/{id}/mend", second, anne).status_code == 303
+    assert [each.id for each in apply.read_own(services, anne.resident, id).files] == [file]
+
+
 def test_an_application_keeps_its_page_when_its_form_is_gone(
     services: Services, client: FlaskClient, anne: Session
 ) -> None:

@@ -241,10 +241,12 @@ def mend(services: Services, id: str, allowed: Allowed) -> Response:
     except AnswersRefusedError as error:
         merged, shown = application.mended(form, own.answers, own.asks, answers)
         # with the questions that those answers bring up, and without any My Number
+        kept = form_check.without_numbers(form, merged, error.problems)
         again = Again(
-            form_check.without_numbers(form, merged, error.problems),
+            kept,
             {each.path: own.asks.get(each.path, "") for each in shown},
             {**refused, **sentences(services, form, error.problems)},
+            _files(services, _Paper(own.record.id, form, "", g.resident), kept),
         )
         return status_page(services, own, again)
     return see_other(f"/applications/{id}")

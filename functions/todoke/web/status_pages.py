@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -36,11 +36,12 @@ def listed(services: Services, resident: str, cursor: str | None) -> Response:
 @dataclass(frozen=True, slots=True)
 class Again:
     """What was mended and is not right yet. asks: path -> note, with the questions that the
-    answers brought up. problems: path -> sentence."""
+    answers brought up. problems: path -> sentence. files: uploaded while mending."""
 
     answers: Mapping[str, Any] = field(repr=False)
     asks: Mapping[str, str]
     problems: Mapping[str, str]
+    files: Sequence[Record] = ()
 
 
 def status_page(services: Services, own: apply.Own, again: Again | None = None) -> Response:
@@ -54,7 +55,7 @@ def status_page(services: Services, own: apply.Own, again: Again | None = None) 
         form=forms.form_or_empty(services, procedure),
         answers=again.answers if again else own.answers,
         problems=again.problems if again else {},
-        files=files_shown(own.files),
+        files=files_shown([*own.files, *(again.files if again else ())]),
         application=application_shown(own, again.asks if again else None),
         # 行政不服審査法 82 条: the notice of the decision said the same
         appeal=cases.appeal(services, procedure) if own.state in cases.DECISIONS else {},
