@@ -60,6 +60,21 @@ async function aPhoto(page) {
 /** @param {import("puppeteer-core").Page} page */
 const text = (page) => page.$eval("main", (main) => /** @type {HTMLElement} */ (main).innerText);
 
+/** Runs in the page: a draft that somebody else began on this device. */
+const leaveDraftOfAnother = () =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open("todoke-drafts", 1);
+    opening.onerror = () => reject(opening.error);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("drafts", { keyPath: "procedure" });
+    opening.onsuccess = () => {
+      const version = document.getElementById("apply")?.dataset["version"];
+      const draft = { procedure: "jt-nintei", version, answers: { claimant_name: "見本 べつのひと" }, files: [], at: "", account: "U-AAAAA-AAAAA", key: "k", tried: false, saved_at: Date.now() };
+      const writing = opening.result.transaction("drafts", "readwrite");
+      writing.objectStore("drafts").put(draft);
+      writing.oncomplete = () => resolve(opening.result.close());
+    };
+  });
+
 /** @type {Record<string, () => Promise<object>>} */
 const CHECKS = {
   async steps() {
@@ -128,6 +143,13 @@ const CHECKS = {
     await chromium.inspect(page, "apply-check", [320, 1280]);
     await page.setViewport({ width: 390, height: 844 });
     const shown = await text(page);
+    chromium.dark = true;
+    await page.setOfflineMode(true);
+    await page.$eval("#next", (button) => /** @type {HTMLElement} */ (button).click());
+    await page.waitForSelector("#trouble:not([hidden])");
+    const lost = await text(page);
+    await page.setOfflineMode(false);
+    chromium.dark = false;
     await page.$eval("#next", (button) => {
       /** @type {HTMLElement} */ (button).click();
       /** @type {HTMLElement} */ (button).click();
@@ -146,7 +168,15 @@ const CHECKS = {
     const mended = await text(page);
     await page.goto(`${job.url}/applications?lang=en`, { waitUntil: "load" });
     await chromium.inspect(page, "applications", [320]);
-    return { mistake, unfolded, shown, number, left, asked, mended, list: await text(page) };
+    const list = await text(page);
+    await chromium.visit(page, FORM);
+    await page.evaluate(leaveDraftOfAnother);
+    await page.goto(`${job.url}${FORM}#claimant_name`);
+    await page.reload({ waitUntil: "load" });
+    await page.waitForSelector("#other:not([hidden])");
+    const typed = await page.evaluate(() => getComputedStyle(/** @type {Element} */ (document.querySelector("#form"))).display);
+    const another = { text: await text(page), form: typed };
+    return { mistake, unfolded, shown, lost, number, left, asked, mended, list, another };
   },
 
   async paper() {

@@ -83,6 +83,9 @@ def test_a_parent_files_one_question_at_a_time_and_mends_what_is_asked_back(
     assert seen["unfolded"] is True
     assert "1994年3月2日(水)" in seen["shown"]
     assert "photo.jpg" in seen["shown"]
+    # without a network nothing is lost, and the page says so
+    assert "2つ出すことにはなりません" in seen["lost"]
+    assert "インターネットにつながっていません" in seen["lost"]
     # pressed twice, filed once; and nothing of it stays on the device
     assert filed(services, who) == [seen["number"]]
     own = apply.read_own(services, who.resident, seen["number"])
@@ -92,6 +95,9 @@ def test_a_parent_files_one_question_at_a_time_and_mends_what_is_asked_back(
     assert own.answers["claimant_phone"] == "0300000000"
     assert NOTE not in seen["mended"]
     assert seen["number"] in seen["list"]
+    # whoever comes next on this device sees that there is a draft, and nothing of it
+    assert "別の人が書きはじめました" in seen["another"]["text"]
+    assert seen["another"]["form"] == "none"
 
 
 @pytest.mark.real

@@ -209,9 +209,9 @@ def test_pages_of_the_functions_satisfy_the_html_standard(
         "list": ("applications.html", {"applications": rows, "older": None}),
     }
     for name, (template, values) in pages.items():
-        for language in LANGUAGES:
-            body = shown(press, procedure, template, language=language, **values)
-            (tmp_path / f"{name}-{language}.html").write_bytes(body)
+        # the language with furigana has the most markup
+        body = shown(press, procedure, template, language="easy", **values)
+        (tmp_path / f"{name}.html").write_bytes(body)
     found = complaints(tmp_path).splitlines()
     # files kept and files to add are one list for the server; HTML allows one name for both
     assert [each for each in found if 'control name "proofs"' not in each] == []
