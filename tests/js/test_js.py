@@ -96,6 +96,8 @@ def test_every_sentence_a_module_says_exists_in_every_language() -> None:
     }
     said |= {f"grade.g{years}" for years in range(19)} | {"grade.other"}
     said |= {"following.mended", "following.lost"}
+    hindrances = ("lost", "changed", "before", "login", "link")
+    said |= {f"apply.{each}_{part}" for each in hindrances for part in ("head", "text")}
     assert len(said) > 40
     for language in LANGUAGES:
         missing = [name for name in sorted(said) if not dictionary.has(language, f"phone.{name}")]
