@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -140,7 +140,7 @@ class Card:
         return self.key.sign(message, ec.ECDSA(SHA384()))
 
 
-def _hash(key: Key) -> HashAlgorithm:
+def _hash(key: Key) -> SHA256 | SHA384:
     return SHA256() if isinstance(key, rsa.RSAPrivateKey) else SHA384()
 
 
