@@ -5,7 +5,8 @@
 
 ``answers`` holds one answer per line, used from the top; the last one stays. An answer is a PIN
 (any text), ``!slow PIN`` (after a fifth of a second), or ``!cancel``, ``!timeout``, ``!wait``
-(never answers), ``!crash``, ``!confirm-no`` (as the answer to a CONFIRM; every other answer confirms and is kept for the PIN).
+(never answers), ``!crash``, ``!confirm-no`` (as the answer to a
+CONFIRM; every other answer confirms and is kept for the PIN).
 ``asked`` gets every line that was said to it, except that a PIN never stands there.
 """
 
