@@ -330,7 +330,7 @@ def test_a_crash_between_sending_and_recording_repeats_the_same_message(
     hanako.joins(phone)
     id = hanako.is_written_to()
     tick(town.services)
-    dying: Services = replace(town.services, store=_Dying(town))  # type: ignore[arg-type]
+    dying: Services = replace(town.services, store=_Dying(town))
     assert deliver.work(dying, "urgent") == 0
     assert (len(town.pushed()), _rows(town, id)) == (1, [])
     town.pass_time(HOUR)

@@ -11,7 +11,7 @@ from tests.parts.letters import Neighbour, neighbour
 from tests.parts.town import Phone, Town
 from todoke.core.errors import TodokeError
 from todoke.journeys import devices, history, subscribe
-from todoke.ports import Check, Create, PushAnswer, Record, Services, Write
+from todoke.ports import Check, Create, Json, PushAnswer, Record, Services, Write
 
 
 @pytest.fixture
@@ -156,6 +156,6 @@ def test_what_the_city_knows_of_a_subscription_says_that_it_is_somebodys_phone(
 
 def test_a_phone_of_an_account_that_stands_for_nobody_is_told_of_nothing(town: Town) -> None:
     phone = town.join()
-    data = {"account": "U-0000000000000000", "subscription": phone.id, "since": 0}
+    data: dict[str, Json] = {"account": "U-0000000000000000", "subscription": phone.id, "since": 0}
     town.services.store.commit([Create(Record("account_device", phone.id, data))])
     assert devices.resident_of(town.services, phone.id) is None

@@ -69,6 +69,10 @@ class NoPages:
         """No page, no feed."""
         return {}
 
+    def page(self, template: str, language: str, values: Mapping[str, Any]) -> bytes:
+        """An empty page."""
+        return b""
+
     def furigana(self, text: str) -> str:
         """No reading."""
         return text
