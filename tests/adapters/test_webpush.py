@@ -46,6 +46,7 @@ SECRETS = Secrets(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     ),
     b"s" * 32,
+    b"d" * 32,
 )
 BODY = push_message.payload(
     push_message.Words("みなと野市", "お知らせ", "http://x/inbox.html", "N-2026-0001", "ja")

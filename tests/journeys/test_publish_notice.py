@@ -85,6 +85,12 @@ class Power:
         self._left -= 1
         return self._press.notices(*arguments)  # type: ignore[arg-type]
 
+    def page(self, *arguments: object) -> bytes:
+        raise NotImplementedError
+
+    def furigana(self, text: str) -> str:
+        return self._press.furigana(text)
+
 
 def test_a_crash_before_the_page_was_written_is_repaired_by_doing_it_again(desk: Desk) -> None:
     record = desk.approved()
