@@ -56,9 +56,7 @@ def test_the_same_file_again_makes_nothing(payer: Payer) -> None:
     "changed",
     [{"yen": 1}, {"title": "別のもの"}, {"kind": "給食費"}, {"due": "2026-12-27"}],
 )
-def test_a_changed_line_of_a_known_bill_is_refused(
-    payer: Payer, changed: dict[str, Any]
-) -> None:
+def test_a_changed_line_of_a_known_bill_is_refused(payer: Payer, changed: dict[str, Any]) -> None:
     assert refused(payer.services, row(**changed)) == [(2, "請求番号", "csv_changed")]
     assert payer.shown.yen == YEN
 

@@ -20,7 +20,7 @@ from todoke.core.procedure_file import procedure
 from todoke.core.site_yaml import load
 from todoke.journeys import address, audit, residents, staff
 from todoke.journeys.residents import Resident
-from todoke.ports import Create, Record, Replace, Services
+from todoke.ports import Create, Json, Record, Replace, Services
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,15 +50,15 @@ class CaseDesk:
         desk = Desk.open(data, **settings)
         services = desk.services
         services.blobs.put(f"forms/{PROCEDURE}.json", published_form())
-        people = [
+        worker, other, cashier = (
             Person(link.staff, frozenset(link.roles))
             for link in (
                 staff.add(services, "見本 わかば", ["caseworker"]),
                 staff.add(services, "見本 いずみ", ["caseworker"]),
                 staff.add(services, "見本 こずえ", ["cashier"]),
             )
-        ]
-        return cls(desk, *people, residents.demonstration(services))
+        )
+        return cls(desk, worker, other, cashier, residents.demonstration(services))
 
     @property
     def services(self) -> Services:
@@ -136,7 +136,7 @@ class CaseDesk:
         services, id = self.services, address.new_number("F")
         kept = sealed.seal(services.secrets.data_key, "attachment", id, body)
         services.private.put(f"attachments/{id}", kept)
-        data = {
+        data: dict[str, Json] = {
             "resident": self.resident.id,
             "application": application,
             "media_type": "application/pdf",

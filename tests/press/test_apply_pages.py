@@ -201,7 +201,7 @@ def test_pages_of_the_functions_satisfy_the_html_standard(
 ) -> None:
     asks = {"claimant_phone": "a", "children-1-lives": "b", "proofs": "c"}
     rows = [{"id": "T-A", "name": procedure.name, "state": "returned", "submitted_at": FILED}]
-    pages = {
+    pages: dict[str, tuple[str, dict[str, Any]]] = {
         "again": ("apply.html", {"problems": {"event": "a", "children-1-kana": "b"}}),
         "check": ("apply_check.html", {"sealed": "s"}),
         "done": ("apply_done.html", {"application": application("submitted")}),

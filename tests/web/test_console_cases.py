@@ -299,9 +299,9 @@ def test_an_attack_in_a_note_is_text_on_every_page(desk: CaseDesk, worker: Clerk
     for act in ("look", "send"):
         page = returning(worker, id, act=act, proofs=note)
         assert page.status_code in (200, 303)
-    page = worker.get(f"/cases/{id}").text
-    assert "onmouseover" not in Elements(page).attributes
-    assert "onmouseover" in page
+    case = worker.get(f"/cases/{id}").text
+    assert "onmouseover" not in Elements(case).attributes
+    assert "onmouseover" in case
 
 
 # ----- deciding -----
