@@ -4,21 +4,19 @@ an oracle that knows only what was acknowledged."""
 from __future__ import annotations
 
 import json
-import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.crash.kills import Plan, live_and_die
 from tests.crash.witness import Host
-from tests.parts.city import ROOT, City, free_port
+from tests.parts.city import City, free_port
 from tests.parts.phone import Subscription
 from tests.parts.push_service import PushService
 from tests.parts.waiting import wait_for
@@ -34,17 +32,6 @@ STEADY, RESTLESS = 3, 6
 QUIET_SECONDS = {"none": 1.0, "deferred": 1.0, "no_outbox": 3.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """fault: of ``start.py``. kills: how many. seed: of every random moment. longest: seconds
-    a server may live before it is killed."""
-
-    fault: str
-    kills: int
-    seed: int
-    longest: float = 0.7
-
-
 @dataclass(slots=True)
 class Scene:
     """What stays while servers come and go."""
@@ -57,10 +44,9 @@ class Scene:
 
     def start(self, *, wait: bool = True, site: str = "publish") -> City:
         """The city, with the fault of the plan. site: "publish" or "keep"."""
-        command = [sys.executable, "-m", "tests.crash.start", self.plan.fault, site]
         loopback = [self.push.address]
-        return City.start(
-            self.data, port=self.port, command=command, wait=wait, push__allow_loopback=loopback
+        return self.plan.start(
+            self.data, self.port, wait=wait, site=site, push__allow_loopback=loopback
         )
 
     def subscribe_browsers(self) -> None:
@@ -87,7 +73,9 @@ def complaints(plan: Plan, data: Path) -> list[str]:
     with PushService() as push:
         scene = Scene(plan, data, push)
         scene.subscribe_browsers()
-        report = _live_and_die(scene)
+        report = live_and_die(
+            plan, scene.start, "tests.crash.witness", lambda city: _told(scene, city)
+        )
         found = [f"the witness: {each}" for each in report["faults"]]
         with scene.start(site="keep") as city:
             _wait_until_quiet(scene)
@@ -101,33 +89,8 @@ def complaints(plan: Plan, data: Path) -> list[str]:
         return found + _of_the_store(scene, report)
 
 
-def _live_and_die(scene: Scene) -> dict[str, Any]:
-    luck = random.Random(scene.plan.seed)
-    city = scene.start()
-    with _witness(scene, city) as witness:
-        for turn in range(scene.plan.kills):
-            if turn % 4 == 3:
-                # every fourth starts like the product and dies wherever it is in its start
-                time.sleep(luck.uniform(0, 2.0))
-            else:
-                city.wait_until_healthy()
-                time.sleep(luck.uniform(0, scene.plan.longest))
-            city.kill()
-            city = scene.start(wait=False, site="publish" if turn % 4 == 2 else "keep")
-        city.wait_until_healthy()
-        assert witness.stdin is not None
-        assert witness.stdout is not None
-        witness.stdin.write("that is all\n")
-        witness.stdin.flush()
-        report: dict[str, Any] = json.loads(witness.stdout.readline())
-    # what the last answers promised must outlive a last death too
-    city.kill()
-    return report
-
-
-@contextmanager
-def _witness(scene: Scene, city: City) -> Iterator[subprocess.Popen[str]]:
-    told = {
+def _told(scene: Scene, city: City) -> Mapping[str, Any]:
+    return {
         "port": scene.port,
         "seed": scene.plan.seed,
         "links": {role: city.link(role) for role in ("author", "approver")},
@@ -137,22 +100,6 @@ def _witness(scene: Scene, city: City) -> Iterator[subprocess.Popen[str]]:
             for number, each in enumerate(scene.browsers)
         ],
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.witness"],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(json.dumps(told) + "\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "ready\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
 
 
 def _wait_until_quiet(scene: Scene) -> None:

@@ -7,12 +7,14 @@ FAULT is "none", or one of the mistakes that the crash tests must notice:
 
 deferred   a commit is kept in memory and reaches the disk up to two seconds after the answer
 no_outbox  what a commit asks to be done is remembered by this process only
+forgetful  what was sent with an idempotency key is not known again
 plain_waitress  waitress as it comes: no drain on SIGTERM, a hundred connections
 """
 
 from __future__ import annotations
 
 import contextlib
+import secrets
 import sqlite3
 import sys
 import threading
@@ -26,8 +28,8 @@ from todoke.adapters.local_queue import LocalQueue
 from todoke.adapters.sqlite import SqliteStore
 from todoke.adapters.sqlite_file import SqliteFile
 from todoke.entry import cli, local
-from todoke.journeys import deliver, publish
-from todoke.ports import Clock, Create, Put, Record, Write
+from todoke.journeys import deliver, once, publish
+from todoke.ports import Clock, Create, Put, Record, Services, Write
 
 #: a killed worker's job comes back after this; the product's minute is not what is tested
 VISIBLE_SECONDS = 2
@@ -114,6 +116,16 @@ def _act(queue: LocalQueue, record: Record) -> None:
     queue.send(str(record.data["lane"]), {**body, "act": str(record.data["act"])})
 
 
+def forget_keys() -> None:
+    """Every key is new, as if there were none: a browser that sends again files again."""
+
+    def unknown(services: Services, who: str, act: str, key: str) -> str:
+        del services, who, act, key
+        return secrets.token_hex(32)
+
+    once.key_id = unknown
+
+
 class PlainServer:
     """waitress, as ``waitress.serve`` runs it."""
 
@@ -139,6 +151,7 @@ FAULTS: Mapping[str, Callable[[], None]] = {
     "none": lambda: None,
     "deferred": defer_commits,
     "no_outbox": forget_outbox,
+    "forgetful": forget_keys,
     "plain_waitress": use_plain_waitress,
 }
 

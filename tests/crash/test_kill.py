@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.run import Plan, complaints
+from tests.crash.kills import Plan
+from tests.crash.run import complaints
 
 
 @pytest.mark.real

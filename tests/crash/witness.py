@@ -16,9 +16,10 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,16 +31,17 @@ TYPED_COUNT = "10"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole answer."""
+    """One whole answer. cookies: its Set-Cookie lines."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: Sequence[str] = ()
 
 
 @dataclass(slots=True)
 class Host:
-    """One host of the city."""
+    """One host of the city. cookie: value of the Cookie header."""
 
     name: str
     port: int
@@ -55,7 +57,8 @@ class Host:
         try:
             line.request(method, path, body, sent)
             got = line.getresponse()
-            return Answer(got.status, dict(got.headers), got.read())
+            cookies = got.headers.get_all("Set-Cookie") or []
+            return Answer(got.status, dict(got.headers), got.read(), cookies)
         except (OSError, http.client.HTTPException):
             return None
         finally:
@@ -65,7 +68,7 @@ class Host:
         """Asks until there is an answer that is not "try again later"."""
         while True:
             answer = self.call(method, path, body, **headers)
-            if answer is not None and answer.status not in (503, 507):
+            if answer is not None and answer.status not in (429, 503, 507):
                 return answer
             time.sleep(PAUSE_SECONDS)
 
@@ -148,8 +151,34 @@ def announce(author: Host, approver: Host, topic: str, number: int) -> dict[str,
 
 
 # ------------------------------------------------------------------------- all of them
+@dataclass(slots=True)
+class Works:
+    """Threads that live until the process that started us says so. faults: what a thread
+    ended with, if it ended by itself."""
+
+    faults: list[str] = field(default_factory=list)
+    ending: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, works: Sequence[Callable[[], None]]) -> None:
+        """Says "ready", works until a line comes, finishes what is under way."""
+        threads = [threading.Thread(target=self._guarded, args=(each,)) for each in works]
+        for each in threads:
+            each.start()
+        print("ready", flush=True)
+        sys.stdin.readline()
+        self.ending.set()
+        for each in threads:
+            each.join()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self.faults.append(f"{type(error).__name__}: {error}")
+
+
 class Witness:
-    """Threads that live until ``ending``; a failed assertion of one is told at the end."""
+    """Citizens in three groups, and two clerks."""
 
     def __init__(self, told: Mapping[str, Any]) -> None:
         self.portal = Host("localhost", told["port"])
@@ -160,50 +189,33 @@ class Witness:
         self.topics: list[str] = told["topics"]
         self.seed: int = told["seed"]
         self.notices: list[dict[str, Any]] = []
-        self.faults: list[str] = []
-        self.ending = threading.Event()
+        self.works = Works()
 
     def run(self) -> None:
         groups = [self.devices[place::3] for place in range(3)]
-        threads = [
-            threading.Thread(target=self._guarded, args=(self._citizens, group, number))
-            for number, group in enumerate(groups)
-        ]
-        threads.append(threading.Thread(target=self._guarded, args=(self._clerks,)))
-        for each in threads:
-            each.start()
-        print("ready", flush=True)
-        sys.stdin.readline()
-        self.ending.set()
-        for each in threads:
-            each.join()
-
-    def _guarded(self, work: Any, *arguments: Any) -> None:
-        try:
-            work(*arguments)
-        except Exception as error:
-            self.faults.append(f"{type(error).__name__}: {error}")
+        citizens = [partial(self._citizens, each, number) for number, each in enumerate(groups)]
+        self.works.run([*citizens, self._clerks])
 
     def _citizens(self, group: list[Device], number: int) -> None:
         luck = random.Random(self.seed * 10 + number)
-        while not self.ending.is_set():
+        while not self.works.ending.is_set():
             live(luck.choice(group), self.portal, self.topics, luck)
-            self.ending.wait(luck.uniform(0, 0.05))
+            self.works.ending.wait(luck.uniform(0, 0.05))
 
     def _clerks(self) -> None:
         number = 0
-        while not self.ending.is_set():
+        while not self.works.ending.is_set():
             number += 1
             made = announce(self.author, self.approver, self.topics[0], number)
             self.notices.append(made)
-            self.ending.wait(0.1)
+            self.works.ending.wait(0.1)
 
     def report(self) -> dict[str, Any]:
         devices = [
             {"token": each.token, "choices": each.choices, "acts": each.acts}
             for each in self.devices
         ]
-        return {"devices": devices, "notices": self.notices, "faults": self.faults}
+        return {"devices": devices, "notices": self.notices, "faults": self.works.faults}
 
 
 if __name__ == "__main__":

@@ -21,8 +21,12 @@ async function pay(page, bill) {
   await chromium.visit(page, `/bills/${bill}`);
   await press(page, "form .btn-warm");
   const led = page.url().includes(company);
+  /** @type {string[]} */
+  const asked = [];
+  // a quick ledger sends the browser on at once, so it is the request that counts
+  page.on("request", (each) => each.isNavigationRequest() && asked.push(each.url()));
   await press(page, "button.pay");
-  const back = new URL(page.url()).pathname;
+  const back = asked.map((each) => new URL(each).pathname).find((each) => each.endsWith("/back"));
   await page.waitForSelector(".receipt", { timeout: 60_000 });
   return { led, back, end: new URL(page.url()).pathname };
 }

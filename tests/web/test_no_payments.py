@@ -34,7 +34,7 @@ def test_a_bill_shows_the_counter_and_no_button(services: Services, app: Flask) 
     client = session.on(app.test_client(), services)
     page = client.get(f"/bills/{bill}", base_url=BASE).get_data(as_text=True)
     assert "保育料 見本" in page
-    assert "市役所の窓口でも払えます" in page
+    assert "市役所の窓口で払えます" in page
     assert "/checkout" not in page
     pressed = client.post(f"/bills/{bill}/checkout", base_url=BASE, headers={"Origin": BASE})
     assert pressed.status_code == 503
