@@ -9,6 +9,7 @@ finishes what is under way and prints what was acknowledged.
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import secrets
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from PIL import Image
 
 from tests.crash.witness import Answer, Host, Works, enter
 from todoke.core import token, webhook
@@ -31,6 +33,17 @@ from todoke.core import token, webhook
 #: what a case worker asks for and what the parent answers
 ASKED, MENDED = "claimant_phone", "09000009999"
 PAUSE_SECONDS = 0.02
+#: every so many applications have an attachment
+WITH_FILE = 4
+
+
+def _photo() -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (64, 48), (240, 240, 240)).save(kept, "JPEG")
+    return kept.getvalue()
+
+
+PHOTO = _photo()
 
 
 # ------------------------------------------------------------------------- a card
@@ -139,8 +152,9 @@ class Parent:
     def live(self) -> dict[str, str]:
         """One application; every third is left as filed, every third waits for mending."""
         number = next(self.numbers)
-        id = self._file(number)
-        filed = {"id": id, "state": "submitted"}
+        files = [self._attach()] if number % WITH_FILE == 0 else []
+        id = self._file(number, files)
+        filed = {"id": id, "state": "submitted", "file": "".join(files)}
         if number % 3 == 0:
             return filed
         self._give_back(id)
@@ -150,8 +164,15 @@ class Parent:
         self._accept(id)
         return {**filed, "state": "accepted"}
 
-    def _file(self, number: int) -> str:
-        answers = {**self.answers, ASKED: f"0900000{number:04d}"}
+    def _attach(self) -> str:
+        """A photo; a try whose answer got lost leaves one that nobody names."""
+        named = {"Content-Type": "image/jpeg", "Todoke-Account": self.account}
+        answer = self.home.insist("POST", "/api/attachments", PHOTO, **named)
+        assert answer.status == 201, answer.body
+        return str(json.loads(answer.body)["id"])
+
+    def _file(self, number: int, files: list[str]) -> str:
+        answers = {**self.answers, ASKED: f"0900000{number:04d}", "proofs": files}
         body = {"procedure": self.procedure, "form_version": self.form_version, "answers": answers}
         key = secrets.token_urlsafe(24)
         ids = []
@@ -308,6 +329,7 @@ class Household:
             "applications": self.applications,
             "payments": self.payments,
             "faults": self.works.faults,
+            "clerk": self.parents[0].clerk.cookie,
         }
 
 

@@ -129,6 +129,7 @@ def complaints(plan: Plan, data: Path) -> list[str]:
     found += _too_little(plan, report)
     with scene.start(site="keep") as city:
         found += _of_sessions(scene, report)
+        found += _of_files(scene, report)
     assert city.process.returncode == 0, city.output[-2000:]
     with closing(SqliteStore(data / "todoke.sqlite3", SystemClock())) as store:
         found += [f"the store: {fault}" for fault in store.integrity()]
@@ -158,6 +159,16 @@ def _of_sessions(scene: Scene, report: Mapping[str, Any]) -> Iterator[str]:
         body = json.dumps(each["spent"]).encode()
         if browser.insist("POST", "/api/login", body, **JSON).status == 201:
             yield f"card {each['card']}: a spent challenge opened a second session"
+
+
+def _of_files(scene: Scene, report: Mapping[str, Any]) -> Iterator[str]:
+    """The case worker opens every attachment of an acknowledged application."""
+    desk = Host("console.localhost", scene.port, report["clerk"])
+    for each in report["applications"]:
+        if each["file"]:
+            answer = desk.insist("GET", f"/cases/{each['id']}/files/{each['file']}")
+            if answer.status != 200 or not answer.body.startswith(b"\xff\xd8\xff"):
+                yield f"{each['id']}: its attachment is lost ({answer.status})"
 
 
 def _letters(store: SqliteStore, scene: Scene) -> Counter[tuple[str, str]]:

@@ -11,7 +11,7 @@ import pytest
 from tests.crash.household_run import complaints
 from tests.crash.kills import Plan
 
-#: seconds; the first page of a form or a bill in each life costs a fresh server half of one
+#: seconds: a fresh server is slow at its first forms and pages, and has to do some
 LONGEST = 2.0
 
 
