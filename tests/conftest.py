@@ -2,21 +2,23 @@
 (in CI it is a failure; elsewhere a machine without root may lack a part).
 
 ``tests/real_parts.txt`` lists the tests that use a real browser, process, socket or file system.
-A full run fails when one of them is missing, unlisted or was not run to its end.
+A full run fails when one of them is missing, unlisted or was not run to its end. With several
+worker processes (pytest-xdist) each tells the first one what it collected.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 LIST = Path(__file__).parent / "real_parts.txt"
 _ran: set[str] = set()
-_skipped: list[str] = []
-_collected: list[str] = []
+_skipped: set[str] = set()
+_real: set[str] = set()
+_soak: set[str] = set()
 
 
 def _name(nodeid: str) -> str:
@@ -24,21 +26,19 @@ def _name(nodeid: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Remember which real tests there are, before any marker expression deselects some."""
-    _collected.extend(sorted({_name(i.nodeid) for i in items if i.get_closest_marker("real")}))
+    """Remember which real tests there are, before any marker expression deselects some; soak
+    tests are real too, but belong to ``make soak``."""
+    for each in items:
+        if each.get_closest_marker("real"):
+            (_soak if each.get_closest_marker("soak") else _real).add(_name(each.nodeid))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note what ran and what was skipped."""
-    report = yield
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note what ran and what was skipped, in whichever process."""
     if report.skipped:
-        _skipped.append(item.nodeid)
-    elif report.when == "call" and item.get_closest_marker("real"):
-        _ran.add(_name(item.nodeid))
-    return report
+        _skipped.add(report.nodeid)
+    elif report.when == "call" and "real" in report.keywords:
+        _ran.add(_name(report.nodeid))
 
 
 def _whole_suite(config: pytest.Config) -> bool:
@@ -57,35 +57,32 @@ def _complaints(config: pytest.Config) -> list[str]:
         found += _skips()
     if _whole_suite(config):
         listed = set(LIST.read_text("utf-8").split())
-        soak = {_name(each) for each in config.stash.get(_SOAK, [])}
-        real = set(_collected) - soak
-        found += [f"a real-part test is not in {LIST.name}: {each}" for each in real - listed]
-        found += [f"listed in {LIST.name} but not there: {each}" for each in listed - real]
+        found += [f"a real-part test is not in {LIST.name}: {each}" for each in _real - listed]
+        found += [f"listed in {LIST.name} but not there: {each}" for each in listed - _real]
         skipped = {_name(each) for each in _skipped}
-        found += [f"a real-part test did not run: {e}" for e in real & listed - _ran - skipped]
+        missing = _real & listed - _ran - skipped
+        found += [f"a real-part test did not run: {each}" for each in missing]
     return sorted(found)
-
-
-_SOAK: pytest.StashKey[list[str]] = pytest.StashKey()
-
-
-def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Soak tests are real too, but belong to ``make soak``."""
-    if items:
-        stash = items[0].config.stash
-        stash[_SOAK] = stash.get(_SOAK, []) + [
-            each.nodeid for each in items if each.get_closest_marker("soak")
-        ]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Turn a run that left something out into a failed one."""
+    """Turn a run that left something out into a failed one; a worker only tells."""
+    told: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["real"] = sorted(_real)
+        return
     grave = [
         each for each in _complaints(session.config) if os.environ.get("CI") or each not in _skips()
     ]
     if grave and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker collected. One that died told nothing; its tests count as not run."""
+    _real.update(getattr(node, "workeroutput", {}).get("real", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -69,22 +69,20 @@ class Cards:
     certificates: list[str]
     codes: list[str]
 
-    def live(self, number: int) -> Login:
+    def live(self, made: Login) -> None:
         """Login, letter code, login again with the same card."""
-        made = Login(number)
         self._log_in(made)
         self._link(made)
-        if number % 3 == 0:
+        if made.card % 3 == 0:
             self._log_in(made)
             assert self._me(made)["linked"], "a second login found another account"
-        return made
 
     def _log_in(self, made: Login) -> None:
         """Until a session is opened. An answer that got lost has spent its challenge: the next
         try begins with a fresh one, as the page does."""
         while True:
             asked = _post(self.portal, "/api/login/challenge", {})
-            assert asked.status == 201, asked.body
+            assert asked.status == 201, f"challenge: {asked.status}"
             pre = _cookie(asked)
             body = self._signed(made.card, json.loads(asked.body)["nonce"])
             host = Host(self.portal.name, self.portal.port, pre)
@@ -92,7 +90,7 @@ class Cards:
             if answer is not None and answer.status == 201:
                 break
             spent = answer is None or answer.status in (429, 503) or b"spent" in answer.body
-            assert spent, answer and answer.body
+            assert spent, f"login: {answer and answer.status}"
             time.sleep(PAUSE_SECONDS)
         account = json.loads(answer.body)["account"]
         assert made.account in ("", account), "one card has two accounts"
@@ -127,7 +125,7 @@ class Cards:
                 self._log_in(made)
                 made.linked = bool(self._me(made)["linked"])
             else:
-                raise AssertionError(answer.body)
+                raise AssertionError(f"link: {answer.status}")
 
     def _me(self, made: Login) -> dict[str, Any]:
         host = Host(self.portal.name, self.portal.port, made.cookie)
@@ -149,26 +147,30 @@ class Parent:
     answers: Mapping[str, Any]
     numbers: count[int]
 
-    def live(self) -> dict[str, str]:
-        """One application; every third is left as filed, every third waits for mending."""
+    def live(self, known: list[dict[str, str]]) -> None:
+        """One application; every third is left as filed, every third waits for mending. known:
+        it stands there as soon as it is acknowledged, with its last acknowledged state."""
         number = next(self.numbers)
         files = [self._attach()] if number % WITH_FILE == 0 else []
         id = self._file(number, files)
         filed = {"id": id, "state": "submitted", "file": "".join(files)}
+        known.append(filed)
         if number % 3 == 0:
-            return filed
+            return
         self._give_back(id)
+        filed["state"] = "returned"
         if number % 3 == 1:
-            return {**filed, "state": "returned"}
+            return
         self._mend(id)
+        filed["state"] = "mended"
         self._accept(id)
-        return {**filed, "state": "accepted"}
+        filed["state"] = "accepted"
 
     def _attach(self) -> str:
         """A photo; a try whose answer got lost leaves one that nobody names."""
         named = {"Content-Type": "image/jpeg", "Todoke-Account": self.account}
         answer = self.home.insist("POST", "/api/attachments", PHOTO, **named)
-        assert answer.status == 201, answer.body
+        assert answer.status == 201, f"attachment: {answer.status}"
         return str(json.loads(answer.body)["id"])
 
     def _file(self, number: int, files: list[str]) -> str:
@@ -179,7 +181,7 @@ class Parent:
         for _ in range(2):  # the second is what a page does that never saw the first answer
             headers = {"Todoke-Account": self.account, "Idempotency-Key": key}
             answer = _post(self.home, "/api/applications", body, **headers)
-            assert answer.status == 201, answer.body
+            assert answer.status == 201, f"application: {answer.status}"
             ids.append(str(json.loads(answer.body)["id"]))
         assert ids[0] == ids[1], f"{ids[0]}: sent twice with one key, and doubled as {ids[1]}"
         return ids[0]
@@ -216,14 +218,17 @@ class Payer:
     secret: str
     yen: int
 
-    def live(self, bill: str, number: int) -> dict[str, Any]:
-        """One bill. Every third way fails first; every message comes twice."""
+    def live(self, bill: str, number: int, known: list[dict[str, Any]]) -> None:
+        """One bill. Every third way fails first; every message comes twice. known: the bill
+        stands there as soon as its payment is acknowledged."""
         ways = 1
         if number % 3 == 0:
-            self._tell(self._press(bill), "failed", 0)
+            self._tell(self._press(bill), self._message("failed", 0))
             ways = 2
-        self._tell(self._press(bill), "paid", self.yen)
-        return {"bill": bill, "ways": ways}
+        session, paid = self._press(bill), self._message("paid", self.yen)
+        self._tell(session, paid)
+        known.append({"bill": bill, "ways": ways})
+        self._tell(session, paid)
 
     def _press(self, bill: str) -> str:
         """The button, twice: both lead to the same page of the company."""
@@ -235,19 +240,21 @@ class Payer:
         assert pages[0] == pages[1], f"{bill}: two pages to pay it at the same time"
         return urlsplit(pages[0]).path.rsplit("/", 1)[1]
 
-    def _tell(self, session: str, kind: str, yen: int) -> None:
-        made = int(time.time())
-        told = {"id": f"pe_{secrets.token_hex(12)}", "kind": kind, "session": session}
-        body = json.dumps({**told, "yen": yen, "created": made}).encode()
-        for _ in range(2):
-            while True:
-                signature = webhook.sign(self.secret, body, int(time.time()))
-                named = {**JSON, "Pretend-Signature": signature}
-                answer = self.company.call("POST", "/api/payments/pretend", body, **named)
-                if answer is not None and answer.status == 200:
-                    break
-                assert answer is None or answer.status in (429, 503), answer.body
-                time.sleep(PAUSE_SECONDS)
+    def _message(self, kind: str, yen: int) -> dict[str, Any]:
+        id = f"pe_{secrets.token_hex(12)}"
+        return {"id": id, "kind": kind, "yen": yen, "created": int(time.time())}
+
+    def _tell(self, session: str, message: Mapping[str, Any]) -> None:
+        body = json.dumps({**message, "session": session}).encode()
+        while True:
+            signature = webhook.sign(self.secret, body, int(time.time()))
+            named = {**JSON, "Pretend-Signature": signature}
+            answer = self.company.call("POST", "/api/payments/pretend", body, **named)
+            if answer is not None and answer.status == 200:
+                return
+            late = answer is None or answer.status in (429, 503)
+            assert late, f"{session}: {answer and answer.status}"
+            time.sleep(PAUSE_SECONDS)
 
 
 # ------------------------------------------------------------------------- shared
@@ -308,19 +315,21 @@ class Household:
         for number in range(place, len(self.cards.codes), 2):
             if self.works.ending.is_set():
                 return
-            self.logins.append(self.cards.live(number))
+            made = Login(number)
+            self.cards.live(made)
+            self.logins.append(made)
             self.works.ending.wait(PAUSE_SECONDS)
 
     def _apply(self, parent: Parent) -> None:
         while not self.works.ending.is_set():
-            self.applications.append(parent.live())
+            parent.live(self.applications)
             self.works.ending.wait(PAUSE_SECONDS)
 
     def _pay(self, payer: Payer, bills: list[str]) -> None:
         for number, bill in enumerate(bills):
             if self.works.ending.is_set():
                 return
-            self.payments.append(payer.live(bill, number))
+            payer.live(bill, number, self.payments)
             self.works.ending.wait(PAUSE_SECONDS)
 
     def report(self) -> dict[str, Any]:

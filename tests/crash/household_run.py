@@ -37,15 +37,10 @@ from todoke.ports import Record, Services
 PARENTS, YEN = ("1000000001", "1000000002"), payer.YEN
 #: how many of each one kill can use up, and some for the start
 EACH, FIRST = 8, 40
-#: letters that belong to an application of each state, and the acts in the resident's history
-LETTERS = {
-    "submitted": ["application_received"],
-    "returned": ["application_received", "application_returned"],
-    "accepted": [
-        "application_received", "application_returned", "application_mended",
-        "application_accepted",
-    ],
-}  # fmt: skip
+#: what an application has gone through in each acknowledged state, and the letters about it;
+#: the record itself calls a mended one "submitted" again
+PATH = ["submitted", "returned", "mended", "accepted"]
+LETTERS = [f"application_{each}" for each in ("received", "returned", "mended", "accepted")]
 
 
 @dataclass(slots=True)
@@ -229,14 +224,14 @@ def _of_applications(
         if record is None:
             yield f"{id}: an acknowledged application is lost"
             continue
-        if record.data["state"] != each["state"]:
+        if record.data["state"] != each["state"].replace("mended", "submitted"):
             yield f"{id}: {each['state']} was acknowledged, and it is lost ({record.data['state']})"
         acts = Counter(
             str(line.data["act"])
             for line in _all(store, "audit_by_resident", str(record.data["resident"]))
             if line.data["subject"] == f"application/{id}"
         )
-        for kind in LETTERS[each["state"]]:
+        for kind in LETTERS[: PATH.index(each["state"]) + 1]:
             yield from _times(id, letters, kind, f"application/{id}")
             act = "application_submitted" if kind == "application_received" else kind
             if acts[act] != 1:
