@@ -25,7 +25,7 @@ test: $(VENV)/.dev ## every test, with real browsers
 	@sh tools/system_packages.sh
 	@$(MAKE) --no-print-directory node_modules/.ready
 	@sh tools/check.sh lint
-	@$(VENV)/bin/python -m pytest -m "not soak"
+	@$(VENV)/bin/python -m pytest -m "not soak" -n 2 --dist worksteal
 
 soak: $(VENV)/.dev ## the full-size proofs (long)
 	@sh tools/system_packages.sh

@@ -18,13 +18,14 @@ from tests.parts.city import ROOT, City
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """fault: of ``start.py``. kills: how many. seed: of every random moment. longest: seconds
-    a server may live before it is killed."""
+    """fault: of ``start.py``. kills: how many. seed: of every random moment. longest: how long a
+    server may live before it is killed, as a share of what the first start of the run took: so
+    as much happens in a life on a slow machine as on a fast one."""
 
     fault: str
     kills: int
     seed: int
-    longest: float = 0.7
+    longest: float = 0.25
 
     def start(
         self, data: Path, port: int, *, wait: bool = True, site: str = "publish", **settings: Any
@@ -40,7 +41,9 @@ def live_and_die(
     """Carries the plan out; what the witness reports. start: with ``wait`` and ``site``.
     module: the witness. told: what it is told, once the first city runs."""
     luck = random.Random(plan.seed)
+    began = time.monotonic()
     city = start()
+    longest = plan.longest * (time.monotonic() - began)
     with _witness(module, told(city)) as witness:
         for turn in range(plan.kills):
             if turn % 4 == 3:
@@ -48,7 +51,7 @@ def live_and_die(
                 time.sleep(luck.uniform(0, 2.0))
             else:
                 city.wait_until_healthy()
-                time.sleep(luck.uniform(0, plan.longest))
+                time.sleep(luck.uniform(0, longest))
             city.kill()
             city = start(wait=False, site="publish" if turn % 4 == 2 else "keep")
         city.wait_until_healthy()

@@ -19,13 +19,13 @@ def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.real
 def test_the_oracle_notices_commits_that_reach_the_disk_late(tmp_path: Path) -> None:
-    plan = Plan("deferred", kills=3, seed=1, longest=1.5)
+    plan = Plan("deferred", kills=3, seed=1, longest=0.5)
     assert any("lost" in each for each in complaints(plan, tmp_path / "data"))
 
 
 @pytest.mark.real
 def test_the_oracle_notices_acts_that_only_memory_knows(tmp_path: Path) -> None:
-    plan = Plan("no_outbox", kills=3, seed=2, longest=1.5)
+    plan = Plan("no_outbox", kills=3, seed=2, longest=0.5)
     found = complaints(plan, tmp_path / "data")
     assert any("lost on the way (approved)" in each for each in found), found
 

@@ -11,8 +11,8 @@ import pytest
 from tests.crash.household_run import complaints
 from tests.crash.kills import Plan
 
-#: seconds: a fresh server is slow at its first forms and pages, and has to do some
-LONGEST = 2.0
+#: a fresh server is slow at its first forms and pages, and has to do some
+LONGEST = 0.7
 
 
 @pytest.mark.real

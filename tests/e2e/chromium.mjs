@@ -181,22 +181,24 @@ const CHECKS = {
     const context = await chromium.browser.createBrowserContext();
     const page = await chromium.page(context);
     const at = folder(job.language);
+    // the easy pages are the Japanese ones in other words: those are looked at wide
+    const widths = job.language === "easy" ? [320, 390] : undefined;
     let inspected = 0;
     for (const [kind, path] of Object.entries(job.pages)) {
       await chromium.visit(page, `${at}${path}`);
-      await chromium.inspect(page, `${job.language}/${kind}`);
+      await chromium.inspect(page, `${job.language}/${kind}`, widths);
       inspected += 1;
     }
     await followQuietly(page, job.language);
-    await chromium.inspect(page, `${job.language}/topics-kept`);
+    await chromium.inspect(page, `${job.language}/topics-kept`, widths);
     await chromium.visit(page, `${at}/inbox.html`);
     await page.waitForSelector("#shelf a");
     await page.click("#device summary");
-    await chromium.inspect(page, `${job.language}/inbox-with-notices`);
+    await chromium.inspect(page, `${job.language}/inbox-with-notices`, widths);
     await page.click("#shelf a");
     await page.waitForSelector("#notice-title");
     for (const each of await page.$$("#open summary")) await each.click();
-    await chromium.inspect(page, `${job.language}/inbox-open-notice`);
+    await chromium.inspect(page, `${job.language}/inbox-open-notice`, widths);
     await context.close();
     return { inspected: inspected + 3 };
   },
