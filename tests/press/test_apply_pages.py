@@ -206,6 +206,7 @@ def test_pages_of_the_functions_satisfy_the_html_standard(
         "check": ("apply_check.html", {"sealed": "s"}),
         "done": ("apply_done.html", {"application": application("submitted")}),
         "returned": ("application.html", {"application": application("returned", asks=asks)}),
+        "later": ("mend_later.html", {"number": "T-A", "kept": [("a", "<")], "lost": ["b"]}),
         "list": ("applications.html", {"applications": rows, "older": None}),
     }
     for name, (template, values) in pages.items():

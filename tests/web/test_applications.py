@@ -573,6 +573,36 @@ def test_a_file_attached_while_mending_is_kept_when_something_else_is_wrong(
     assert [each.id for each in apply.read_own(services, anne.resident, id).files] == [file]
 
 
+def test_what_was_mended_waits_on_the_page_when_the_session_has_ended(
+    services: Services, client: FlaskClient, anne: Session, bert: Session
+) -> None:
+    call(services, client, "/api/applications", whole(), anne, **KEY)
+    (id,) = filed(services, anne)
+    version = str(return_it(services, id, {"claimant_phone": "x", "proofs": "x"}))
+    typed = {"version": version, "claimant_phone": "0901111<b>"}
+    number = {"claimant_address": "0537-0329-6641"}
+    data: MultiDict[str, Any] = MultiDict({**typed, **number})
+    data.add("proofs", (io.BytesIO(b"a proof"), "proof.jpg"))
+    path = f"/applications/{id}/mend"
+    page = post(services, client, path, data, None)
+    assert page.status_code == 401
+    assert hidden(page, "version") == version
+    assert 'value="0901111&lt;b&gt;"' in page.text
+    assert "0329" not in page.text
+    assert hidden(page, "lost") == "proofs"
+    assert "もう一度えらんで" in page.text
+    assert "見本 はなこ" not in page.text  # nobody knows yet whose application it is
+    unlinked = logged_in(services, number="0000000777", linked=False)
+    assert post(services, client, path, typed, unlinked).status_code == 403
+    assert post(services, client, path, typed, bert).status_code == 404
+    typed["claimant_phone"] = "09011111111"
+    again = post(services, client, path, {**typed, "lost": "proofs"}, anne)
+    assert again.status_code == 422  # without the file she chose she would not know it
+    assert "もう一度えらんで" in again.text
+    assert apply.read_own(services, anne.resident, id).state == "returned"
+    assert post(services, client, path, typed, anne).status_code == 303
+
+
 def test_an_application_keeps_its_page_when_its_form_is_gone(
     services: Services, client: FlaskClient, anne: Session
 ) -> None:
@@ -617,7 +647,8 @@ def test_two_people_and_every_route_anothers_number_is_like_none(
         real, random = (
             post(services, client, f"/applications/{each}/mend", data, who) for each in (id, none)
         )
-        assert (real.status_code, real.data) == (random.status_code, random.data)
+        # without a session the page says the number that was asked for, and nothing else
+        assert (real.status_code, real.text.replace(id, none)) == (random.status_code, random.text)
         assert real.status_code == (404 if who else 401)
     assert id not in get(services, client, "/applications", bert).text
     assert apply.read_own(services, anne.resident, id).state == "returned"

@@ -75,10 +75,9 @@ def blueprint(services: Services) -> Blueprint:
         return status_page(services, own)
 
     @routes.post("/applications/<id>/mend")
-    @guard.resident(linked=True)
+    @guard.public  # and not resident: what she typed must outlive her session here, too
     def mend(id: str) -> Response:
         """The fields asked back, and no others."""
-        allowed.acts.take(g.account.id)
         return paper_form.mend(services, id, allowed)
 
     return routes

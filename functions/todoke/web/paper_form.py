@@ -1,23 +1,26 @@
 """The form as paper: one page, one POST, no script. Check, send, go back; and mending.
 
 Between two steps the answers travel in a hidden field under a seal, so nothing is stored before
-it is sent, and a session that ends in between takes nothing with it.
+it is sent, and a session that ends in between takes nothing with it; the same holds of mending.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
 
 from todoke.core import application, form_check
 from todoke.core.application import AnswersRefusedError
 from todoke.core.errors import TodokeError
 from todoke.core.form import Form
+from todoke.core.my_number import found_in
 from todoke.journeys import apply, attachments, forms, login
 from todoke.ports import Clock, Record, Services
 from todoke.web import form_fields, guard
@@ -34,6 +37,8 @@ from todoke.web.status_pages import (
 
 #: a file that is not taken for one of these keeps the answers on the page
 _OF_THE_FILE = ("attachment_refused", "too_many_requests", "storage_full", "storage_unavailable")
+#: a receipt number, as it may stand in an address
+_NUMBER = re.compile(r"T-[0-9A-Z]{5}-[0-9A-Z]{5}")
 Turn = Callable[[], AbstractContextManager[None]]
 #: per account: sendings and uploads at once after a rest, and seconds until one more
 ACTS = Rate(burst=30, every=20)
@@ -222,22 +227,28 @@ def done(services: Services, own: apply.Own) -> Response:
 
 # ---------------------------------------------------------------------- mending
 def mend(services: Services, id: str, allowed: Allowed) -> Response:
-    """The answers to what was asked back. 422 with the page again when one is not right.
+    """The answers to what was asked back. 422 with the page again when one is not right; 401 or
+    403 with what was typed when nobody is logged in any more.
 
     Raises ``not_found``, ``application_state``."""
-    own = apply.read_own(services, g.resident, id)
+    account, resident = _who(services)
+    if not resident:
+        allowed.strangers.stranger(request.remote_addr)
+        return _mend_later(services, id, 403 if account else 401)
+    allowed.acts.take(account)
+    own = apply.read_own(services, resident, id)
     form = forms.form_of(services, str(own.record.data["procedure"]))
     fields, files = form_fields.read()
     answers = form_fields.answers_of(form, fields)
     uploads = [each for each in form_fields.uploads_of(form, files) if each[0] in own.asks]
-    turn = partial(allowed.uploads.turn, g.account.id)
-    refused = _take(services, g.resident, answers, uploads, turn)
+    turn = partial(allowed.uploads.turn, account)
+    refused = _lost(services, fields, own) | _take(services, resident, answers, uploads, turn)
     version = fields.get("version", "")
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
     try:
         if refused:
             raise AnswersRefusedError(())
-        apply.mend(services, g.resident, id, apply.Mending(number, answers))
+        apply.mend(services, resident, id, apply.Mending(number, answers))
     except AnswersRefusedError as error:
         merged, shown = application.mended(form, own.answers, own.asks, answers)
         # with the questions that those answers bring up, and without any My Number
@@ -246,7 +257,25 @@ def mend(services: Services, id: str, allowed: Allowed) -> Response:
             kept,
             {each.path: own.asks.get(each.path, "") for each in shown},
             {**refused, **sentences(services, form, error.problems)},
-            _files(services, _Paper(own.record.id, form, "", g.resident), kept),
+            _files(services, _Paper(own.record.id, form, "", resident), kept),
         )
         return status_page(services, own, again)
     return see_other(f"/applications/{id}")
+
+
+def _mend_later(services: Services, id: str, status: int) -> Response:
+    """What was typed waits on the page while she logs in elsewhere. Nothing of the application
+    is read for it: nobody knows yet whose it is."""
+    if not _NUMBER.fullmatch(id):
+        raise TodokeError("login_needed")
+    fields, files = form_fields.read()
+    kept = [(name, value) for name, value in fields.items(multi=True) if not found_in(value)]
+    lost = [name for name, each in files.items() if each.filename]
+    return show(services, "mend_later.html", status, number=id, kept=kept, lost=lost)
+
+
+def _lost(services: Services, fields: MultiDict[str, str], own: apply.Own) -> dict[str, str]:
+    """path -> sentence of files that were chosen before the session had ended: without the word
+    she would believe them sent."""
+    said = services.words.say(language(), "errors.rule.attachment_again")
+    return {path: said for path in fields.getlist("lost") if path in own.asks}
