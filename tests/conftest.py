@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says something about the machine, nothing about the code
+settings.register_profile("todoke", deadline=None)
+settings.load_profile("todoke")
 
 LIST = Path(__file__).parent / "real_parts.txt"
 _ran: set[str] = set()
