@@ -2,7 +2,7 @@
 card and type their letter code, file applications, mend them and pay, and a case worker. It
 knows only what the socket acknowledged, and keeps asking for what was not answered.
 
-Reads one JSON line (``household_run.prepare``), says "ready", works until it reads another line,
+Reads one JSON line (``household_run.Scene``), says "ready", works until it reads another line,
 finishes what is under way and prints what was acknowledged.
 """
 
@@ -137,7 +137,7 @@ class Cards:
 # ------------------------------------------------------------------------- an application
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """Files one application after another, each with another date of the event."""
+    """Files one application after another, each with another telephone number."""
 
     home: Host
     account: str

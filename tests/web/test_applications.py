@@ -591,6 +591,7 @@ def test_what_was_mended_waits_on_the_page_when_the_session_has_ended(
     assert "0329" not in page.text
     assert hidden(page, "lost") == "proofs"
     assert "もう一度えらんで" in page.text
+    assert "?lang=en" not in page.text  # a link would lead away from what was typed
     assert "見本 はなこ" not in page.text  # nobody knows yet whose application it is
     unlinked = logged_in(services, number="0000000777", linked=False)
     assert post(services, client, path, typed, unlinked).status_code == 403
