@@ -16,7 +16,8 @@ from tests.parts.applying import PROCEDURE, answers, city
 from tests.parts.resident import Session, logged_in
 from todoke.ports import Services
 from todoke.web.app import create_app
-from tools.figure import Figure, slowest, versions
+from tools import open_loop
+from tools.figure import Figure
 from tools.open_loop import PER_SECOND, bare_commits, waits
 
 #: issue 3: SQLite with synchronous FULL
@@ -37,11 +38,9 @@ def apply_submit() -> Iterator[Figure]:
             services = city(Path(folder))
             people = [logged_in(services, number=f"{n:010d}") for n in range(PEOPLE)]
             send = _send_by(services, create_app(services), people)
-            ours.append(slowest(waits([partial(send, place) for place in range(MANY)])))
-            bare.append(slowest(waits(bare_commits(Path(folder), MANY))))
-    unit, known = f"ms p99 at {PER_SECOND}/s", versions("flask")
-    yield Figure("apply.submit", unit, "our own limit", ours, [LIMIT_MS] * ROUNDS, known)
-    yield Figure("apply.submit_vs_commit", unit, "one bare SQLite commit, FULL", ours, bare, known)
+            ours.append(waits([partial(send, place) for place in range(MANY)]))
+            bare.append(waits(bare_commits(Path(folder), MANY)))
+    yield from open_loop.figures("apply.submit", LIMIT_MS, ours, bare)
 
 
 def _send_by(services: Services, app: Flask, people: list[Session]) -> Callable[[int], None]:

@@ -13,8 +13,9 @@ from flask import Flask
 from tests.parts.payer import YEN, Payer, signed
 from todoke.adapters.clock import SystemClock
 from todoke.web.app import create_app
-from tools.figure import Figure, slowest, versions
-from tools.open_loop import PER_SECOND, bare_commits, waits
+from tools import open_loop
+from tools.figure import Figure
+from tools.open_loop import bare_commits, waits
 
 #: issue 3; a company gives up after some seconds, and GOV.UK Pay once allowed itself fifteen
 LIMIT_MS = 100.0
@@ -32,11 +33,9 @@ def pay_webhook() -> Iterator[Figure]:
         with tempfile.TemporaryDirectory() as folder:
             messages, app = _city(Path(folder))
             send = _send_by(app)
-            ours.append(slowest(waits([partial(send, each) for each in messages])))
-            bare.append(slowest(waits(bare_commits(Path(folder), len(messages)))))
-    unit, known = f"ms p99 at {PER_SECOND}/s", versions("flask")
-    yield Figure("pay.webhook", unit, "our own limit", ours, [LIMIT_MS] * ROUNDS, known)
-    yield Figure("pay.webhook_vs_commit", unit, "one bare SQLite commit, FULL", ours, bare, known)
+            ours.append(waits([partial(send, each) for each in messages]))
+            bare.append(waits(bare_commits(Path(folder), len(messages))))
+    yield from open_loop.figures("pay.webhook", LIMIT_MS, ours, bare)
 
 
 def _city(folder: Path) -> tuple[Sequence[tuple[bytes, str]], Flask]:

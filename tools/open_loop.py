@@ -5,23 +5,44 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from todoke.entry.server import THREADS
+from tools.bystander import watching, without
+from tools.figure import Figure, slowest, versions
 
 PER_SECOND = 50
 
 
-def waits(acts: Sequence[Callable[[], None]]) -> list[float]:
-    """Seconds from when each act was due until it was done, by as many threads as the server
-    has; so a queue counts too."""
-    found: list[float] = []
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds from when each act was due until it was done. awake: without the moments in
+    which the machine itself stood still (tools/bystander.py)."""
+
+    all: Sequence[float]
+    awake: Sequence[float]
+
+
+def waits(acts: Sequence[Callable[[], None]]) -> Waits:
+    """Lets each begin when it is due, by as many threads as the server has; so a queue counts
+    too."""
+    found: list[tuple[float, float]] = []
 
     def run(act: Callable[[], None], due: float) -> None:
         act()
-        found.append(time.perf_counter() - due)
+        found.append((due, time.perf_counter()))
+
+    with watching() as stalls:
+        _at_their_rate(acts, run)
+    return Waits([end - due for due, end in found], [without(*each, stalls) for each in found])
+
+
+def _at_their_rate(
+    acts: Sequence[Callable[[], None]], run: Callable[[Callable[[], None], float], None]
+) -> None:
 
     with ThreadPoolExecutor(THREADS) as pool:
         begin = time.perf_counter()
@@ -32,7 +53,19 @@ def waits(acts: Sequence[Callable[[], None]]) -> list[float]:
             jobs.append(pool.submit(run, act, due))
         for each in jobs:
             each.result()
-    return found
+
+
+def figures(
+    name: str, limit_ms: float, ours: Sequence[Waits], bare: Sequence[Waits]
+) -> Iterator[Figure]:
+    """What 99 of 100 waited for: beside the limit, beside a bare commit in the same rounds, and
+    once more without the machine's own stalls."""
+    unit, known = f"ms p99 at {PER_SECOND}/s", versions("flask")
+    all_, commits = [slowest(each.all) for each in ours], [slowest(each.all) for each in bare]
+    awake, limits = [slowest(each.awake) for each in ours], [limit_ms] * len(ours)
+    yield Figure(name, unit, "our own limit", all_, limits, known)
+    yield Figure(f"{name}_awake", f"{unit}, stalls out", "our own limit", awake, limits, known)
+    yield Figure(f"{name}_vs_commit", unit, "one bare SQLite commit, FULL", all_, commits, known)
 
 
 def bare_commits(folder: Path, count: int) -> Sequence[Callable[[], None]]:

@@ -44,11 +44,10 @@ class LocalQueue:
         text = json_text(dict(body))
         if len(text.encode()) > MAX_BODY_BYTES:
             raise TodokeError("record_too_large", kind="job", limit=MAX_BODY_BYTES)
-        with self._file.write() as db:
-            db.execute(
-                "INSERT INTO job (lane, body, visible_at) VALUES (?, ?, ?)",
-                (lane, text, self._clock.unix() + delay_seconds),
-            )
+        visible_at = self._clock.unix() + delay_seconds
+        self._execute(
+            "INSERT INTO job (lane, body, visible_at) VALUES (?, ?, ?)", (lane, text, visible_at)
+        )
 
     def receive(self, lane: str, limit: int = 1, visible_after: int = 60) -> Sequence[Message]:
         """See ``ports.Queue.receive``: those that have waited longest first."""
@@ -77,19 +76,17 @@ class LocalQueue:
 
     def acknowledge(self, message: Message) -> None:
         """See ``ports.Queue.acknowledge``."""
-        with self._file.write() as db:
-            db.execute("DELETE FROM job WHERE number = ?", (int(message.id),))
+        self._execute("DELETE FROM job WHERE number = ?", (int(message.id),))
 
     def give_back(self, message: Message, delay_seconds: int) -> None:
         """See ``ports.Queue.give_back``. Nothing happens when the job was taken by somebody
         else in the meantime (its tries have grown)."""
         _check_seconds(delay_seconds, MAX_HIDDEN_SECONDS)
-        with self._file.write() as db:
-            db.execute(
-                """UPDATE job SET visible_at = ?, dead = (tries >= ?)
-                WHERE number = ? AND tries = ? AND dead = 0""",
-                (self._clock.unix() + delay_seconds, MAX_TRIES, int(message.id), message.tries),
-            )
+        self._execute(
+            """UPDATE job SET visible_at = ?, dead = (tries >= ?)
+            WHERE number = ? AND tries = ? AND dead = 0""",
+            (self._clock.unix() + delay_seconds, MAX_TRIES, int(message.id), message.tries),
+        )
 
     def dead_letters(self, limit: int = 100) -> Sequence[Message]:
         """See ``ports.Queue.dead_letters``: oldest first."""
@@ -108,12 +105,11 @@ class LocalQueue:
     def redrive(self, limit: int = 1000) -> int:
         """See ``ports.Queue.redrive``: oldest first."""
         _check_limit(limit)
-        with self._file.write() as db:
-            return db.execute(
-                """UPDATE job SET dead = 0, tries = 0, visible_at = ? WHERE number IN
-                (SELECT number FROM job WHERE dead = 1 ORDER BY number LIMIT ?)""",
-                (self._clock.unix(), limit),
-            ).rowcount
+        return self._execute(
+            """UPDATE job SET dead = 0, tries = 0, visible_at = ? WHERE number IN
+            (SELECT number FROM job WHERE dead = 1 ORDER BY number LIMIT ?)""",
+            (self._clock.unix(), limit),
+        )
 
     def waiting(self, lane: str) -> int:
         """See ``ports.Queue.waiting``: hidden and delayed ones are counted too."""
@@ -123,6 +119,10 @@ class LocalQueue:
                 "SELECT count(*) FROM job WHERE dead = 0 AND lane = ?", (lane,)
             ).fetchone()
         return int(count)
+
+    def _execute(self, statement: str, values: tuple[str | int, ...]) -> int:
+        """Rows that one statement changed, committed."""
+        return self._file.write_together(lambda db: db.execute(statement, values).rowcount)
 
 
 def _visible(db: sqlite3.Connection, lane: str, now: int, limit: int) -> list[tuple[int, str, int]]:

@@ -113,10 +113,13 @@ class SqliteStore:
         texts = check_commit(writes)
         if not writes:
             return
-        with self._file.write() as db:
+
+        def apply_all(db: sqlite3.Connection) -> None:
             now = self._clock.unix()
             for write, text in zip(writes, texts, strict=True):
                 _apply(db, write, text, now)
+
+        self._file.write_together(apply_all)
 
     def purge(self, limit: int = 1000) -> int:
         """See ``ports.Store.purge``."""

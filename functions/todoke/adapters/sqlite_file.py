@@ -15,10 +15,12 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from todoke.adapters.disk import disk_error, sync_folder
+from todoke.adapters.sqlite_turns import Turns
 from todoke.core.errors import TodokeError
 from todoke.store_schema import SCHEMA
 
@@ -66,10 +68,12 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_NOTADB: "not a store of Todoke",
 }
 
+T = TypeVar("T")
+
 _FORGET_AFTER = {"storage_full", "storage_unavailable"}
 
-#: Writers of one process take turns here: SQLite's own waiting sleeps and is not fair.
-_TURNS: dict[str, threading.Lock] = {}
+#: path -> the writers of this process
+_TURNS: dict[str, Turns] = {}
 
 
 class SqliteFile:
@@ -80,7 +84,7 @@ class SqliteFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
-        self._turn = _TURNS.setdefault(str(self.path), threading.Lock())
+        self._turns = _TURNS.setdefault(str(self.path), Turns())
         self._local = threading.local()
         self._opening = threading.Lock()
         self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
@@ -97,23 +101,34 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection inside one write transaction: committed and fsynced when
-        the block ends, undone when it raises."""
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise TodokeError("storage_unavailable", reason="busy")
-        try:
-            with self._forgotten_if_broken():
-                connection = self._connection()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    _refuse_newer(connection)
-                    yield connection
-                    connection.execute("COMMIT")
-                except BaseException:
-                    _roll_back(connection)
-                    raise
-        finally:
-            self._turn.release()
+        """This thread's connection inside one write transaction, alone: committed and fsynced
+        when the block ends, undone when it raises. For long work; see ``write_together``."""
+        with self._turns.alone(BUSY_SECONDS), self._transaction() as connection:
+            yield connection
+
+    def write_together(self, act: Callable[[sqlite3.Connection], T]) -> T:
+        """What the act returns, once it is committed and fsynced, or raises, undone. Acts that
+        wait at the same time share a transaction, each in a savepoint of its own."""
+
+        def told_plainly(connection: sqlite3.Connection) -> T:
+            with said_plainly(self.path):
+                return act(connection)
+
+        result: T = self._turns.together(told_plainly, self._transaction, BUSY_SECONDS)
+        return result
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._forgotten_if_broken():
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                _refuse_newer(connection)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
 
     def close(self) -> None:
         """Close the connections of all threads; the next use opens new ones."""
