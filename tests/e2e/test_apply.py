@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_apply import return_it
-from tests.parts.applying import ANSWERS
+from tests.parts.applying import ANSWERS, return_it
 from tests.parts.city import City
 from tests.parts.resident import Session, logged_in
 from todoke import assemble

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.parts.desk import DAY
+from tests.parts.desk import DAY, HOUR
 from tests.parts.letters import SECRET, Neighbour, neighbour
 from tests.parts.town import GOOGLE, Phone, Town
 from todoke.core import push_message, sealed
@@ -22,13 +22,7 @@ from todoke.journeys.redrive import given_up, redrive
 from todoke.journeys.tick import tick
 from todoke.ports import PushAnswer, PushMessage, PushTarget, Record, Replace, Services, Write
 
-HOUR = 3600
 NAME = "見本 はなこ"
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town.open(tmp_path)
 
 
 @pytest.fixture

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from tests.parts.town import MOZILLA, Town
 from todoke.journeys.breaker import REFUSED_IN_A_ROW, Breakers
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town.open(tmp_path)
 
 
 def _open_until(town: Town) -> int:

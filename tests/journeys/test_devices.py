@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +11,6 @@ from tests.parts.town import Phone, Town
 from todoke.core.errors import TodokeError
 from todoke.journeys import devices, history, subscribe
 from todoke.ports import Check, Create, Json, PushAnswer, Record, Services, Write
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town.open(tmp_path)
 
 
 @pytest.fixture

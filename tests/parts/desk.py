@@ -29,6 +29,7 @@ COHORTS = [
     {"id": year, "from": f"{year}-04-02", "to": f"{year + 1}-04-01"} for year in (2024, 2023)
 ]
 PROCEDURES = [{"id": "jt-nintei", "name": {"ja": "児童手当 認定請求"}}]
+HOUR = 3600
 DAY = 86400
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -15,20 +14,9 @@ from tests.parts.clerk import Clerk, Elements, Form, enter
 from todoke.core import bill_file
 from todoke.entry.server import LARGE_BODIES, MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES
 from todoke.journeys import bills
-from todoke.web.app import create_app
 
 HEADER = "宛名番号,請求番号,種別,件名,金額,納期限"
 GOOD = "0000000001,MIHON-1,保育料,保育料 11月,24000,2026-12-28"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> CaseDesk:
-    return CaseDesk.open(tmp_path)
-
-
-@pytest.fixture
-def app(desk: CaseDesk) -> Flask:
-    return create_app(desk.services, ("console", "console_assets"))
 
 
 @pytest.fixture
