@@ -131,10 +131,6 @@ def _payments(config: Config, secrets: Secrets) -> Payments:
         from todoke.adapters.no_payments import NoPayments
 
         return NoPayments()
-    if config.payments.provider == "stripe":
-        from todoke.adapters.stripe_checkout import StripeCheckout
-
-        return StripeCheckout(config)
     from todoke.adapters.pretend_payments import PretendPayments
 
     return PretendPayments(config, secrets)

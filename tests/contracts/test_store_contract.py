@@ -55,10 +55,10 @@ def refused(store: Store, *writes: Write) -> TodokeError:
 # ------------------------------------------------------------------ records and versions
 def test_a_record_comes_back_as_it_was_written(store: Store) -> None:
     data: Mapping[str, Json] = {
-        "topic": "手当 🍼 e\u0301 \x00",
+        "topic": "手当 🍼 e\u0301",
         "subscription": "s",
         "area": None,
-        "cohorts": [2023, -(10**37), {"deep": [None, True, ""]}],
+        "cohorts": [2023, -(10**37), {"deep": [None, True, "", "\x00"]}],
         "since": 0,
     }
     store.commit([Create(Record("follow", "名前 🍼", data))])
@@ -70,7 +70,7 @@ def test_an_absent_record_is_none(store: Store) -> None:
     assert store.get("counter.followers", "nothing") is None
 
 
-@pytest.mark.parametrize("id", ["", "\ud800", "x" * 1025])
+@pytest.mark.parametrize("id", ["", "\ud800", "a\0b", "x" * 501])
 def test_an_id_no_record_can_have_is_absent(store: Store, id: str) -> None:
     assert store.get("setting", id) is None
     assert store.find("follows_by_topic", id).records == ()
@@ -228,7 +228,7 @@ def test_purge_erases_only_expired_records_and_at_most_the_limit(
 
 
 # ------------------------------------------------------------------ what is refused
-def test_a_record_over_400_kb_is_refused_and_one_of_400_kb_is_not(store: Store) -> None:
+def test_a_record_over_the_limit_is_refused_and_one_at_it_is_not(store: Store) -> None:
     frame = len(b'{"value":""}')
     store.commit([Create(setting("fits", "x" * (MAX_RECORD_BYTES - frame)))])
     too_large = setting("large", "x" * (MAX_RECORD_BYTES - frame + 1))
@@ -271,10 +271,11 @@ BAD_WRITES: Mapping[str, Sequence[Write]] = {
     "39 digits": [Create(Record("follow", "a", {**follow("a").data, "since": 10**38}))],
     "lone surrogate": [Create(setting("a", "\ud800"))],
     "empty id": [Create(setting(""))],
-    "id too long": [Create(setting("x" * 1025))],
+    "id with a zero character": [Create(setting("a\0b"))],
+    "id too long": [Create(setting("x" * 501))],
     "id with a lone surrogate": [Delete("setting", "\udfff")],
     "empty partition": [Create(follow("a", topic=""))],
-    "partition too long": [Create(follow("a", topic="x" * 1025))],
+    "partition too long": [Create(follow("a", topic="x" * 501))],
     "expiry in milliseconds": [Create(setting("a", expires_at=1_795_478_400_000))],
     "expiry no integer": [Create(setting("a", expires_at=1.5))],  # type: ignore[arg-type]
     "the same record twice": [Create(setting("a")), Check("setting", "a", 0)],

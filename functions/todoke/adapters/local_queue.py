@@ -8,20 +8,17 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from todoke.adapters.queue_rules import (
+    MAX_DELAY_SECONDS,
+    MAX_HIDDEN_SECONDS,
+    MAX_TRIES,
+    body_text,
+    check_lane,
+    check_limit,
+    check_seconds,
+)
 from todoke.adapters.sqlite_file import SqliteFile
-from todoke.adapters.store_rules import json_text, misuse
-from todoke.core.errors import TodokeError
-from todoke.ports import MAX_PAGE, Clock, Json, Message
-from todoke.store_schema import LANES
-
-#: the 8th try that fails is the last (AWS advises a maxReceiveCount of at least 5)
-MAX_TRIES = 8
-#: SQS: DelaySeconds ends at 15 minutes; what is due later waits in the store
-MAX_DELAY_SECONDS = 900
-#: SQS: a message stays hidden for at most 12 hours
-MAX_HIDDEN_SECONDS = 12 * 3600
-#: SQS: 256 KB for one message
-MAX_BODY_BYTES = 256 * 1024
+from todoke.ports import Clock, Json, Message
 
 
 class LocalQueue:
@@ -39,11 +36,9 @@ class LocalQueue:
     def send(self, lane: str, body: Mapping[str, Json], delay_seconds: int = 0) -> None:
         """See ``ports.Queue.send``. Raises ``store_misuse`` for an undeclared lane or a delay
         above MAX_DELAY_SECONDS, ``record_too_large`` above MAX_BODY_BYTES."""
-        _check_lane(lane)
-        _check_seconds(delay_seconds, MAX_DELAY_SECONDS)
-        text = json_text(dict(body))
-        if len(text.encode()) > MAX_BODY_BYTES:
-            raise TodokeError("record_too_large", kind="job", limit=MAX_BODY_BYTES)
+        check_lane(lane)
+        check_seconds(delay_seconds, MAX_DELAY_SECONDS)
+        text = body_text(body)
         visible_at = self._clock.unix() + delay_seconds
         self._execute(
             "INSERT INTO job (lane, body, visible_at) VALUES (?, ?, ?)", (lane, text, visible_at)
@@ -51,9 +46,9 @@ class LocalQueue:
 
     def receive(self, lane: str, limit: int = 1, visible_after: int = 60) -> Sequence[Message]:
         """See ``ports.Queue.receive``: those that have waited longest first."""
-        _check_lane(lane)
-        _check_limit(limit)
-        _check_seconds(visible_after, MAX_HIDDEN_SECONDS)
+        check_lane(lane)
+        check_limit(limit)
+        check_seconds(visible_after, MAX_HIDDEN_SECONDS)
         now = self._clock.unix()
         with self._file.read() as db:
             if not _visible(db, lane, now, 1):  # an empty look takes no write lock
@@ -81,7 +76,7 @@ class LocalQueue:
     def give_back(self, message: Message, delay_seconds: int) -> None:
         """See ``ports.Queue.give_back``. Nothing happens when the job was taken by somebody
         else in the meantime (its tries have grown)."""
-        _check_seconds(delay_seconds, MAX_HIDDEN_SECONDS)
+        check_seconds(delay_seconds, MAX_HIDDEN_SECONDS)
         self._execute(
             """UPDATE job SET visible_at = ?, dead = (tries >= ?)
             WHERE number = ? AND tries = ? AND dead = 0""",
@@ -90,7 +85,7 @@ class LocalQueue:
 
     def dead_letters(self, limit: int = 100) -> Sequence[Message]:
         """See ``ports.Queue.dead_letters``: oldest first."""
-        _check_limit(limit)
+        check_limit(limit)
         with self._file.read() as db:
             rows = db.execute(
                 """SELECT number, lane, body, tries FROM job WHERE dead = 1
@@ -104,7 +99,7 @@ class LocalQueue:
 
     def redrive(self, limit: int = 1000) -> int:
         """See ``ports.Queue.redrive``: oldest first."""
-        _check_limit(limit)
+        check_limit(limit)
         return self._execute(
             """UPDATE job SET dead = 0, tries = 0, visible_at = ? WHERE number IN
             (SELECT number FROM job WHERE dead = 1 ORDER BY number LIMIT ?)""",
@@ -113,7 +108,7 @@ class LocalQueue:
 
     def waiting(self, lane: str) -> int:
         """See ``ports.Queue.waiting``: hidden and delayed ones are counted too."""
-        _check_lane(lane)
+        check_lane(lane)
         with self._file.read() as db:
             (count,) = db.execute(
                 "SELECT count(*) FROM job WHERE dead = 0 AND lane = ?", (lane,)
@@ -131,18 +126,3 @@ def _visible(db: sqlite3.Connection, lane: str, now: int, limit: int) -> list[tu
         ORDER BY visible_at, number LIMIT ?""",
         (lane, now, limit),
     ).fetchall()
-
-
-def _check_lane(lane: str) -> None:
-    if lane not in LANES:
-        raise misuse("lane not declared", lane=lane)
-
-
-def _check_limit(limit: int) -> None:
-    if not 1 <= limit <= MAX_PAGE:
-        raise misuse(f"limit must be 1 to {MAX_PAGE}", limit=limit)
-
-
-def _check_seconds(seconds: int, most: int) -> None:
-    if not 0 <= seconds <= most:
-        raise misuse(f"seconds must be 0 to {most}", seconds=seconds)

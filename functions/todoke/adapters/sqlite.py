@@ -3,16 +3,13 @@ the same transaction, a table of counters."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from todoke.adapters import sqlite_care
+from todoke.adapters import cursors, sqlite_care
 from todoke.adapters.sqlite_file import SqliteFile
 from todoke.adapters.store_rules import (
     COUNTER_KIND,
@@ -93,8 +90,8 @@ class SqliteStore:
     ) -> Page:
         """See ``ports.Store.find``. Raises ``bad_field`` for a cursor of another list."""
         kind = check_find(index, limit).kind
-        listing = f"{index}\0{partition}\0{descending}"
-        after = None if cursor is None else _read_cursor(listing, cursor)
+        listing = cursors.listing(index, partition, descending)
+        after = None if cursor is None else cursors.read(listing, cursor)
         if not is_key(partition):
             return Page(())
         values = {"kind": kind, "index": index, "partition": partition, "limit": limit + 1}
@@ -106,7 +103,7 @@ class SqliteStore:
             for _, id, data, version, expires_at in rows[:limit]
         ]
         more = len(rows) > limit
-        return Page(records, _write_cursor(listing, *rows[limit - 1][:2]) if more else None)
+        return Page(records, cursors.write(listing, *rows[limit - 1][:2]) if more else None)
 
     def commit(self, writes: Sequence[Write]) -> None:
         """See ``ports.Store.commit``."""
@@ -178,6 +175,8 @@ def _apply(db: sqlite3.Connection, write: Write, text: str, now: int) -> None:
     row = _row(db, kind, id)
     version = row.version_at(now) if row else 0
     _refuse_failed_condition(write, kind, id, version)
+    if isinstance(write, Put) and row:
+        version = row.version  # grows whatever was there, also over an expired one
     if isinstance(write, Delete):
         _write_row(db, kind, id, None, row)
     elif not isinstance(write, Check):
@@ -250,31 +249,3 @@ def _bounds(
             start = after
         end = _TOP if range.high is None else range.high
     return {"sort": start[0], "id": start[1], "end": end}
-
-
-# A cursor is the sort key and id of the last record of a page, so rows that come and go
-# neither shift nor repeat the next one. The digest binds it to its list: it is no secret and
-# no permission, it tells a damaged cursor from a whole one.
-def _write_cursor(listing: str, sort: str, id: str) -> str:
-    place = json.dumps([sort, id]).encode()
-    return base64.urlsafe_b64encode(_digest(listing, place) + place).decode().rstrip("=")
-
-
-def _read_cursor(listing: str, cursor: str) -> tuple[str, str]:
-    try:
-        whole = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        place = whole[_DIGEST_BYTES:]
-        if whole[:_DIGEST_BYTES] == _digest(listing, place):
-            sort, id = json.loads(place)
-            return sort, id
-    except (binascii.Error, ValueError):
-        pass
-    raise TodokeError("bad_field", field="cursor", rule="unknown_cursor")
-
-
-_DIGEST_BYTES = 8
-
-
-def _digest(listing: str, place: bytes) -> bytes:
-    named = listing.encode(errors="surrogatepass") + b"\0" + place
-    return hashlib.sha256(named).digest()[:_DIGEST_BYTES]

@@ -21,8 +21,9 @@ from todoke.ports import (
 )
 from todoke.store_schema import COUNTERS, INDEXES, RECORDS, Field, Index
 
-#: DynamoDB: a sort key holds at most 1,024 bytes; ours is sort + id, so each stays below.
-MAX_KEY_BYTES = 1024
+#: DynamoDB: a sort key holds at most 1,024 bytes; that of an index is sort, a zero character
+#: and id, so each of them stays below the half.
+MAX_KEY_BYTES = 500
 #: DynamoDB: attributes nest at most 32 deep.
 MAX_DEPTH = 32
 #: DynamoDB: numbers are exact up to 38 digits.
@@ -61,7 +62,7 @@ def counter_of(kind: str) -> str | None:
 
 def is_key(text: object) -> bool:
     """Whether a backend can hold this as an id, a partition or a sort key."""
-    if not isinstance(text, str) or not text:
+    if not isinstance(text, str) or not text or "\0" in text:
         return False
     try:
         return len(text.encode()) <= MAX_KEY_BYTES

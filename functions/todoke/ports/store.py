@@ -9,8 +9,9 @@ from typing import Protocol
 #: what a record may hold: JSON values (no float: DynamoDB and money both dislike them)
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
-#: DynamoDB's limit for one item, kept on every backend (400 KB = 409,600 bytes of JSON).
-MAX_RECORD_BYTES = 400 * 1024
+#: bytes of JSON, on every backend: an item of DynamoDB ends at 400 KB, its keys in the table
+#: and in four indexes included
+MAX_RECORD_BYTES = 390 * 1024
 #: a transaction of DynamoDB takes 100 items; ten are kept back for shards and guards.
 MAX_COMMIT_WRITES = 90
 #: all records of one commit together: a transaction of DynamoDB ends at 4 MB, keys included
@@ -51,7 +52,8 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Write a record whatever is there (last writer wins; its version still grows)."""
+    """Write a record whatever is there (last writer wins; its version still grows, also over an
+    expired record that is not yet purged)."""
 
     record: Record
 
@@ -122,6 +124,9 @@ class Store(Protocol):
         descending: bool = False,
     ) -> Page:
         """Records of one partition of a declared index, by sort key then id.
+
+        Each record is as it is stored now. On DynamoDB the list may lack what was written within
+        the last moment, and is no single moment of the store; who must know asks ``get``.
 
         Raises ``store_misuse`` for an undeclared index or limit > MAX_PAGE."""
 

@@ -1,0 +1,219 @@
+"""The Queue on SQS: one queue per lane, each with its dead letters beside it.
+
+    <name>-<lane>        maxReceiveCount 8: a worker that dies silently is counted by SQS itself
+    <name>-<lane>-dead   what was given up on
+
+On AWS Lambda, SQS calls the worker (entry/aws.py) and ``receive`` is not used there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, cast
+
+from todoke.adapters import aws_client
+from todoke.adapters.queue_rules import (
+    MAX_DELAY_SECONDS,
+    MAX_HIDDEN_SECONDS,
+    MAX_TRIES,
+    body_text,
+    check_lane,
+    check_limit,
+    check_seconds,
+)
+from todoke.ports import Clock, Json, Message
+from todoke.store_schema import LANES
+
+#: messages of one call of SQS
+_BATCH = 10
+#: how long a look at the dead letters hides them from the next look, should it die in between
+_LOOK_SECONDS = 30
+#: errors of a message that is no longer ours
+_GONE = frozenset(
+    {
+        "ReceiptHandleIsInvalid",
+        "InvalidParameterValue",
+        "AWS.SimpleQueueService.MessageNotInflight",
+        "MessageNotInflight",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Message):
+    """receipt: of this one delivery. until: unix seconds when it stops being hidden, and so
+    stops being ours."""
+
+    receipt: str = field(default="", repr=False)
+    until: int = 0
+
+
+class SqsQueue:
+    """Implements ``ports.Queue`` on the queues of that name, which must exist (infra/)."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self._clock, self._sqs = clock, aws_client.client("sqs")
+        with aws_client.said_plainly():
+            self._lanes = {lane: self._address(f"{name}-{lane}") for lane in LANES}
+            self._dead = {lane: self._address(f"{name}-{lane}-dead") for lane in LANES}
+
+    def send(self, lane: str, body: Mapping[str, Json], delay_seconds: int = 0) -> None:
+        """See ``ports.Queue.send``. Raises ``store_misuse`` for an undeclared lane or a delay
+        above MAX_DELAY_SECONDS, ``record_too_large`` above MAX_BODY_BYTES."""
+        check_lane(lane)
+        check_seconds(delay_seconds, MAX_DELAY_SECONDS)
+        self._send(self._lanes[lane], body_text(body), delay_seconds)
+
+    def receive(self, lane: str, limit: int = 1, visible_after: int = 60) -> Sequence[Message]:
+        """See ``ports.Queue.receive``; in no order."""
+        check_lane(lane)
+        check_limit(limit)
+        check_seconds(visible_after, MAX_HIDDEN_SECONDS)
+        until = self._clock.unix() + visible_after
+        return [
+            Received(
+                str(each["MessageId"]), lane, json.loads(each["Body"]), _tries(each),
+                each["ReceiptHandle"], until,
+            )
+            for each in self._take(self._lanes[lane], limit, visible_after)
+        ]  # fmt: skip
+
+    def acknowledge(self, message: Message) -> None:
+        """See ``ports.Queue.acknowledge``."""
+        with _absent_is_fine():
+            self._sqs.delete_message(
+                QueueUrl=self._lanes[message.lane],
+                ReceiptHandle=cast("Received", message).receipt,
+            )
+
+    def give_back(self, message: Message, delay_seconds: int) -> None:
+        """See ``ports.Queue.give_back``. Nothing happens when its time to be hidden is over:
+        somebody else may have it."""
+        check_seconds(delay_seconds, MAX_HIDDEN_SECONDS)
+        held = cast("Received", message)
+        if self._clock.unix() >= held.until:
+            return
+        if held.tries >= MAX_TRIES:
+            text, told = json.dumps(dict(held.body)), {"id": held.id, "tries": str(held.tries)}
+            self._send(self._dead[held.lane], text, told=told)
+            self.acknowledge(held)
+            return
+        with _absent_is_fine():
+            self._sqs.change_message_visibility(
+                QueueUrl=self._lanes[held.lane],
+                ReceiptHandle=held.receipt,
+                VisibilityTimeout=delay_seconds,
+            )
+
+    def dead_letters(self, limit: int = 100) -> Sequence[Message]:
+        """See ``ports.Queue.dead_letters``; in no order."""
+        check_limit(limit)
+        found: list[Message] = []
+        for lane, address in self._dead.items():
+            seen = list(self._take(address, limit - len(found), _LOOK_SECONDS))
+            for each in seen:
+                told = _told(each)
+                id, tries = told.get("id", each["MessageId"]), told.get("tries", MAX_TRIES)
+                found.append(Message(str(id), lane, json.loads(each["Body"]), int(tries)))
+                self._show_again(address, each)
+            if len(found) >= limit:
+                break
+        return found
+
+    def redrive(self, limit: int = 1000) -> int:
+        """See ``ports.Queue.redrive``: sent to its lane first, then erased here, so a stop in
+        between doubles a job and loses none."""
+        check_limit(limit)
+        moved = 0
+        for lane, address in self._dead.items():
+            if moved >= limit:
+                break
+            for each in self._take(address, limit - moved, _LOOK_SECONDS):
+                self._send(self._lanes[lane], each["Body"])
+                with _absent_is_fine():
+                    self._sqs.delete_message(QueueUrl=address, ReceiptHandle=each["ReceiptHandle"])
+                moved += 1
+        return moved
+
+    def waiting(self, lane: str) -> int:
+        """See ``ports.Queue.waiting``; SQS itself calls these numbers approximate."""
+        check_lane(lane)
+        names = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ]
+        with aws_client.said_plainly():
+            found = self._sqs.get_queue_attributes(
+                QueueUrl=self._lanes[lane], AttributeNames=names
+            )["Attributes"]
+        return sum(int(found.get(name, 0)) for name in names)
+
+    # ------------------------------------------------------------------ calls
+    def _address(self, queue: str) -> str:
+        return str(self._sqs.get_queue_url(QueueName=queue)["QueueUrl"])
+
+    def _send(
+        self,
+        address: str,
+        text: str,
+        delay_seconds: int = 0,
+        told: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        attributes = {
+            name: {"DataType": "String", "StringValue": value} for name, value in told.items()
+        }
+        with aws_client.said_plainly():
+            self._sqs.send_message(
+                QueueUrl=address,
+                MessageBody=text,
+                DelaySeconds=delay_seconds,
+                MessageAttributes=attributes,
+            )
+
+    def _take(self, address: str, limit: int, hidden: int) -> Iterator[Any]:
+        """SQS gives at most ten at a time, and fewer than there are when it likes."""
+        while limit > 0:
+            with aws_client.said_plainly():
+                answer = self._sqs.receive_message(
+                    QueueUrl=address,
+                    MaxNumberOfMessages=min(limit, _BATCH),
+                    VisibilityTimeout=hidden,
+                    MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                    MessageAttributeNames=["All"],
+                )
+            messages = answer.get("Messages", [])
+            yield from messages
+            limit -= len(messages)
+            if not messages:
+                return
+
+    def _show_again(self, address: str, message: Any) -> None:
+        with _absent_is_fine():
+            self._sqs.change_message_visibility(
+                QueueUrl=address, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+            )
+
+
+@contextlib.contextmanager
+def _absent_is_fine() -> Iterator[None]:
+    """What was erased, or is somebody else's by now, is left alone."""
+    try:
+        with aws_client.said_plainly():
+            yield
+    except Exception as error:
+        if aws_client.code_of(error) not in _GONE:
+            raise
+
+
+def _tries(message: Any) -> int:
+    return int(message["Attributes"]["ApproximateReceiveCount"])
+
+
+def _told(message: Any) -> Mapping[str, str]:
+    attributes = message.get("MessageAttributes", {})
+    return {name: str(each["StringValue"]) for name, each in attributes.items()}

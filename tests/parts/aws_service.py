@@ -1,0 +1,336 @@
+"""DynamoDB, S3 and SQS on this machine, in a process of their own: moto, made exact and hostile.
+
+moto alone lets two of fifty transactions win, so one lock stands before all of it. A token of
+TransactWriteItems counts once, as on AWS. And unless it is told to be calm it leaves keys
+unprocessed, cancels transactions for a conflict, throttles, answers 500, and loses answers after
+the act: an adapter that works here has met what AWS does on a bad day. Of SQS no answer is lost
+unless a test asks for it (``lost_job``): a job sent twice or hidden for nothing is what SQS
+promises, but few tests could be exact then.
+
+``python -m tests.parts.aws_service`` prints its address; it ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from todoke.adapters import aws_client
+
+STORES = Path(__file__).resolve().parents[2] / "infra" / "stores.yml"
+
+#: of a hundred requests of DynamoDB; every fourth as often of the others, whose second try waits
+#: up to a second
+FAULTS: Mapping[str, int] = {
+    "throttled": 2,
+    "broken": 2,
+    "lost": 2,
+    "conflict": 4,
+    "unprocessed": 10,
+}
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+
+
+class Service:
+    """A WSGI application: control below /-/, everything else is moto's."""
+
+    def __init__(self, faults: Mapping[str, int] = FAULTS) -> None:
+        from moto.moto_server.werkzeug_app import (
+            DomainDispatcherApplication,
+            create_backend_app,
+        )
+
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._lock = threading.Lock()
+        self._faults = dict(faults)
+        self._chance = random.Random(1)
+        self._answers: dict[str, Answer] = {}
+        self.calls: dict[str, int] = {}
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length) if length else b""
+        with self._lock:
+            if environ["PATH_INFO"].startswith("/-/"):
+                status, headers, answer = self._control(environ["PATH_INFO"], body)
+            else:
+                status, headers, answer = self._served(environ, body)
+        start(status, headers)
+        return [answer]
+
+    # ------------------------------------------------------------------ faults
+    def _served(self, environ: Environ, body: bytes) -> Answer:
+        act = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[2]
+        name = act or environ["REQUEST_METHOD"]
+        self.calls[name] = self.calls.get(name, 0) + 1
+        if self._meets("throttled", environ):
+            return _error(act, 400 if act else 503, "ThrottlingException" if act else "SlowDown")
+        if self._meets("broken", environ):
+            return _error(act, 500, "InternalServerError")
+        if act == "TransactWriteItems":
+            known = json.loads(body).get("ClientRequestToken") in self._answers
+            if not known and self._meets("conflict", environ):
+                count = len(json.loads(body)["TransactItems"])
+                return _cancelled(["TransactionConflict"] + ["None"] * (count - 1))
+            answer = self._once(environ, body)
+        elif act == "BatchGetItem":
+            body, left = self._some(environ, body)
+            answer = _unprocessed(self._asked(environ, body), left)
+        else:
+            answer = self._asked(environ, body)
+        lost = self._meets("lost_job" if _is_queue(environ) else "lost", environ)
+        return _error(act, 500, "InternalServerError") if lost else answer
+
+    def _meets(self, fault: str, environ: Environ) -> bool:
+        of = 100 if "DynamoDB" in environ.get("HTTP_X_AMZ_TARGET", "") else 400
+        return self._chance.randrange(of) < self._faults.get(fault, 0)
+
+    def _once(self, environ: Environ, body: bytes) -> Answer:
+        """moto applies a token twice; AWS gives the first answer again for ten minutes."""
+        token = str(json.loads(body).get("ClientRequestToken", ""))
+        if token not in self._answers:
+            answer = self._asked(environ, body)
+            if not answer[0].startswith("200"):
+                return answer
+            self._answers[token] = answer
+        return self._answers[token]
+
+    def _some(self, environ: Environ, body: bytes) -> tuple[bytes, dict[str, Any]]:
+        """A request for fewer keys, and what was left out of it."""
+        asked = json.loads(body)
+        ((table, wanted),) = asked["RequestItems"].items()
+        keys = wanted["Keys"]
+        if not self._meets("unprocessed", environ) or len(keys) < 2:
+            return body, {}
+        cut = self._chance.randrange(1, len(keys))
+        less = {**asked, "RequestItems": {table: {**wanted, "Keys": keys[:cut]}}}
+        return json.dumps(less).encode(), {table: {**wanted, "Keys": keys[cut:]}}
+
+    # ------------------------------------------------------------------ moto
+    def _asked(self, environ: Environ, body: bytes) -> Answer:
+        told: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
+            told.update(status=status, headers=headers)
+
+        asked = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        chunks = self._moto(asked, start)
+        try:
+            answer = b"".join(chunks)
+        finally:
+            getattr(chunks, "close", lambda: None)()
+        return told["status"], told["headers"], answer
+
+    def _control(self, path: str, body: bytes) -> Answer:
+        told = json.loads(body or b"{}")
+        if path == "/-/turn":
+            _OFFSET[0] += datetime.timedelta(seconds=told["seconds"])
+        elif path == "/-/faults":
+            self._faults = {**FAULTS, **told} if told.get("default") else told
+        elif path == "/-/calls":
+            return "200 OK", [], json.dumps(self.calls).encode()
+        return "200 OK", [], b"{}"
+
+
+_OFFSET = [datetime.timedelta()]
+
+
+def _turnable() -> None:
+    """moto's clock, which we turn."""
+    from moto.core import utils
+
+    def utcnow() -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + _OFFSET[0]
+
+    utils.utcnow = utcnow
+
+
+def _is_queue(environ: Environ) -> bool:
+    return str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("AmazonSQS")
+
+
+def _error(act: str, status: int, code: str) -> Answer:
+    """In JSON, or for S3 in XML."""
+    if act:
+        body = json.dumps({"__type": f"com.amazon#{code}", "message": "a bad day"}).encode()
+    else:
+        body = f"<Error><Code>{code}</Code><Message>a bad day</Message></Error>".encode()
+    type_ = "application/x-amz-json-1.0" if act else "application/xml"
+    return f"{status} -", [("Content-Type", type_), ("Content-Length", str(len(body)))], body
+
+
+def _cancelled(reasons: list[str]) -> Answer:
+    body = {
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "message": f"Transaction cancelled [{', '.join(reasons)}]",
+        "CancellationReasons": [{"Code": each} for each in reasons],
+    }
+    head = [("Content-Type", "application/x-amz-json-1.0")]
+    return "400 Bad Request", head, json.dumps(body).encode()
+
+
+def _unprocessed(answer: Answer, left: dict[str, Any]) -> Answer:
+    if not left or not answer[0].startswith("200"):
+        return answer
+    body = json.dumps({**json.loads(answer[2]), "UnprocessedKeys": left}).encode()
+    # botocore checks the sum of DynamoDB's answers, and the length
+    kept = [each for each in answer[1] if each[0].lower() not in ("content-length", "x-amz-crc32")]
+    return answer[0], [*kept, ("Content-Length", str(len(body)))], body
+
+
+# ---------------------------------------------------------------------- what a city needs there
+def name_of(folder: Path) -> str:
+    """A city's name, for a test that has a folder: the same in every process."""
+    return f"t{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:20]}"
+
+
+def settle(city: str, parts: Sequence[str]) -> None:
+    """Make these resources of infra/stores.yml for a city, where they are not there yet."""
+    template = yaml.load(STORES.read_text("utf-8"), Loader=_loader(city))["Resources"]
+    for part in parts:
+        made = template[part]
+        _MAKERS[made["Type"]](dict(made["Properties"]))
+
+
+def _loader(city: str) -> type[yaml.SafeLoader]:
+    class Loader(yaml.SafeLoader):
+        """Knows the short forms of CloudFormation that the file uses."""
+
+    arn = "arn:aws:sqs:ap-northeast-1:123456789012:"
+    dead = {"UrgentDead.Arn": f"{arn}{city}-urgent-dead", "BulkDead.Arn": f"{arn}{city}-bulk-dead"}
+    Loader.add_constructor("!Sub", lambda _, node: node.value.replace("${City}", city))
+    Loader.add_constructor("!GetAtt", lambda _, node: dead[node.value])
+    Loader.add_constructor("!Ref", lambda _, node: node.value)
+    return Loader
+
+
+def _table(properties: dict[str, Any]) -> None:
+    db = aws_client.client("dynamodb")
+    for later in (
+        "TimeToLiveSpecification",
+        "PointInTimeRecoverySpecification",
+        "SSESpecification",
+    ):
+        properties.pop(later)
+    with contextlib.suppress(db.exceptions.ResourceInUseException):
+        db.create_table(**properties)
+
+
+def _bucket(properties: dict[str, Any]) -> None:
+    s3 = aws_client.client("s3")
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(
+            Bucket=properties["BucketName"],
+            CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"},
+        )
+
+
+def _queue(properties: dict[str, Any]) -> None:
+    attributes = {
+        name: json.dumps(value) if isinstance(value, dict) else str(value)
+        for name, value in properties.items()
+        if name not in ("QueueName", "SqsManagedSseEnabled")
+    }
+    aws_client.client("sqs").create_queue(QueueName=properties["QueueName"], Attributes=attributes)
+
+
+_MAKERS: Mapping[str, Callable[[dict[str, Any]], None]] = {
+    "AWS::DynamoDB::Table": _table,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::SQS::Queue": _queue,
+}
+
+
+# ---------------------------------------------------------------------- in a process of its own
+class Aws:
+    """The running service, for whoever tests."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def turn(self, seconds: float) -> None:
+        """Move its clock."""
+        self._tell("turn", {"seconds": seconds})
+
+    def faults(self, **percent: int) -> None:
+        """Of a hundred requests; nothing named is calm."""
+        self._tell("faults", percent)
+
+    def usual_faults(self) -> None:
+        """As at the start."""
+        self._tell("faults", {"default": True})
+
+    def calls(self) -> dict[str, int]:
+        """How often each act was asked for so far."""
+        found: dict[str, int] = self._tell("calls", {})
+        return found
+
+    def _tell(self, what: str, told: Mapping[str, object]) -> Any:
+        request = urllib.request.Request(f"{self.url}/-/{what}", json.dumps(told).encode())
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Aws]:
+    """Started, and named in the environment for boto3, here and in children."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.parts.aws_service"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    assert url, "moto did not start"
+    ours = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "made-up",
+        "AWS_SECRET_ACCESS_KEY": "made-up",
+        "AWS_DEFAULT_REGION": "ap-northeast-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield Aws(url)
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        process.communicate(timeout=20)
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Handler(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_request(self, *_: object) -> None:
+            """Nothing."""
+
+    _turnable()
+    server = make_server("127.0.0.1", 0, Service(), threaded=True, request_handler=Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
