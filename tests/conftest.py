@@ -9,11 +9,14 @@ worker processes (pytest-xdist) each tells the first one what it collected.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.parts import aws_service
 
 # how long an example takes says something about the machine, nothing about the code
 settings.register_profile("todoke", deadline=None)
@@ -94,3 +97,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was left out."""
     for each in _complaints(terminalreporter.config):
         terminalreporter.write_line(f"NOT COVERED  {each}", red=True)
+
+
+@pytest.fixture(scope="session")
+def cloud_service() -> Iterator[aws_service.Aws]:
+    """AWS on this machine, one for all tests of a process."""
+    with aws_service.running() as started:
+        yield started
+
+
+@pytest.fixture
+def cloud(cloud_service: aws_service.Aws, monkeypatch: pytest.MonkeyPatch) -> aws_service.Aws:
+    """The same, named in the environment of this test alone."""
+    for name, value in cloud_service.environment.items():
+        monkeypatch.setenv(name, value)
+    cloud_service.usual_faults()
+    return cloud_service

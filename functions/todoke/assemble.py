@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,7 +16,18 @@ from todoke import production
 from todoke.core import words
 from todoke.core.errors import TodokeError
 from todoke.core.words import Dictionary
-from todoke.ports import Clock, Payments, Push, Secrets, Services
+from todoke.ports import (
+    Blobs,
+    Clock,
+    Message,
+    Payments,
+    PrivateFiles,
+    Push,
+    Queue,
+    Secrets,
+    Services,
+    Store,
+)
 
 if TYPE_CHECKING:
     from todoke.adapters.backup import Summary, Watch
@@ -67,9 +81,38 @@ def serving(data: Path, port: int, *, bridge: bool) -> Services:
     return local(data, public_url)
 
 
+@cache
 def aws() -> Services:
-    """DynamoDB, S3 and SQS. Not built yet: this version serves one machine, and says so."""
-    raise TodokeError("not_built", part="AWS")
+    """DynamoDB, S3 and SQS, for one function; its keys come from Secrets Manager.
+
+    Raises ``setting_invalid`` without TODOKE_AWS__CITY, ``keys_missing``, and
+    ``production_refused`` for whatever belongs to a demonstration."""
+    from todoke.adapters import aws_keys
+    from todoke.adapters.clock import SystemClock
+
+    config = settings.load(find_root(), Path(tempfile.gettempdir()) / "todoke", os.environ)
+    if not config.aws.city:
+        raise TodokeError(
+            "setting_invalid",
+            file="TODOKE_AWS__CITY",
+            field="aws.city",
+            rule="the name in infra/stores.yml",
+            next="set it",
+        )
+    clock = SystemClock()
+    services = _built(
+        config, clock, aws_keys.load(config.aws.city), on_aws(config.aws.city, clock), None
+    )
+    refuse_unready(services)
+    return services
+
+
+def jobs_of(event: Mapping[str, Any], lane: str) -> Sequence[Message]:
+    """The jobs that SQS hands to a function."""
+    from todoke.adapters import sqs
+    from todoke.adapters.clock import SystemClock
+
+    return sqs.jobs_of(event, lane, SystemClock())
 
 
 def fake(
@@ -85,34 +128,76 @@ def fake(
     return _on_files(config, clock or TurnedClock(), push or RecordingPush())
 
 
-def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
-    from todoke.adapters import keys
-    from todoke.adapters.card_trust import CardTrustFiles
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where a city keeps its things."""
+
+    store: Store
+    blobs: Blobs
+    queue: Queue
+    private: PrivateFiles
+
+
+def on_files(data: Path, clock: Clock) -> Stores:
+    """In one folder of one machine."""
     from todoke.adapters.files import FileBlobs
     from todoke.adapters.local_queue import LocalQueue
     from todoke.adapters.private_files import PrivateFolder
+    from todoke.adapters.sqlite import SqliteStore
+
+    database = data / "todoke.sqlite3"
+    return Stores(
+        store=SqliteStore(database, clock),
+        blobs=FileBlobs(data / "public"),
+        queue=LocalQueue(database, clock),
+        private=PrivateFolder(data / "private"),
+    )
+
+
+def on_aws(city: str, clock: Clock) -> Stores:
+    """In the resources of infra/stores.yml."""
+    from todoke.adapters.dynamodb import DynamoStore
+    from todoke.adapters.s3 import S3Blobs, S3Files
+    from todoke.adapters.sqs import SqsQueue
+
+    return Stores(
+        store=DynamoStore(f"{city}-records", clock),
+        blobs=S3Blobs(f"{city}-public"),
+        queue=SqsQueue(city, clock),
+        private=S3Files(f"{city}-private"),
+    )
+
+
+def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
+    from todoke.adapters import keys
+
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secrets = keys.load_or_make(config.data / "keys")
+    return _built(config, clock, secrets, on_files(config.data, clock), push)
+
+
+def _built(
+    config: Config, clock: Clock, secrets: Secrets, stores: Stores, push: Push | None
+) -> Services:
+    from todoke.adapters.card_trust import CardTrustFiles
     from todoke.adapters.reencode import Reencoder
     from todoke.adapters.site_folder import read
-    from todoke.adapters.sqlite import SqliteStore
     from todoke.adapters.webpush import GuardedPush
     from todoke.press import build
 
-    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     site = config.root / "site"
-    secrets = keys.load_or_make(config.data / "keys")
     dictionary = words.parse(_locales(site))
-    database = config.data / "todoke.sqlite3"
     return Services(
         config=config,
         words=dictionary,
-        store=SqliteStore(database, clock),
-        blobs=FileBlobs(config.data / "public"),
-        queue=LocalQueue(database, clock),
+        store=stores.store,
+        blobs=stores.blobs,
+        queue=stores.queue,
         push=push or GuardedPush(config, secrets, clock),
         press=build(
             config, dictionary, secrets, lambda: read(config.root / "templates"), lambda: read(site)
         ),
-        private=PrivateFolder(config.data / "private"),
+        private=stores.private,
         cleaner=Reencoder(),
         card=CardTrustFiles(config),
         payments=_payments(config, secrets),
@@ -208,6 +293,7 @@ def unready(services: Services) -> list[str]:
         demonstration_resident=residents.has_demonstration(services),
         readable_keys=keys.readable_by_others(services.config.data / "keys"),
         pretend_card=card_trust.names_pretend(services.config),
+        other_aws=any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ),
     )
     return production.refusals(services.config, found)
 

@@ -92,6 +92,13 @@ class PaymentConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AwsConfig:
+    """city: beginning of every name there (infra/stores.yml); "" on one machine."""
+
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything an installation decides. See docs/reference.md for each setting."""
 
@@ -105,6 +112,7 @@ class Config:
     notices: NoticeConfig = field(default_factory=NoticeConfig)
     card: CardConfig = field(default_factory=CardConfig)
     payments: PaymentConfig = field(default_factory=PaymentConfig)
+    aws: AwsConfig = field(default_factory=AwsConfig)
 
     @property
     def portal_host(self) -> str:
@@ -168,6 +176,7 @@ _TABLES: Mapping[str, tuple[type, tuple[str, ...]]] = {
     "notices": (NoticeConfig, ()),
     "card": (CardConfig, ()),
     "payments": (PaymentConfig, ()),
+    "aws": (AwsConfig, ()),
 }
 #: settings that are lists of texts
 _LISTS = ("hosts", "allow_loopback", "link_hosts", "anchors", "checkout_hosts")

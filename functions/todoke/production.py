@@ -22,6 +22,7 @@ class Found:
     demonstration_resident: bool
     readable_keys: bool
     pretend_card: bool
+    other_aws: bool
 
 
 def refusals(config: Config, found: Found) -> list[str]:
@@ -43,6 +44,7 @@ def refusals(config: Config, found: Found) -> list[str]:
         "demonstration_residents": found.demonstration_resident,
         "readable_keys": found.readable_keys,
         "pretend_card": found.pretend_card,
+        "other_aws": found.other_aws,
         **_payment_refusals(config.payments),
     }
     return [name for name, refused in reasons.items() if refused]

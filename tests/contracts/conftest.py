@@ -28,12 +28,6 @@ class CloudClock(TurnedClock):
         self._cloud.turn(seconds)
 
 
-@pytest.fixture(scope="session")
-def cloud() -> Iterator[aws_service.Aws]:
-    with aws_service.running() as started:
-        yield started
-
-
 @pytest.fixture
 def clock(request: pytest.FixtureRequest) -> TurnedClock:
     uses_sqs = (

@@ -204,3 +204,11 @@ def test_every_reason_has_words_in_every_language() -> None:
     for reason in {each[1] for each in SHORTCUTS}:
         for language in words.LANGUAGES:
             assert dictionary.has(language, f"errors.production.{reason}"), (reason, language)
+
+
+def test_a_production_city_refuses_another_cloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = sound_city(tmp_path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+    assert assemble.unready(services) == ["other_aws"]

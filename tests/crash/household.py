@@ -223,12 +223,12 @@ class Payer:
         stands there as soon as its payment is acknowledged."""
         ways = 1
         if number % 3 == 0:
-            self._tell(self._press(bill), self._message("failed", 0))
+            self._tell(bill, self._press(bill), self._message("failed", 0))
             ways = 2
         session, paid = self._press(bill), self._message("paid", self.yen)
-        self._tell(session, paid)
+        self._tell(bill, session, paid)
         known.append({"bill": bill, "ways": ways})
-        self._tell(session, paid)
+        self._tell(bill, session, paid)
 
     def _press(self, bill: str) -> str:
         """The button, twice: both lead to the same page of the company."""
@@ -244,7 +244,7 @@ class Payer:
         id = f"pe_{secrets.token_hex(12)}"
         return {"id": id, "kind": kind, "yen": yen, "created": int(time.time())}
 
-    def _tell(self, session: str, message: Mapping[str, Any]) -> None:
+    def _tell(self, bill: str, session: str, message: Mapping[str, Any]) -> None:
         body = json.dumps({**message, "session": session}).encode()
         while True:
             signature = webhook.sign(self.secret, body, int(time.time()))
@@ -253,6 +253,9 @@ class Payer:
             if answer is not None and answer.status == 200:
                 return
             late = answer is None or answer.status in (429, 503)
+            assert answer is None or answer.status != 404, (
+                f"{bill}: its acknowledged checkout is lost"
+            )
             assert late, f"{session}: {answer and answer.status}"
             time.sleep(PAUSE_SECONDS)
 

@@ -67,7 +67,7 @@ def defer_commits() -> None:
             yield of(file).connection
 
     @contextlib.contextmanager
-    def write(file: SqliteFile) -> Iterator[sqlite3.Connection]:
+    def transaction(file: SqliteFile) -> Iterator[sqlite3.Connection]:
         with of(file).lock:
             connection = of(file).connection
             if not connection.in_transaction:
@@ -82,7 +82,7 @@ def defer_commits() -> None:
                 connection.execute("RELEASE one")
 
     SqliteFile.read = read  # type: ignore[assignment,method-assign]
-    SqliteFile.write = write  # type: ignore[assignment,method-assign]
+    SqliteFile._transaction = transaction  # type: ignore[assignment,method-assign]
 
 
 def forget_outbox() -> None:

@@ -26,7 +26,7 @@ def test_the_oracle_of_residents_notices_commits_that_reach_the_disk_late(tmp_pa
     plan = Plan("deferred", kills=4, seed=3, longest=LONGEST)
     found = complaints(plan, tmp_path / "data")
     for what in ("card ", "T-", "B-"):
-        assert any(each.startswith(what) and "lost" in each for each in found), (what, found)
+        assert any(what in each and "lost" in each for each in found), (what, found)
 
 
 @pytest.mark.real

@@ -78,7 +78,7 @@ def test_the_settings_are_the_answers(new: Path) -> None:
     assert (found.city.code, found.city.name["ja"]) == ("131032", "試験区")
     assert found.city.name["en"] == "Shiken City"
     assert found.push.contact == "mailto:kodomo@city.shiken.lg.jp"
-    sound = production.Found(False, False, False, False)
+    sound = production.Found(False, False, False, False, False)
     assert production.refusals(found, sound) == []
 
 

@@ -1,4 +1,4 @@
-"""A town where nobody follows yet, new for each test."""
+"""Each journey runs twice: in a folder of this machine, and on DynamoDB, S3 and SQS."""
 
 from __future__ import annotations
 
@@ -6,9 +6,51 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import aws_service
 from tests.parts.town import Town
+from todoke import assemble
+from todoke.adapters.fakes import TurnedClock
+from todoke.ports import Clock
+
+AWS = pytest.param("aws", marks=pytest.mark.real)
+AWS_LATER = pytest.param("aws", marks=[pytest.mark.real, pytest.mark.soak])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Twice, unless a test reads the files of the embedded stores itself; what takes long on the
+    emulation runs there in ``make soak``."""
+    if "stores" in metafunc.fixturenames:
+        marked = metafunc.definition.get_closest_marker
+        more = [] if marked("looks_into_files") else [AWS_LATER if marked("slow_on_aws") else AWS]
+        metafunc.parametrize("stores", ["files", *more], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where ``assemble.fake`` keeps a city's things in this test: a patch, because the tests
+    assemble their cities in many places."""
+    where: str = request.param
+    if where == "aws":
+        cloud: aws_service.Aws = request.getfixturevalue("cloud")
+        cloud.faults(conflict=2, unprocessed=5)
+        monkeypatch.setattr(assemble, "on_files", _on_aws)
+        turn = TurnedClock.turn
+
+        def turn_both(clock: TurnedClock, seconds: float) -> None:
+            turn(clock, seconds)
+            cloud.turn(seconds)
+
+        monkeypatch.setattr(TurnedClock, "turn", turn_both)
+    return where
+
+
+def _on_aws(data: Path, clock: Clock) -> assemble.Stores:
+    city = aws_service.name_of(data)
+    aws_service.settle_all(city)
+    return assemble.on_aws(city, clock)
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
+    """Where nobody follows yet."""
     return Town.open(tmp_path)

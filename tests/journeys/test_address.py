@@ -22,6 +22,8 @@ from todoke.journeys.redrive import given_up, redrive
 from todoke.journeys.tick import tick
 from todoke.ports import PushAnswer, PushMessage, PushTarget, Record, Replace, Services, Write
 
+pytestmark = pytest.mark.slow_on_aws
+
 NAME = "見本 はなこ"
 
 
@@ -39,6 +41,7 @@ def _rows(town: Town, id: str) -> list[dict[str, Any]]:
     return [dict(each) for each in rows if each is not None]
 
 
+@pytest.mark.looks_into_files
 # ------------------------------------------------------------------ at rest
 def test_nothing_of_it_can_be_read_in_the_files_of_the_store(
     town: Town, hanako: Neighbour, tmp_path: Path

@@ -89,6 +89,7 @@ def test_a_form_token_of_another_shape_is_refused(desk: Desk) -> None:
     assert code_of(caught) == "bad_request"
 
 
+@pytest.mark.looks_into_files
 def test_a_my_number_is_refused_and_stored_nowhere(desk: Desk, tmp_path: Path) -> None:
     number = "053703296641"
     for words in ({"title": {"ja": f"番号{number}"}}, {"text": {"ja": f"番号 {number}"}}):

@@ -20,6 +20,8 @@ from todoke.core.push_message import VapidKey
 from todoke.core.subscription import decode
 from todoke.journeys import subscribe
 
+pytestmark = pytest.mark.slow_on_aws
+
 
 @dataclass(slots=True)
 class City:

@@ -403,6 +403,7 @@ def lives(payer: Payer, history: Sequence[Any], chance: random.Random) -> None:
 QUICK: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
+@pytest.mark.slow_on_aws
 @settings(max_examples=40, **QUICK)
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_any_history_with_crashes_ends_in_the_exact_ledger(

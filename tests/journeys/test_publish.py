@@ -16,6 +16,8 @@ from todoke.core.notice import Content
 from todoke.journeys import notices, publish
 from todoke.ports import Create, Json, Record, Services
 
+pytestmark = pytest.mark.slow_on_aws
+
 KEPT = ("jt-nintei", "jt-koza")
 EVENT = b"""
 id: born

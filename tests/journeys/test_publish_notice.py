@@ -15,6 +15,8 @@ from todoke.core.notice import Link, PublicNotice
 from todoke.journeys import announce, notices
 from todoke.ports import Record, Replace, Services
 
+pytestmark = pytest.mark.slow_on_aws
+
 FORM = "form-token-of-one-page-0001"
 
 

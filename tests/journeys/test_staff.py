@@ -62,6 +62,7 @@ def test_a_link_ends_after_a_day_and_a_session_after_twelve_hours(desk: Desk) ->
     assert staff.staff_of_session(desk.services, token) is None
 
 
+@pytest.mark.looks_into_files
 def test_the_store_holds_neither_the_code_nor_the_token(desk: Desk, tmp_path: Path) -> None:
     link = staff.add(desk.services, "見本 はるか", ["author"])
     token = staff.open_session(desk.services, link.code)

@@ -17,7 +17,6 @@ import datetime
 import hashlib
 import io
 import json
-import os
 import random
 import subprocess
 import sys
@@ -209,14 +208,20 @@ def settle(city: str, parts: Sequence[str]) -> None:
         _MAKERS[made["Type"]](dict(made["Properties"]))
 
 
+def settle_all(city: str) -> None:
+    """Every resource, and the keys, as for a city that begins."""
+    settle(city, ["Table", "Public", "Private", "UrgentDead", "Urgent", "BulkDead", "Bulk"])
+
+
 def _loader(city: str) -> type[yaml.SafeLoader]:
     class Loader(yaml.SafeLoader):
         """Knows the short forms of CloudFormation that the file uses."""
 
-    arn = "arn:aws:sqs:ap-northeast-1:123456789012:"
-    dead = {"UrgentDead.Arn": f"{arn}{city}-urgent-dead", "BulkDead.Arn": f"{arn}{city}-bulk-dead"}
+    arn = f"arn:aws:sqs:ap-northeast-1:123456789012:{city}-"
+    queues = ("Urgent", "UrgentDead", "Bulk", "BulkDead")
+    arns = {f"{each}.Arn": arn + each.lower().replace("dead", "-dead") for each in queues}
     Loader.add_constructor("!Sub", lambda _, node: node.value.replace("${City}", city))
-    Loader.add_constructor("!GetAtt", lambda _, node: dead[node.value])
+    Loader.add_constructor("!GetAtt", lambda _, node: arns[node.value])
     Loader.add_constructor("!Ref", lambda _, node: node.value)
     return Loader
 
@@ -265,6 +270,17 @@ class Aws:
     def __init__(self, url: str) -> None:
         self.url = url
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """How boto3 finds it."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "made-up",
+            "AWS_SECRET_ACCESS_KEY": "made-up",
+            "AWS_DEFAULT_REGION": "ap-northeast-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
     def turn(self, seconds: float) -> None:
         """Move its clock."""
         self._tell("turn", {"seconds": seconds})
@@ -290,7 +306,7 @@ class Aws:
 
 @contextlib.contextmanager
 def running() -> Iterator[Aws]:
-    """Started, and named in the environment for boto3, here and in children."""
+    """Started; who asks it needs its ``environment``, and so do children."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.parts.aws_service"]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -298,20 +314,9 @@ def running() -> Iterator[Aws]:
     assert process.stdout is not None
     url = process.stdout.readline().strip()
     assert url, "moto did not start"
-    ours = {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "made-up",
-        "AWS_SECRET_ACCESS_KEY": "made-up",
-        "AWS_DEFAULT_REGION": "ap-northeast-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
     try:
         yield Aws(url)
     finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
         process.communicate(timeout=20)
 
 

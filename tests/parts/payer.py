@@ -111,7 +111,9 @@ class Payer:
     @property
     def ways(self) -> Sequence[Record]:
         """Her checkouts."""
-        return self.services.store.find("checkouts_by_bill", self.bill).records
+        record = self.services.store.get("bill", self.bill)
+        assert record is not None
+        return bills.checkouts(self.services, record)
 
     def acts(self) -> list[str]:
         """What was recorded about the bill, oldest first."""

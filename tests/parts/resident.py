@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
 
 from todoke.journeys import audit, login, residents
-from todoke.ports import Create, Json, Record, Services
+from todoke.ports import Create, Json, Record, Replace, Services
 from todoke.web import guard
 
 
@@ -61,10 +61,11 @@ def logged_in(
 
 
 def _account(services: Services, resident: str | None) -> Record:
-    if resident is not None:
-        there = services.store.find("accounts_by_resident", resident, limit=1).records
-        if there:
-            return there[0]
+    person = services.store.get("resident", resident) if resident else None
+    if person is not None:
+        there = services.store.get("account", str(person.data["account"] or "-"))
+        if there is not None:
+            return there
     now = services.clock.unix()
     made = login._new_account(services)
     linked: dict[str, Json] = {"resident": resident, "linked_at": now if resident else None}
@@ -76,6 +77,9 @@ def _account(services: Services, resident: str | None) -> Record:
         services, "citizen", "account_linked", f"account/{made.id}", resident=resident
     )
     services.store.commit([Create(account), Create(credential), noted])
+    if person is not None:
+        named = {**person.data, "account": made.id}
+        services.store.commit([Replace(replace(person, data=named))])
     return account
 
 

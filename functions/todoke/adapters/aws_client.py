@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from todoke.core.errors import TodokeError
@@ -33,8 +34,9 @@ BUSY = frozenset(
 )
 
 
+@cache
 def client(service: str) -> Any:
-    """A client of one service; safe to share between threads."""
+    """The client of one service; safe to share between threads, and slow to make."""
     import boto3
     from botocore.config import Config
 

@@ -52,6 +52,19 @@ class Received(Message):
     until: int = 0
 
 
+def jobs_of(event: Mapping[str, Any], lane: str, clock: Clock) -> Sequence[Message]:
+    """What SQS hands to a function, as ``receive`` would give it; each can be given back for as
+    long as the function runs. One that is no job of ours fails by itself, not with the others."""
+    until = clock.unix() + MAX_HIDDEN_SECONDS
+    return [
+        Received(
+            str(each["messageId"]), lane, _body(str(each["body"])),
+            int(each["attributes"]["ApproximateReceiveCount"]), str(each["receiptHandle"]), until,
+        )
+        for each in event["Records"]
+    ]  # fmt: skip
+
+
 class SqsQueue:
     """Implements ``ports.Queue`` on the queues of that name, which must exist (infra/)."""
 
@@ -76,7 +89,7 @@ class SqsQueue:
         until = self._clock.unix() + visible_after
         return [
             Received(
-                str(each["MessageId"]), lane, json.loads(each["Body"]), _tries(each),
+                str(each["MessageId"]), lane, _body(str(each["Body"])), _tries(each),
                 each["ReceiptHandle"], until,
             )
             for each in self._take(self._lanes[lane], limit, visible_after)
@@ -118,7 +131,7 @@ class SqsQueue:
             for each in seen:
                 told = _told(each)
                 id, tries = told.get("id", each["MessageId"]), told.get("tries", MAX_TRIES)
-                found.append(Message(str(id), lane, json.loads(each["Body"]), int(tries)))
+                found.append(Message(str(id), lane, _body(str(each["Body"])), int(tries)))
                 self._show_again(address, each)
             if len(found) >= limit:
                 break
@@ -208,6 +221,14 @@ def _absent_is_fine() -> Iterator[None]:
     except Exception as error:
         if aws_client.code_of(error) not in _GONE:
             raise
+
+
+def _body(text: str) -> Mapping[str, Json]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"unreadable": text}
 
 
 def _tries(message: Any) -> int:

@@ -82,7 +82,6 @@ STATUS: Mapping[str, int] = {
     "machine_refused": 503,
     "keys_missing": 503,
     "sealed_unreadable": 500,
-    "not_built": 501,
     "internal": 500,
 }
 

@@ -71,14 +71,23 @@ def console(event: Event, _context: object) -> dict[str, Any]:
     return answer(_application("console"), event)
 
 
-def delivery_urgent(_event: Event, _context: object) -> dict[str, Any]:
+def delivery_urgent(event: Event, _context: object) -> dict[str, Any]:
     """Jobs of the urgent lane."""
-    return {"done": deliver.work(assemble.aws(), "urgent")}
+    return _deliver(event, "urgent")
 
 
-def delivery_bulk(_event: Event, _context: object) -> dict[str, Any]:
+def delivery_bulk(event: Event, _context: object) -> dict[str, Any]:
     """Jobs of the bulk lane."""
-    return {"done": deliver.work(assemble.aws(), "bulk")}
+    return _deliver(event, "bulk")
+
+
+def _deliver(event: Event, lane: str) -> dict[str, Any]:
+    """Does the jobs that SQS hands over and names those that failed: SQS erases the others and
+    keeps these (ReportBatchItemFailures)."""
+    services = assemble.aws()
+    jobs = assemble.jobs_of(event, lane)
+    failed = [each.id for each in jobs if not deliver.did(services, each)]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
 def tick(_event: Event, _context: object) -> dict[str, Any]:

@@ -203,6 +203,7 @@ def _bill_writes(services: Services, who: str, batch: str, new: _New) -> list[Wr
         "state": "open",
         "flag": None,
         "batch": batch,
+        "checkouts": [],
         "changed_at": services.clock.unix(),
         "order": f"{row.due.isoformat()}-{id}",
     }
@@ -287,6 +288,14 @@ def ledger_of_month(
     """A page of a month's lines ("2026-11", in Japan), oldest first, and the next cursor."""
     page = services.store.find("ledger_by_month", month, limit=MAX_PAGE, cursor=cursor)
     return [_line(each) for each in page.records], page.cursor
+
+
+def checkouts(services: Services, bill: Record) -> Sequence[Record]:
+    """The ways it was tried to be paid, oldest first. The bill itself names them: an index may be
+    late, and who does not see the first way opens a second one."""
+    named = cast("list[str]", bill.data["checkouts"])
+    found = [services.store.get("checkout", each) for each in named]
+    return [each for each in found if each is not None]
 
 
 def balance(lines: Sequence[Line]) -> int:

@@ -49,17 +49,23 @@ def work(services: Services, lane: str) -> int:
     A job that fails goes back to the queue, which gives up after its eighth try."""
     done = 0
     for job in services.queue.receive(lane, limit=1, visible_after=VISIBLE_SECONDS):
-        try:
-            _ACTS[str(job.body["act"])](services, job)
-        except Exception as error:
-            code = error.code if isinstance(error, TodokeError) else type(error).__name__
-            LOG.exception("job_failed", extra={"code": code, "lane": lane, "tries": job.tries})
-            longest = min(5 * 2**job.tries, LONGEST_PAUSE)
-            services.queue.give_back(job, random.randint(1, longest))  # noqa: S311
-        else:
+        if did(services, job):
             services.queue.acknowledge(job)
             done += 1
     return done
+
+
+def did(services: Services, job: Message) -> bool:
+    """Does one job; when it fails, says so in the log, gives it back and returns False."""
+    try:
+        _ACTS[str(job.body["act"])](services, job)
+    except Exception as error:
+        code = error.code if isinstance(error, TodokeError) else type(error).__name__
+        LOG.exception("job_failed", extra={"code": code, "lane": job.lane, "tries": job.tries})
+        longest = min(5 * 2**job.tries, LONGEST_PAUSE)
+        services.queue.give_back(job, random.randint(1, longest))  # noqa: S311
+        return False
+    return True
 
 
 def _publish_notice(services: Services, job: Message) -> None:

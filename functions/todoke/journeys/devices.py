@@ -16,8 +16,6 @@ from todoke.ports import Check, Create, Delete, Json, Record, Replace, Services,
 
 #: phones of one account; joining one more takes away the one joined first
 MOST = 20
-#: accounts that stand for one resident (a lost card is another account)
-MOST_ACCOUNTS = 50
 
 
 def join(services: Services, account: Record, token: str) -> None:
@@ -94,8 +92,10 @@ def of_account(services: Services, account: Record) -> list[Record]:
 
 def of_resident(services: Services, resident: str) -> list[str]:
     """Subscriptions that are told of what is addressed to this resident."""
-    accounts = services.store.find("accounts_by_resident", resident, limit=MOST_ACCOUNTS).records
-    return sorted({device.id for each in accounts for device in of_account(services, each)})
+    person = services.store.get("resident", resident)
+    named = person.data["account"] if person else None
+    account = services.store.get("account", str(named)) if named else None
+    return sorted(each.id for each in of_account(services, account)) if account else []
 
 
 def resident_of(services: Services, subscription: str) -> str | None:

@@ -37,8 +37,6 @@ CODE_SECONDS = 90 * 86400
 TRIES = 5
 FIRST_WAIT_SECONDS = 15 * 60
 LONGEST_WAIT_SECONDS = 86400
-#: codes of earlier letters that end with a new one; there is hardly ever more than one
-MOST_CODES = 50
 #: how exactly it is known when a card was last used
 USED_SECONDS = 86400
 #: two logins with one card at the same moment: the loser reads again
@@ -236,7 +234,18 @@ def new_letter_code(services: Services, resident: str, *, actor: str = "cli") ->
     The codes of earlier letters to the same resident end.
 
     Raises ``not_found``."""
-    if services.store.get("resident", resident) is None:
+    for _ in range(ATTEMPTS):
+        try:
+            return _new_letter_code(services, resident, actor)
+        except TodokeError as error:
+            if error.code != "version_conflict":
+                raise
+    raise TodokeError("storage_unavailable")
+
+
+def _new_letter_code(services: Services, resident: str, actor: str) -> str:
+    person = services.store.get("resident", resident)
+    if person is None:
         raise TodokeError("not_found")
     code, now = letter_code.new(), services.clock.unix()
     data: dict[str, Json] = {"resident": resident, "created_at": now}
@@ -244,19 +253,16 @@ def new_letter_code(services: Services, resident: str, *, actor: str = "cli") ->
     made = Record("letter_code", key, data, expires_at=now + CODE_SECONDS)
     about = f"resident/{resident}"
     noted = audit.entry(services, actor, "letter_code_made", about, resident=resident)
-    services.store.commit([*_codes_of(services, resident), Create(made), noted])
+    earlier = person.data["letter_code"]
+    ended = [Delete("letter_code", str(earlier))] if earlier else []
+    named = replace(person, data={**person.data, "letter_code": key})
+    services.store.commit([Replace(named), *ended, Create(made), noted])
     return code
 
 
 def _code_key(services: Services, letters: str) -> str:
     """The id under which a code is found."""
     return sealed.blind(services.secrets.seal_key, "letter_code", letters)
-
-
-def _codes_of(services: Services, resident: str) -> list[Write]:
-    """The end of the codes a resident has: a letter that went astray opens nothing any more."""
-    found = services.store.find("letter_codes_by_resident", resident, limit=MOST_CODES).records
-    return [Delete("letter_code", each.id) for each in found]
 
 
 def link(services: Services, token: str, typed: str) -> Opened:
@@ -318,18 +324,23 @@ def _wrong(services: Services, account: Record) -> TodokeError:
 def _linked(services: Services, session: Record, account: Record, code: Record) -> Opened:
     resident, credential = str(code.data["resident"]), str(session.data["credential"])
     now = services.clock.unix()
-    spending = [
+    person = services.store.get("resident", resident)
+    if person is None or person.data["letter_code"] != code.id:
+        raise _wrong(services, account)
+    there = services.store.get("account", str(person.data["account"] or "-"))
+    spending: list[Write] = [
         Delete("letter_code", code.id, code.version),
         Delete("session", session.id, session.version),
     ]
-    there = services.store.find("accounts_by_resident", resident, limit=1).records
-    if there:
-        kept, moving = there[0], _moving(services, account, there[0], credential)
+    if there is not None:
+        kept, moving = there, _moving(services, account, there, credential)
     else:
         known: dict[str, Json] = {"resident": resident, "linked_at": now}
         rested: dict[str, Json] = {"wrong_codes": 0, "wait_until": None}
         kept = replace(account, data={**account.data, **known, **rested})
         moving = [Replace(kept)]
+    spent = {**person.data, "account": kept.id, "letter_code": None}
+    spending.append(Replace(replace(person, data=spent)))
     opened, opening = _new_session(services, kept, credential)
     noted = _noted(services, kept, "card_added" if there else "account_linked")
     told = address.writes(services, resident, "card_linked", f"account/{kept.id}")

@@ -17,7 +17,6 @@ from todoke.core.errors import TodokeError
 from todoke.core.payment import Effect, Standing, Way
 from todoke.journeys import address, audit, bills
 from todoke.ports import (
-    MAX_PAGE,
     Checkout,
     Create,
     Json,
@@ -76,7 +75,7 @@ def _record_way(services: Services, resident: str, bill: str, language: str) -> 
     services.store.commit(
         [
             Create(way),
-            _bill_as(services, record, "started"),
+            _bill_as(services, record, "started", also=way.id),
             audit.entry(services, "citizen", "payment_started", f"bill/{bill}", resident=resident),
         ]
     )
@@ -250,7 +249,7 @@ def event_id(provider: str, id: str) -> str:
 
 # -------------------------------------------------------------------------------- shared
 def _standing(services: Services, bill: Record) -> tuple[Standing, Mapping[str, Record]]:
-    found = services.store.find("checkouts_by_bill", bill.id, limit=MAX_PAGE).records
+    found = bills.checkouts(services, bill)
     ways = {
         each.id: Way(
             str(each.data["state"]),
@@ -268,9 +267,13 @@ def _way_of(services: Services, session: str) -> Record | None:
     return found[0] if ours else None
 
 
-def _bill_as(services: Services, bill: Record, state: str, flag: str | None = None) -> Replace:
+def _bill_as(
+    services: Services, bill: Record, state: str, flag: str | None = None, also: str | None = None
+) -> Replace:
+    """The bill in another state. also: a way to pay it that is new."""
     flag = payment.heavier(cast("str | None", bill.data.get("flag")), flag)
-    data = {**bill.data, "state": state, "flag": flag}
+    ways = [*cast("list[Json]", bill.data["checkouts"]), *([also] if also else [])]
+    data: dict[str, Json] = {**bill.data, "state": state, "flag": flag, "checkouts": ways}
     if data != bill.data:
         data["changed_at"] = services.clock.unix()
     return Replace(Record("bill", bill.id, data, bill.version))

@@ -5,7 +5,6 @@ The 12-digit My Number is not among it and never will be.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from todoke.core import sealed
@@ -13,6 +12,8 @@ from todoke.ports import Create, Json, Record, Services
 
 #: the demonstration's resident, visibly made up
 DEMONSTRATION_NUMBER = "0000000001"
+#: 96 bits: of a hundred million people no two share one
+ID_DIGITS = 24
 DEMONSTRATION = {"number": DEMONSTRATION_NUMBER, "name": "見本 はなこ", "kana": "みほん はなこ"}
 
 
@@ -28,9 +29,7 @@ class Resident:
 
 def find(services: Services, number: str) -> Resident | None:
     """The resident with this number."""
-    key = number_key(services, number)
-    found = services.store.find("residents_by_number", key, limit=1).records
-    return opened(services, found[0]) if found else None
+    return get(services, id_of(services, number))
 
 
 def get(services: Services, id: str) -> Resident | None:
@@ -49,12 +48,13 @@ def opened(services: Services, record: Record) -> Resident:
 def new(
     services: Services, number: str, name: str, kana: str, *, demonstration: bool = False
 ) -> Create:
-    """The write that adds a resident."""
-    id = f"R-{secrets.token_hex(8)}"
+    """The write that adds a resident; the same number can be added once."""
+    id = id_of(services, number)
     known = {"number": number, "name": name, "kana": kana}
     data: dict[str, Json] = {
-        "number_key": number_key(services, number),
         "sealed": sealed.seal_json(services.secrets.data_key, "resident", id, known),
+        "account": None,
+        "letter_code": None,
         "demonstration": demonstration,
         "created_at": services.clock.unix(),
     }
@@ -73,11 +73,11 @@ def demonstration(services: Services) -> Resident:
 
 def has_demonstration(services: Services) -> bool:
     """Whether the made-up resident is here: then so may be her account, and a pretend card."""
-    key = number_key(services, DEMONSTRATION_NUMBER)
-    found = services.store.find("residents_by_number", key, limit=1).records
-    return any(each.data["demonstration"] for each in found)
+    found = services.store.get("resident", id_of(services, DEMONSTRATION_NUMBER))
+    return found is not None and bool(found.data["demonstration"])
 
 
-def number_key(services: Services, number: str) -> str:
-    """What a 宛名番号 is found by: nobody without the installation's key can try numbers."""
-    return sealed.blind(services.secrets.seal_key, "resident", number)
+def id_of(services: Services, number: str) -> str:
+    """The id that a 宛名番号 has here: nobody without the installation's key can try numbers."""
+    digits = sealed.blind(services.secrets.seal_key, "resident", number)
+    return f"R-{digits[:ID_DIGITS]}"

@@ -10,8 +10,9 @@ RECORDS = (
     RecordType(
         "resident",
         {
-            "number_key": Field("str", "HMAC of the city's own resident number (宛名番号)", True),
             "sealed": Field("str", _SEALED + "number, name, kana", True),
+            "account": Field("str?", "the one account linked to this person", True),
+            "letter_code": Field("str?", "the one letter code that links, while it may"),
             "demonstration": Field("bool", "made up by the demonstration"),
             "created_at": Field("int", "unix seconds"),
         },
@@ -90,11 +91,7 @@ RECORDS = (
 )
 
 INDEXES = (
-    Index("residents_by_number", "resident", "number_key"),
-    Index("letter_codes_by_resident", "letter_code", "resident"),
-    Index("accounts_by_resident", "account", "resident"),
     Index("credentials_by_account", "credential", "account"),
-    Index("sessions_by_account", "session", "account"),
     Index("devices_by_account", "account_device", "account", "subscription"),
     Index("addressed_by_resident", "addressed_notice", "resident", "order"),
 )

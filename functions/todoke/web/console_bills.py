@@ -87,9 +87,10 @@ def _state(services: Services, state: str) -> State:
 def bill_page(services: Services, id: str) -> Response:
     """One bill, its ledger and the ways it was tried to be paid."""
     bill = bills.read_by_clerk(services, console_pages.who().id, id)
+    record = services.store.get("bill", id)
     lines = bills.ledger(services, id)
     person = residents.get(services, bill.resident)
-    checkouts = services.store.find("checkouts_by_bill", id, limit=MAX_PAGE).records
+    checkouts = bills.checkouts(services, record) if record else ()
     return console_pages.show(
         services,
         "bill",

@@ -40,6 +40,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(each.name for each in (folder / "private" / "attachments").glob("*"))
 
 
+@pytest.mark.looks_into_files
 def test_an_attachment_is_sealed_and_opens_only_as_itself(
     services: Services, tmp_path: Path
 ) -> None:
@@ -54,6 +55,7 @@ def test_an_attachment_is_sealed_and_opens_only_as_itself(
     assert files_in(tmp_path) == [id]
 
 
+@pytest.mark.looks_into_files
 def test_what_nobody_sends_is_erased_after_a_day_and_what_was_sent_stays(
     services: Services, tmp_path: Path
 ) -> None:
@@ -107,6 +109,7 @@ class StoppedMachine(FullDisk):
         raise SystemExit
 
 
+@pytest.mark.looks_into_files
 def test_a_crash_while_a_file_is_written_leaves_none_for_ever(
     services: Services, tmp_path: Path
 ) -> None:

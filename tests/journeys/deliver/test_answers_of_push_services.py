@@ -14,6 +14,8 @@ from todoke.journeys.redrive import given_up, redrive
 from todoke.journeys.tick import tick
 from todoke.ports import PushAnswer, PushMessage, PushTarget
 
+pytestmark = pytest.mark.slow_on_aws
+
 
 def test_a_browser_that_is_gone_is_removed_and_no_other(town: Town) -> None:
     stays, gone = town.join(area="kita"), town.join(topics=["nursery", "vaccines"], cohorts=[2023])

@@ -10,6 +10,8 @@ from tests.parts.town import GOOGLE, MOZILLA, Town
 from todoke.journeys import breaker, deliver
 from todoke.ports import PushAnswer, Record
 
+pytestmark = pytest.mark.slow_on_aws
+
 
 def _breaker(town: Town, origin: str = MOZILLA) -> Record | None:
     return town.services.store.get("breaker", origin)

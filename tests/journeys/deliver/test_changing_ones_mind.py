@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from tests.parts.desk import DAY, HOUR
 from tests.parts.push_answers import ACCEPTED, always
 from tests.parts.town import Town
 from todoke.journeys import announce, deliver, subscribe
 from todoke.ports import PushAnswer, PushMessage, PushTarget
+
+pytestmark = pytest.mark.slow_on_aws
 
 
 def _while_first_are_on_their_way(town: Town, act: Callable[[], None]) -> None:

@@ -18,6 +18,8 @@ from todoke.journeys import deliver
 from todoke.journeys.tick import relay_outbox, tick
 from todoke.ports import Count, Services, Store, Write
 
+pytestmark = pytest.mark.slow_on_aws
+
 
 @dataclass(slots=True)
 class CrashingStore:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.parts.desk import DAY
 from tests.parts.town import Town
 from todoke.journeys import announce
 from todoke.journeys.redrive import given_up, redrive
 from todoke.journeys.tick import purge, tick
+
+pytestmark = pytest.mark.slow_on_aws
 
 
 def test_nothing_is_relayed_before_its_time(town: Town) -> None:

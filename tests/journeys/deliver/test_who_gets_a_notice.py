@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.parts.desk import DAY
 from tests.parts.push_answers import messages
 from tests.parts.town import Town
 from todoke.journeys import deliver, subscribe
 from todoke.ports import PushMessage
+
+pytestmark = pytest.mark.slow_on_aws
 
 
 def _shown(message: PushMessage) -> dict[str, Any]:

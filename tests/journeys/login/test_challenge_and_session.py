@@ -6,6 +6,8 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.pretend_signer import Card, rsa_key
 from todoke.core.errors import TodokeError
@@ -26,6 +28,7 @@ def test_one_challenge_opens_one_session(hall: Hall) -> None:
     assert hall.acts() == ["session_opened"]
 
 
+@pytest.mark.looks_into_files
 def test_what_is_stored_holds_neither_challenge_nor_token_nor_certificate(hall: Hall) -> None:
     body = hall.answer(Card())
     opened = login.login(hall.services, BROWSER, body)

@@ -12,6 +12,8 @@ from tests.parts.following import TOPICS, unless
 from tests.parts.town import Phone, Town
 from todoke.journeys import subscribe
 
+pytestmark = pytest.mark.slow_on_aws
+
 _CHOICES = st.fixed_dictionaries(
     {"topics": st.lists(st.sampled_from(TOPICS), min_size=1, unique=True)},
     optional={

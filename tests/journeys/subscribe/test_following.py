@@ -140,6 +140,7 @@ def test_neither_endpoint_nor_id_opens_a_subscription(town: Town) -> None:
             subscribe.subscription_of(town.services, wrong)
 
 
+@pytest.mark.looks_into_files
 def test_the_store_keeps_no_token(town: Town, tmp_path: Path) -> None:
     phone = town.join()
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -1,0 +1,177 @@
+"""The Lambda functions with their real services: DynamoDB, S3, SQS and Secrets Manager."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parts import aws_service
+from todoke import assemble
+from todoke.adapters import aws_client, keys
+from todoke.adapters.sqs import SqsQueue
+from todoke.core.errors import TodokeError
+from todoke.core.subscription import encode
+from todoke.entry import aws
+from todoke.journeys import deliver, publish
+from todoke.ports import Message, Services
+
+pytestmark = pytest.mark.real
+TRIES = 8
+
+
+@pytest.fixture
+def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A city's resources, without keys yet."""
+    name = aws_service.name_of(tmp_path)
+    aws_service.settle_all(name)
+    monkeypatch.setenv("TODOKE_AWS__CITY", name)
+    assemble.aws.cache_clear()
+    aws._application.cache_clear()
+    yield name
+    assemble.aws.cache_clear()
+    aws._application.cache_clear()
+
+
+@pytest.fixture
+def services(name: str, tmp_path: Path) -> Services:
+    """A whole city, its site published."""
+    _tell_keys(name, tmp_path)
+    services = assemble.aws()
+    publish.publish_site(services)
+    return services
+
+
+def _tell_keys(name: str, folder: Path, **changed: str) -> None:
+    made = keys.load_or_make(folder / "keys")
+    secret = {
+        "vapid_private": made.vapid_private.decode(),
+        "seal_key": base64.b64encode(made.seal_key).decode(),
+        "data_key": base64.b64encode(made.data_key).decode(),
+    }
+    aws_client.client("secretsmanager").create_secret(
+        Name=f"{name}-keys", SecretString=json.dumps({**secret, **changed})
+    )
+
+
+def _told() -> TodokeError:
+    with pytest.raises(TodokeError) as caught:
+        assemble.aws()
+    return caught.value
+
+
+def test_without_a_name_or_keys_a_function_says_what_is_missing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (_told().code, _told().details["file"]) == ("keys_missing", f"{name}-keys")
+    _tell_keys(name, tmp_path, seal_key="c2hvcnQ=")
+    assert _told().code == "keys_missing"
+    monkeypatch.delenv("TODOKE_AWS__CITY")
+    assert (_told().code, _told().details["field"]) == ("setting_invalid", "aws.city")
+
+
+def test_the_production_profile_refuses_this_very_cloud(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _tell_keys(name, tmp_path)
+    monkeypatch.setenv("TODOKE_PROFILE", "production")
+    assert _told().code == "production_refused"
+    assert "other_aws" in str(_told().details["reasons"]).split()
+
+
+def test_a_parent_follows_through_the_function_and_lies_in_dynamodb(services: Services) -> None:
+    device = {
+        "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/made-up",
+        "keys": _browser_keys(),
+    }
+    choices = {"topics": ["nursery"], "area": None, "cohorts": [], "language": "ja"}
+    sent = {**device, **choices, "show": "discreet"}
+    answer = aws.subscriptions(
+        {
+            "rawPath": "/api/subscriptions",
+            "requestContext": {"http": {"method": "POST", "sourceIp": "192.0.2.1"}},
+            "headers": {
+                "host": services.config.portal_host,
+                "origin": services.config.public_url,
+                "content-type": "application/json",
+                "x-forwarded-proto": "http",
+            },
+            "body": json.dumps(sent),
+        },
+        None,
+    )
+    told = json.loads(base64.b64decode(answer["body"]))
+    assert answer["statusCode"] == 201, told
+    (follow,) = services.store.find("follows_by_topic", "nursery").records
+    assert services.store.get("subscription", str(follow.data["subscription"])) is not None
+
+
+def _browser_keys() -> dict[str, str]:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    point = ec.generate_private_key(ec.SECP256R1()).public_key()
+    raw = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return {"p256dh": encode(raw), "auth": encode(b"a" * 16)}
+
+
+def test_of_a_batch_only_what_failed_is_kept(
+    services: Services, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQS erases what is not named in the answer, and shows the rest again."""
+    done: list[int] = []
+
+    def did(_: Services, job: Message) -> None:
+        done.append(int(str(job.body["n"])))
+
+    monkeypatch.setitem(deliver._ACTS, "send_page", did)
+    services.queue.send("bulk", {"act": "send_page", "n": 1})
+    services.queue.send("bulk", {"act": "no such act"})
+    services.queue.send("bulk", {"act": "send_page", "n": 2})
+    aws_client.client("sqs").send_message(
+        QueueUrl=SqsQueue(name, services.clock)._lanes["bulk"], MessageBody="no job at all"
+    )
+    event = _event(services, name, 4)
+    answer = aws.delivery_bulk(event, None)
+    failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+    bodies = {each["messageId"]: each["body"] for each in event["Records"]}
+    assert sorted(done) == [1, 2]
+    assert sorted(bodies[each] for each in failed) == ["no job at all", '{"act":"no such act"}']
+
+
+def test_poison_ends_with_the_dead_letters_and_the_function_lives_on(
+    services: Services, name: str, cloud: aws_service.Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("todoke.journeys.deliver.random.randint", lambda *_: 0)
+    services.queue.send("urgent", {"act": "no such act", "n": 1})
+    for _ in range(TRIES):
+        event = _event(services, name, 1, "urgent")
+        assert len(aws.delivery_urgent(event, None)["batchItemFailures"]) == 1
+    assert list(services.queue.receive("urgent")) == []
+    (dead,) = services.queue.dead_letters()
+    assert (dead.body["n"], dead.tries) == (1, TRIES)
+    assert services.queue.redrive() == 1
+    assert services.queue.receive("urgent")[0].tries == 1
+
+
+def _event(services: Services, name: str, count: int, lane: str = "bulk") -> dict[str, Any]:
+    """What SQS gives a function: it has received for it."""
+    queue = SqsQueue(name, services.clock)
+    messages = list(queue._take(queue._lanes[lane], count, 600))
+    assert len(messages) == count
+    return {
+        "Records": [
+            {
+                "messageId": each["MessageId"],
+                "receiptHandle": each["ReceiptHandle"],
+                "body": each["Body"],
+                "attributes": each["Attributes"],
+                "eventSource": "aws:sqs",
+            }
+            for each in messages
+        ]
+    }
