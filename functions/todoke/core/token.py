@@ -170,7 +170,8 @@ def _parsed(der: bytes) -> x509.Certificate | None:
         found.subject, found.issuer, found.signature_algorithm_parameters  # noqa: B018 (parsed lazily)
     except _UNREADABLE:
         return None
-    return found
+    # RFC 5280 section 4.1.2.2: a serial number is positive; the library only warns
+    return found if found.serial_number > 0 else None
 
 
 @lru_cache(maxsize=16)
