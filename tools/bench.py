@@ -16,6 +16,7 @@ FIGURES: Mapping[str, str] = {
     "run.ready": "tools.bench_run:run_ready",
     "run.idle_mb": "tools.bench_run:run_idle_mb",
     "push.seal": "tools.bench_push:push_seal",
+    "push.send": "tools.bench_push:push_send",
     "login.verify": "tools.bench_login:login_verify",
     "apply.submit": "tools.bench_apply:apply_submit",
     "pay.webhook": "tools.bench_pay:pay_webhook",

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import secrets
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.parts.hostile_push import Certificates
+from tests.parts.push_wire import AUTH, BODY, HOST, MESSAGE, POINT, SECRETS, Wire
+from todoke.adapters.clock import SystemClock
+from todoke.adapters.guarded_connection import Reach
+from todoke.adapters.push_engine import PushEngine
+from todoke.config import Config, PushConfig
 from todoke.core.push_message import PADDED, seal
-from tools.figure import ROUNDS, Figure, rate, versions
+from todoke.ports import PushTarget
+from tools.figure import ROUNDS, TIMES, Figure, core_seconds, rate, versions
+
+#: messages of one round
+MANY = 5000
 
 
 def push_seal() -> Iterator[Figure]:
@@ -32,6 +48,83 @@ def push_seal() -> Iterator[Figure]:
         "push.seal_vs_http_ece", "messages/core-second",
         "http_ece.encrypt, aes128gcm, padded to the same length", ours, peers, found,
     )  # fmt: skip
+
+
+def push_send() -> Iterator[Figure]:
+    """Messages sealed and sent to a sink over TLS, per core-second of our process: beside the
+    least there is to compute, and beside pywebpush with one requests session (its own advice)."""
+    ours, limits, peers = [], [], []
+    with tempfile.TemporaryDirectory() as folder, _sink(Path(folder)) as (port, trust):
+        for _ in range(ROUNDS):
+            ours.append(_engine_rate(port, trust))
+            limits.append(rate(lambda: _least(POINT)))
+            peers.append(_pywebpush_rate(port, Path(folder), trust))
+    found = versions("cryptography", "pywebpush", "requests", "http-ece")
+    yield Figure(
+        "push.send_vs_limit", "messages/core-second",
+        "one P-256 key generation and one exchange (cryptography)", ours, limits, found,
+    )  # fmt: skip
+    yield Figure(
+        "push.send_vs_pywebpush", "messages/core-second",
+        "pywebpush with a requests session", ours, peers, found,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _sink(folder: Path) -> Iterator[tuple[int, Certificates]]:
+    trust = Certificates(folder)
+    trust.serving(HOST, "localhost")
+    command = [sys.executable, "-m", "tools.http2_sink", str(folder / f"{HOST}.pem")]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline()), trust
+    finally:
+        process.communicate(timeout=20)
+
+
+def _engine_rate(port: int, trust: Certificates) -> float:
+    wire, tls = Wire(port), trust.trusting()
+    tls.set_alpn_protocols(["h2"])
+    reach = Reach(wire.look_up, wire.dial, tls_h2=tls)
+    config = Config(Path(), Path(), push=PushConfig("mailto:push@city.example", (HOST,)))
+    engine = PushEngine(config, SECRETS, SystemClock(), reach)
+    target = PushTarget(f"https://{HOST}/m/{'x' * 150}", POINT, AUTH)
+
+    def send(count: int) -> None:
+        for _, answer in engine.send_many((n, target, MESSAGE) for n in range(count)):
+            assert answer.outcome == "accepted", answer
+
+    send(200)  # the connection is there
+    before = core_seconds()
+    send(MANY)
+    spent = core_seconds() - before
+    engine.close()
+    return MANY / spent
+
+
+def _pywebpush_rate(port: int, folder: Path, trust: Certificates) -> float:
+    import requests
+    from py_vapid import Vapid  # type: ignore[import-untyped]
+    from pywebpush import WebPusher  # type: ignore[import-untyped]
+
+    (folder / "ca.pem").write_bytes(trust.authority_pem)
+    encode = base64.urlsafe_b64encode
+    info = {
+        "endpoint": f"https://localhost:{port}/m/{'x' * 150}",
+        "keys": {"p256dh": encode(POINT).decode(), "auth": encode(AUTH).decode()},
+    }
+    claims = {"aud": f"https://localhost:{port}", "sub": "mailto:push@city.example"}
+    signed = Vapid.from_pem(SECRETS.vapid_private).sign(claims)  # once, as we do
+    text = BODY + bytes(PADDED - 1 - len(BODY))  # the same length on the wire
+    with requests.Session() as session:
+        session.verify, session.trust_env = str(folder / "ca.pem"), False
+
+        def send() -> None:
+            answer = WebPusher(info, requests_session=session).send(text, signed, ttl=600)
+            assert answer.status_code == 201, answer.status_code
+
+        return rate(send, TIMES // 2)
 
 
 def _least(point: bytes) -> bytes:

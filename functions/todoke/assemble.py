@@ -182,7 +182,6 @@ def _built(
     from todoke.adapters.card_trust import CardTrustFiles
     from todoke.adapters.reencode import Reencoder
     from todoke.adapters.site_folder import read
-    from todoke.adapters.webpush import GuardedPush
     from todoke.press import build
 
     site = config.root / "site"
@@ -193,7 +192,7 @@ def _built(
         store=stores.store,
         blobs=stores.blobs,
         queue=stores.queue,
-        push=push or GuardedPush(config, secrets, clock),
+        push=push or _push(config, secrets, clock),
         press=build(
             config, dictionary, secrets, lambda: read(config.root / "templates"), lambda: read(site)
         ),
@@ -205,6 +204,16 @@ def _built(
         secrets=secrets,
         read_site=lambda: read(site),
     )
+
+
+def _push(config: Config, secrets: Secrets, clock: Clock) -> Push:
+    if config.push.engine == "threads":
+        from todoke.adapters.webpush import GuardedPush
+
+        return GuardedPush(config, secrets, clock)
+    from todoke.adapters.push_engine import PushEngine
+
+    return PushEngine(config, secrets, clock)
 
 
 def _payments(config: Config, secrets: Secrets) -> Payments:

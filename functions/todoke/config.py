@@ -26,6 +26,7 @@ PUSH_HOSTS = (
     "web.push.apple.com",
     "*.notify.windows.com",
 )
+ENGINES = ("multiplexed", "threads")
 PROFILES = ("demonstration", "production")
 PROVIDERS = ("pretend", "stripe", "none")
 #: settings that are secret
@@ -50,12 +51,13 @@ class City:
 @dataclass(frozen=True, slots=True)
 class PushConfig:
     """contact: mailto: or https: (VAPID sub, RFC 8292 section 2.1). hosts: allow-list.
-    allow_loopback: "127.0.0.1:PORT" of a push service on this machine, for tests only."""
+    allow_loopback: "127.0.0.1:PORT" of a push service on this machine, for tests only. engine:
+    multiplexed (many messages over few HTTP/2 connections) | threads (HTTP/1.1, eight at once)."""
 
     contact: str = "mailto:push@example.jp"
     hosts: tuple[str, ...] = PUSH_HOSTS
     allow_loopback: tuple[str, ...] = ()
-    engine: str = "session"
+    engine: str = "multiplexed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +339,8 @@ def _check(config: Config) -> None:
         raise _invalid("console_url", "another host than public_url (cookies)")
     if not config.push.contact.startswith(("mailto:", "https://")):
         raise _invalid("push.contact", "mailto:… or https://… (RFC 8292)")
+    if config.push.engine not in ENGINES:
+        raise _invalid("push.engine", f"one of {', '.join(ENGINES)}")
     if config.payments.provider not in PROVIDERS:
         raise _invalid("payments.provider", f"one of {', '.join(PROVIDERS)}")
     if not re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", config.card.bridge):

@@ -68,6 +68,11 @@ class Certificates:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
 
+    @property
+    def authority_pem(self) -> bytes:
+        """The authority itself, for a client that reads a file."""
+        return self._authority().public_bytes(_PEM)
+
     def serving(self, *names: str) -> ssl.SSLContext:
         """A server's context with a certificate for these names."""
         key = ec.generate_private_key(ec.SECP256R1())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TypeVar
 
-from todoke.ports import PushAnswer, PushMessage, PushTarget
+from todoke.ports import Outgoing, PushAnswer, PushMessage, PushTarget
+
+Key = TypeVar("Key")
 
 #: an ordinary Tuesday morning in Japan
 START = datetime(2026, 11, 24, 9, 0, tzinfo=timezone(timedelta(hours=9)))
@@ -50,3 +53,12 @@ class RecordingPush:
         """Write it down (list.append is atomic: workers may share this) and answer."""
         self.sent.append((target, message))
         return self.answer(target, message)
+
+    def send_many(self, messages: Iterable[Outgoing[Key]]) -> Iterator[tuple[Key, PushAnswer]]:
+        """One after the other."""
+        for key, target, message in messages:
+            try:
+                answer = self.send(target, message)
+            except Exception as error:
+                answer = PushAnswer("defect", detail=type(error).__name__)
+            yield key, answer

@@ -58,6 +58,13 @@ def strict_tls() -> ssl.SSLContext:
     return context
 
 
+def strict_tls_h2() -> ssl.SSLContext:
+    """The same for whoever speaks HTTP/2 (RFC 9113 section 3.3: by ALPN)."""
+    context = strict_tls()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    return context
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """The way out: tests put their own resolver, wire and trust here; the judging of
@@ -68,6 +75,7 @@ class Reach:
     tls: ssl.SSLContext = field(default_factory=strict_tls)
     connect_seconds: float = CONNECT_SECONDS
     exchange_seconds: float = EXCHANGE_SECONDS
+    tls_h2: ssl.SSLContext = field(default_factory=strict_tls_h2)
 
 
 class Pool:
@@ -90,7 +98,8 @@ class Pool:
 
     def open(self, to: Endpoint) -> Connection:
         """A new connection. Raises BlockedError, TimeoutError, OSError."""
-        return Connection(to, _connect(to, self._reach), self._reach.exchange_seconds)
+        raw = connect(to, self._reach, self._reach.tls)
+        return Connection(to, raw, self._reach.exchange_seconds)
 
     def give_back(self, to: Endpoint, connection: Connection) -> None:
         """Keep it for the next message to the same origin."""
@@ -204,29 +213,33 @@ class _Wire(io.RawIOBase):
 
 
 # ------------------------------------------------------------------------- connecting
-def _connect(to: Endpoint, reach: Reach) -> socket.socket:
-    """A connected (and, for https, verified) socket to a judged address of the host."""
+def connect(to: Endpoint, reach: Reach, tls: ssl.SSLContext) -> socket.socket:
+    """A connected (and, for https, verified) socket to a judged address of the host. Raises
+    BlockedError, TimeoutError, OSError."""
     deadline = time.monotonic() + reach.connect_seconds
     addresses = _look_up_in_time(to, reach)
     allowed = is_loopback_address if to.loopback else is_public_address
     judged = [each for each in addresses if allowed(each)]
     for address in judged:
         try:
-            return _reach_address(to, address, reach, deadline)
+            return _reach_address(to, address, (reach, tls), deadline)
         except OSError:
             if address == judged[-1]:
                 raise
     raise BlockedError
 
 
-def _reach_address(to: Endpoint, address: str, reach: Reach, deadline: float) -> socket.socket:
+def _reach_address(
+    to: Endpoint, address: str, way: tuple[Reach, ssl.SSLContext], deadline: float
+) -> socket.socket:
+    reach, tls = way
     raw = reach.dial(address, to.port, _left(deadline))
     try:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if to.scheme != "https":
             return raw
         raw.settimeout(_left(deadline))  # Python keeps it for the whole handshake
-        return reach.tls.wrap_socket(raw, server_hostname=to.host)
+        return tls.wrap_socket(raw, server_hostname=to.host)
     except BaseException:
         raw.close()
         raise

@@ -10,8 +10,11 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
 
 from todoke.adapters.guarded_connection import Answer, BlockedError, Connection, Pool, Reach
 from todoke.config import Config
@@ -19,12 +22,17 @@ from todoke.core import push_message
 from todoke.core.endpoint import Endpoint, check_endpoint
 from todoke.core.errors import TodokeError
 from todoke.core.push_message import VapidKey
-from todoke.ports import Clock, PushAnswer, PushMessage, PushTarget, Secrets
+from todoke.ports import Clock, Outgoing, PushAnswer, PushMessage, PushTarget, Secrets
 
 #: a VAPID token is used until an hour before it ends: our clock and theirs may differ
 VAPID_MARGIN_SECONDS = 3600
 #: of an answer's body only so much is read; it is thrown away
 MAX_ANSWER_BYTES = 4096
+
+#: messages under way at once; a push service answers in 10-100 ms, so this hides the wait
+AT_ONCE = 8
+
+Key = TypeVar("Key")
 
 _LATER = frozenset({408, 425, 429})
 _FCM = "fcm.googleapis.com"
@@ -57,11 +65,33 @@ class GuardedPush:
         except TodokeError as error:
             return PushAnswer("blocked", detail=f"endpoint {error.details.get('rule')}")
         answer = self._attempt(endpoint, target, message)
-        if answer.status == 404 and endpoint.host == _FCM and "/fcm/send/" in endpoint.path:
-            # FCM forgets some old paths and names the new one; only its 404 there is final
-            moved = replace(endpoint, path=endpoint.path.replace("/fcm/send/", "/wp/", 1))
-            answer = self._attempt(moved, target, message)
-        return answer
+        moved = self.moved(endpoint) if answer.status == 404 else None
+        return answer if moved is None else self._attempt(moved, target, message)
+
+    @staticmethod
+    def moved(to: Endpoint) -> Endpoint | None:
+        """FCM forgets some old paths and names the new one; only its 404 there is final."""
+        if to.host != _FCM or "/fcm/send/" not in to.path:
+            return None
+        return replace(to, path=to.path.replace("/fcm/send/", "/wp/", 1))
+
+    def send_many(self, messages: Iterable[Outgoing[Key]]) -> Iterator[tuple[Key, PushAnswer]]:
+        """See ``ports.Push.send_many``: so many at once, one thread each."""
+        coming, under_way = iter(messages), dict[Future[PushAnswer], Key]()
+        with ThreadPoolExecutor(AT_ONCE, "push") as pool:
+            while True:
+                for key, target, message in islice(coming, AT_ONCE - len(under_way)):
+                    under_way[pool.submit(self._send_or_tell, target, message)] = key
+                if not under_way:
+                    return
+                for done in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    yield under_way.pop(done), done.result()
+
+    def _send_or_tell(self, target: PushTarget, message: PushMessage) -> PushAnswer:
+        try:
+            return self.send(target, message)
+        except Exception as error:  # one poisonous row must not stop the others
+            return PushAnswer("defect", detail=type(error).__name__)
 
     def close(self) -> None:
         """Close the connections kept; the next message opens new ones."""
@@ -82,7 +112,7 @@ class GuardedPush:
 
     def _post(self, to: Endpoint, sealed: bytes, message: PushMessage) -> PushAnswer:
         headers = {
-            "Authorization": self._authorization(to.origin),
+            "Authorization": self.authorization(to.origin),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "Content-Length": str(len(sealed)),
@@ -99,8 +129,8 @@ class GuardedPush:
             return PushAnswer("later", detail="timeout")
         except (OSError, http.client.HTTPException) as error:
             return PushAnswer("later", detail=type(error).__name__)
-        wait = push_message.retry_after(answer.retry_after, self._clock.now())
-        return judge(to.host, answer.status, wait)
+        pause = push_message.retry_after(answer.retry_after, self._clock.now())
+        return judge(to.host, answer.status, pause)
 
     def _exchange(self, to: Endpoint, headers: Mapping[str, str], body: bytes) -> Answer:
         kept = self._pool.take(to)
@@ -125,7 +155,8 @@ class GuardedPush:
             connection.close()
         return answer
 
-    def _authorization(self, origin: str) -> str:
+    def authorization(self, origin: str) -> str:
+        """The Authorization header for an origin (RFC 8292), signed anew every eleven hours."""
         now = self._clock.unix()
         with self._signing:
             expires_at, header = self._tokens.get(origin, (0, ""))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from todoke.core import notice as notice_rules
@@ -35,8 +34,6 @@ from todoke.ports import (
 LOG = logging.getLogger("todoke.deliver")
 #: rows of one page: with counter, progress and outbox they fit one commit (90)
 PAGE = 80
-#: messages under way at once; a push service answers in 10-100 ms, so this hides the wait
-AT_ONCE = 8
 #: a page lasts seconds; when its worker dies, another takes it up after this
 VISIBLE_SECONDS = 60
 #: longest pause before a failed job comes again
@@ -105,7 +102,7 @@ def _send_page(
     """Sends, then records; the cursor of the next page."""
     found = services.store.find("follows_by_topic", notice.content.topic, Range(), PAGE, cursor)
     breakers = Breakers(services)
-    sent = _push_all(services, notice, _wanted(services, notice, found.records), breakers)
+    sent = sending.attempt_all(services, notice, _wanted(services, notice, found.records), breakers)
     rows = _rows(services, notice, sent, breakers)
     services.store.commit([*rows, *_step(services, notice, progress, found.cursor, lane)])
     breakers.keep()
@@ -131,15 +128,6 @@ def _wanted(services: Services, notice: Notice, follows: Sequence[Record]) -> li
         )
     ]
     return [each for each in chosen if not services.store.get("delivery", f"{notice.id}.{each}")]
-
-
-def _push_all(
-    services: Services, notice: Either, wanted: Sequence[str], breakers: Breakers
-) -> list[Sent]:
-    with ThreadPoolExecutor(AT_ONCE, "push") as pool:
-        return list(
-            pool.map(lambda each: sending.attempt(services, notice, each, breakers), wanted)
-        )
 
 
 def _rows(
@@ -280,7 +268,7 @@ def push_addressed(services: Services, job: Message) -> None:
     wanted = [each for each in phones if not services.store.get("delivery", f"{notice.id}.{each}")]
     for start in range(0, len(wanted), PAGE):
         breakers = Breakers(services)
-        sent = _push_all(services, notice, wanted[start : start + PAGE], breakers)
+        sent = sending.attempt_all(services, notice, wanted[start : start + PAGE], breakers)
         rows = _rows(services, notice, sent, breakers)
         if rows:
             services.store.commit(rows)

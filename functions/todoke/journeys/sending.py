@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,7 +17,17 @@ from todoke.core.notice import Content
 from todoke.core.subscription import decode, matches
 from todoke.journeys import audit, devices, notices
 from todoke.journeys.breaker import Breakers
-from todoke.ports import Count, Json, PushAnswer, PushMessage, PushTarget, Record, Services, Write
+from todoke.ports import (
+    Count,
+    Json,
+    Outgoing,
+    PushAnswer,
+    PushMessage,
+    PushTarget,
+    Record,
+    Services,
+    Write,
+)
 
 LOG = logging.getLogger("todoke.deliver")
 #: rows are kept for a week after the last possible attempt, then erased
@@ -132,6 +142,49 @@ def attempt(
     """Sends one message, unless the person left, paused or chose otherwise, the notice was
     recalled or ended, or the push service's breaker is open. Never raises for what one
     subscription does: a crash in sending it is a defect of that delivery alone."""
+    ready = _ready(services, notice, subscription_id, breakers)
+    if isinstance(ready, Sent):
+        return ready
+    try:
+        answer = services.push.send(ready.target, ready.message)
+    except Exception as error:
+        answer = _defect(notice, error)
+    return _sent(ready, answer, breakers, tries)
+
+
+def attempt_all(
+    services: Services, notice: Either, subscriptions: Iterable[str], breakers: Breakers
+) -> list[Sent]:
+    """The same for many, each looked at again right before its message goes."""
+    found: list[Sent] = []
+
+    def going() -> Iterator[Outgoing[_Ready]]:
+        for each in subscriptions:
+            ready = _ready(services, notice, each, breakers)
+            if isinstance(ready, Sent):
+                found.append(ready)
+            else:
+                yield ready, ready.target, ready.message
+
+    for ready, answer in services.push.send_many(going()):
+        found.append(_sent(ready, answer, breakers, 0))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A message about to go."""
+
+    subscription: str
+    origin: str
+    endpoint: str
+    target: PushTarget
+    message: PushMessage
+
+
+def _ready(
+    services: Services, notice: Either, subscription_id: str, breakers: Breakers
+) -> _Ready | Sent:
     record = services.store.get("subscription", subscription_id)
     if record is None or not _still_wants(services, notice, record):
         return Sent(subscription_id, "left")
@@ -143,12 +196,25 @@ def attempt(
     origin, endpoint = str(record.data["origin"]), str(record.data["endpoint"])
     if breakers.open_until(origin):
         return Sent(subscription_id, "held", origin)
-    answer = _push(services, notice, record)
+    try:
+        keys = [decode(record.data[name]) for name in ("p256dh", "auth")]
+        target, message = PushTarget(endpoint, *keys), _message(services, notice, record)
+    except Exception as error:  # one poisonous row must not stop the page
+        return Sent(subscription_id, "row", origin, endpoint, _defect(notice, error))
+    return _Ready(subscription_id, origin, endpoint, target, message)
+
+
+def _sent(ready: _Ready, answer: PushAnswer, breakers: Breakers, tries: int) -> Sent:
     # a message that was refused alone before says nothing new about our key: without this,
     # one follower with a subscription made for another key could hold up a whole service
     if answer.outcome != "refused" or tries == 0:
-        breakers.saw(origin, answer.outcome)
-    return Sent(subscription_id, "row", origin, endpoint, answer)
+        breakers.saw(ready.origin, answer.outcome)
+    return Sent(ready.subscription, "row", ready.origin, ready.endpoint, answer)
+
+
+def _defect(notice: Either, error: Exception) -> PushAnswer:
+    LOG.error("delivery_defect", exc_info=error, extra={"notice": notice.id})
+    return PushAnswer("defect")
 
 
 def _still_wants(services: Services, notice: Either, record: Record) -> bool:
@@ -161,19 +227,6 @@ def _still_wants(services: Services, notice: Either, record: Record) -> bool:
         to_area=content.area,
         to_cohort=content.cohort,
     )
-
-
-def _push(services: Services, notice: Either, record: Record) -> PushAnswer:
-    try:
-        target = PushTarget(
-            str(record.data["endpoint"]),
-            decode(record.data["p256dh"]),
-            decode(record.data["auth"]),
-        )
-        return services.push.send(target, _message(services, notice, record))
-    except Exception as error:  # one poisonous row must not stop the page
-        LOG.exception("delivery_defect", extra={"notice": notice.id, "kind": type(error).__name__})
-        return PushAnswer("defect")
 
 
 def _message(services: Services, notice: Either, record: Record) -> PushMessage:

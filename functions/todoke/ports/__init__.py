@@ -13,7 +13,15 @@ from todoke.config import Config
 from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
 from todoke.core.words import Dictionary
-from todoke.ports.delivery import Message, Push, PushAnswer, PushMessage, PushTarget, Queue
+from todoke.ports.delivery import (
+    Message,
+    Outgoing,
+    Push,
+    PushAnswer,
+    PushMessage,
+    PushTarget,
+    Queue,
+)
 from todoke.ports.files import Blob, Blobs, Cleaner, CleanFile, PrivateFiles
 from todoke.ports.outside import CardTrust, Checkout, OpenedCheckout, PaymentEvent, Payments
 from todoke.ports.store import (
@@ -120,6 +128,7 @@ __all__ = [
     "Json",
     "Message",
     "OpenedCheckout",
+    "Outgoing",
     "Page",
     "PaymentEvent",
     "Payments",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from todoke.ports.store import Json
 
@@ -80,8 +80,19 @@ class PushAnswer:
     detail: str = ""
 
 
+Key = TypeVar("Key")
+#: one message of many: a name of the caller's own, where it goes, what it is
+Outgoing = tuple[Key, PushTarget, PushMessage]
+
+
 class Push(Protocol):
-    """Seals (RFC 8291), signs (RFC 8292) and sends (RFC 8030) one message."""
+    """Seals (RFC 8291), signs (RFC 8292) and sends (RFC 8030) messages."""
 
     def send(self, target: PushTarget, message: PushMessage) -> PushAnswer:
         """Never raises for what the network does; every answer becomes an outcome."""
+
+    def send_many(self, messages: Iterable[Outgoing[Key]]) -> Iterator[tuple[Key, PushAnswer]]:
+        """Each key with its answer, as the answers come, in any order; a message that cannot even
+        be sealed is a defect of its own. A message is taken from
+        the iterable only when it is about to go, by the thread that asks for the answers: so
+        whoever left or recalled in the last moment is still seen."""

@@ -7,10 +7,12 @@ import pytest
 from tests.parts.desk import DAY, HOUR
 from tests.parts.push_answers import always, answer_by_part
 from tests.parts.town import GOOGLE, MOZILLA, Town
-from todoke.journeys import breaker, deliver
+from todoke.journeys import breaker
 from todoke.ports import PushAnswer, Record
 
 pytestmark = pytest.mark.slow_on_aws
+#: messages that may be under way when something changes
+AT_ONCE = 8
 
 
 def _breaker(town: Town, origin: str = MOZILLA) -> Record | None:
@@ -24,7 +26,7 @@ def test_a_wave_of_refusals_opens_the_breaker_and_removes_nobody(town: Town, sta
     town.push.answer = answer_by_part(mozilla=PushAnswer("refused", status))
     id = town.send()
     asked = [each for each in town.pushed() if each.startswith(MOZILLA)]
-    assert len(asked) <= deliver.AT_ONCE, "the breaker did not open"
+    assert len(asked) <= AT_ONCE, "the breaker did not open"
     assert town.outcomes(id) == {"accepted": 5}, "another service was held too"
     assert town.followers() == {"*|*": 35}
     for phone in phones:
@@ -77,7 +79,7 @@ def test_twenty_refusals_in_a_row_after_accepted_messages_open_it_too(town: Town
     assert len(town.pushed()) == 40
     town.push.answer = always("refused", 403)
     id = town.send()
-    assert len(town.pushed()) - 40 < breaker.REFUSED_IN_A_ROW + deliver.AT_ONCE
+    assert len(town.pushed()) - 40 < breaker.REFUSED_IN_A_ROW + AT_ONCE
     town.push.answer = always("accepted", 201)
     town.pass_time(2 * HOUR, 300)
     assert town.outcomes(id) == {"accepted": 40}
@@ -103,7 +105,7 @@ def test_a_service_that_fails_everything_is_left_alone_for_a_minute(town: Town) 
     town.joined(60)
     town.push.answer = always("later", 503)
     id = town.send()
-    assert len(town.pushed()) < 5 + deliver.AT_ONCE
+    assert len(town.pushed()) < 5 + AT_ONCE
     breaker = _breaker(town)
     assert breaker is not None
     assert breaker.data["reason"] == "unavailable"

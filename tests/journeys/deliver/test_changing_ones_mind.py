@@ -14,6 +14,8 @@ from todoke.journeys import announce, deliver, subscribe
 from todoke.ports import PushAnswer, PushMessage, PushTarget
 
 pytestmark = pytest.mark.slow_on_aws
+#: messages that may be under way when something changes
+AT_ONCE = 8
 
 
 def _while_first_are_on_their_way(town: Town, act: Callable[[], None]) -> None:
@@ -31,7 +33,7 @@ def _while_first_are_on_their_way(town: Town, act: Callable[[], None]) -> None:
 
 
 def test_whoever_leaves_between_page_and_send_gets_nothing(town: Town) -> None:
-    phones = town.joined(2 * deliver.AT_ONCE)
+    phones = town.joined(2 * AT_ONCE)
     leaver = phones[-1]
     _while_first_are_on_their_way(town, lambda: subscribe.leave(town.services, leaver.token))
     id = town.send()
@@ -44,7 +46,7 @@ def test_whoever_stops_following_the_topic_or_moves_away_in_between_gets_nothing
     town: Town,
 ) -> None:
     town.desk.followers(whole=20, kita=20)
-    phones = town.joined(2 * deliver.AT_ONCE, area="kita")
+    phones = town.joined(2 * AT_ONCE, area="kita")
 
     def change() -> None:
         for phone, choice in ((phones[-1], {"topics": ["vaccines"]}), (phones[-2], {"area": None})):
@@ -78,7 +80,7 @@ def test_a_recall_stops_what_is_not_yet_sent(town: Town) -> None:
     )
     town.settle()
     town.pass_time(3 * HOUR)
-    assert len(town.pushed()) <= deliver.AT_ONCE
+    assert len(town.pushed()) <= AT_ONCE
     assert town.notice(notice).data["state"] == "recalled"
 
 
