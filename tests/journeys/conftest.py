@@ -17,11 +17,12 @@ AWS_LATER = pytest.param("aws", marks=[pytest.mark.real, pytest.mark.soak])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Twice, unless a test reads the files of the embedded stores itself; what takes long on the
-    emulation runs there in ``make soak``."""
+    """Twice, unless a test reads the files of the embedded stores itself or is of full size
+    already; what takes long on the emulation runs there in ``make soak``."""
     if "stores" in metafunc.fixturenames:
         marked = metafunc.definition.get_closest_marker
-        more = [] if marked("looks_into_files") else [AWS_LATER if marked("slow_on_aws") else AWS]
+        alone = marked("looks_into_files") or marked("soak")
+        more = [] if alone else [AWS_LATER if marked("slow_on_aws") else AWS]
         metafunc.parametrize("stores", ["files", *more], indirect=True)
 
 
