@@ -15,6 +15,7 @@ from tools.figure import Figure
 FIGURES: Mapping[str, str] = {
     "run.ready": "tools.bench_run:run_ready",
     "run.idle_mb": "tools.bench_run:run_idle_mb",
+    "store.commit": "tools.bench_store:store_commit",
     "push.seal": "tools.bench_push:push_seal",
     "push.send": "tools.bench_push:push_send",
     "login.verify": "tools.bench_login:login_verify",

@@ -30,8 +30,10 @@ from todoke.store_schema import LANES
 
 #: messages of one call of SQS
 _BATCH = 10
-#: how long a look at the dead letters hides them from the next look, should it die in between
-_LOOK_SECONDS = 30
+#: how long dead letters are hidden while they are put back
+_REDRIVE_SECONDS = 30
+#: calls in a row that show nothing new: then everything has been seen
+_QUIET_LOOKS = 3
 #: errors of a message that is no longer ours
 _GONE = frozenset(
     {
@@ -127,12 +129,10 @@ class SqsQueue:
         check_limit(limit)
         found: list[Message] = []
         for lane, address in self._dead.items():
-            seen = list(self._take(address, limit - len(found), _LOOK_SECONDS))
-            for each in seen:
+            for each in self._look(address, limit - len(found)):
                 told = _told(each)
                 id, tries = told.get("id", each["MessageId"]), told.get("tries", MAX_TRIES)
                 found.append(Message(str(id), lane, _body(str(each["Body"])), int(tries)))
-                self._show_again(address, each)
             if len(found) >= limit:
                 break
         return found
@@ -145,7 +145,7 @@ class SqsQueue:
         for lane, address in self._dead.items():
             if moved >= limit:
                 break
-            for each in self._take(address, limit - moved, _LOOK_SECONDS):
+            for each in self._take(address, limit - moved, _REDRIVE_SECONDS):
                 self._send(self._lanes[lane], each["Body"])
                 with _absent_is_fine():
                     self._sqs.delete_message(QueueUrl=address, ReceiptHandle=each["ReceiptHandle"])
@@ -191,25 +191,34 @@ class SqsQueue:
     def _take(self, address: str, limit: int, hidden: int) -> Iterator[Any]:
         """SQS gives at most ten at a time, and fewer than there are when it likes."""
         while limit > 0:
-            with aws_client.said_plainly():
-                answer = self._sqs.receive_message(
-                    QueueUrl=address,
-                    MaxNumberOfMessages=min(limit, _BATCH),
-                    VisibilityTimeout=hidden,
-                    MessageSystemAttributeNames=["ApproximateReceiveCount"],
-                    MessageAttributeNames=["All"],
-                )
-            messages = answer.get("Messages", [])
+            messages = self._received(address, min(limit, _BATCH), hidden)
             yield from messages
             limit -= len(messages)
             if not messages:
                 return
 
-    def _show_again(self, address: str, message: Any) -> None:
-        with _absent_is_fine():
-            self._sqs.change_message_visibility(
-                QueueUrl=address, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+    def _look(self, address: str, limit: int) -> Sequence[Any]:
+        """Messages without hiding them from anybody: the same may come again, so until nothing new
+        does."""
+        seen: dict[str, Any] = {}
+        quiet = 0
+        while len(seen) < limit and quiet < _QUIET_LOOKS:
+            before = len(seen)
+            seen |= {each["MessageId"]: each for each in self._received(address, _BATCH, 0)}
+            quiet = 0 if len(seen) > before else quiet + 1
+        return list(seen.values())[:limit]
+
+    def _received(self, address: str, most: int, hidden: int) -> Sequence[Any]:
+        with aws_client.said_plainly():
+            answer = self._sqs.receive_message(
+                QueueUrl=address,
+                MaxNumberOfMessages=most,
+                VisibilityTimeout=hidden,
+                MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                MessageAttributeNames=["All"],
             )
+        found: Sequence[Any] = answer.get("Messages", [])
+        return found
 
 
 @contextlib.contextmanager
