@@ -167,6 +167,8 @@ def attempt_all(
                 yield ready, ready.target, ready.message
 
     for ready, answer in services.push.send_many(going()):
+        if answer.outcome == "defect" and not answer.status:  # it never went
+            LOG.error("delivery_defect", extra={"notice": notice.id, "kind": answer.detail})
         found.append(_sent(ready, answer, breakers, 0))
     return found
 
@@ -213,7 +215,9 @@ def _sent(ready: _Ready, answer: PushAnswer, breakers: Breakers, tries: int) -> 
 
 
 def _defect(notice: Either, error: Exception) -> PushAnswer:
-    LOG.error("delivery_defect", exc_info=error, extra={"notice": notice.id})
+    LOG.error(
+        "delivery_defect", exc_info=error, extra={"notice": notice.id, "kind": type(error).__name__}
+    )
     return PushAnswer("defect")
 
 
