@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from tests.contracts.backends import Place, let_go
+from todoke.adapters.dynamodb_items import INDEX_SLOTS
 from todoke.adapters.fakes import TurnedClock
 from todoke.core.errors import TodokeError
 from todoke.ports import (
@@ -329,6 +330,11 @@ def test_every_index_is_over_declared_text_fields() -> None:
         fields = RECORDS[index.kind].fields
         for name in filter(None, (index.partition, index.sort)):
             assert fields[name].type in ("str", "str?"), index.name
+
+
+def test_no_kind_has_more_indexes_than_the_table_on_dynamodb() -> None:
+    kinds = [index.kind for index in INDEXES.values()]
+    assert max(map(kinds.count, kinds)) <= INDEX_SLOTS
 
 
 # ------------------------------------------------------------------ counters

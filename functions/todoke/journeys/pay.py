@@ -93,7 +93,6 @@ def _new_way(services: Services, bill: Record, language: str) -> Record:
         "language": language,
         "state": "asked",
         "created_at": now,
-        "order": f"{audit.sort_key(now)}-{id}",
     }
     return Record("checkout", id, data)
 

@@ -33,7 +33,6 @@ RECORDS = (
             "language": Field("str", "ja | easy | en: of the provider's page"),
             "state": Field("str", "core/payment.py: asked … completed, only upwards"),
             "created_at": Field("int", "unix seconds"),
-            "order": Field("str", "sort key: created_at, zero padded, and id"),
         },
         about_a_person=True,
     ),

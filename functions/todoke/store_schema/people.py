@@ -12,7 +12,7 @@ RECORDS = (
         {
             "sealed": Field("str", _SEALED + "number, name, kana", True),
             "account": Field("str?", "the one account linked to this person", True),
-            "letter_code": Field("str?", "the one letter code that links, while it may"),
+            "letter_code": Field("str?", "the one letter code that links, while it may", True),
             "demonstration": Field("bool", "made up by the demonstration"),
             "created_at": Field("int", "unix seconds"),
         },
