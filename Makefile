@@ -30,9 +30,9 @@ test: $(VENV)/.dev ## every test, with real browsers
 soak: $(VENV)/.dev ## the full-size proofs (long)
 	@sh tools/system_packages.sh
 	@$(MAKE) --no-print-directory node_modules/.ready
-	@TODOKE_SOAK=1 $(VENV)/bin/python -m pytest -m soak
+	@TODOKE_SOAK=1 $(VENV)/bin/python -m pytest -m soak -vv -n 2 --dist worksteal --durations=60
 
-bench: $(VENV)/.dev ## measured figures as JSON lines (ONLY=prefix)
+bench: $(VENV)/.peers node_modules/.ready ## measured figures as JSON lines (ONLY=prefix)
 	@$(VENV)/bin/python -m tools.bench "$(ONLY)"
 
 docs: $(VENV)/.dev ## regenerate docs/reference.md
@@ -64,6 +64,11 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(INSTALL) -r requirements/dev.txt
 	@$(EDITABLE)
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.peers: requirements/peers.txt pyproject.toml $(VENV)/.dev
+	@echo "Installing the peers that figures are measured beside ..."
+	@$(INSTALL) -r requirements/peers.txt
+	@touch $@
 
 node_modules/.ready: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "The tests need Node.js 20 or newer with npm: install nodejs and npm."; exit 1; }

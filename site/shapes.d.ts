@@ -220,3 +220,112 @@ interface WorkerWorld {
     act: (event: PushSubscriptionChangeEvent) => void,
   ): void;
 }
+
+/** What holds from one month (YYYY-MM) to another; until "" is open. Amounts in yen. */
+interface BenefitPeriod {
+  from: string;
+  until: string;
+  law: string;
+  verified_until: string;
+  confidence: string;
+  sources: string[];
+  amounts: Record<string, number>;
+  /** decimal numbers as text */
+  rates: Record<string, string>;
+  tables: Record<string, { by_dependents: number[]; further: number }>;
+  uncertain: Texts | null;
+}
+
+interface Benefit {
+  id: string;
+  name: Texts;
+  law: string;
+  paid_once: boolean;
+  pay_months: number[];
+  versions: BenefitPeriod[];
+  limits: BenefitPeriod[];
+}
+
+/** /benefits.json */
+interface BenefitsFile {
+  version: number;
+  benefits: Benefit[];
+}
+
+/** One thing that was computed; words: amounts.step.<key> */
+interface AmountStep {
+  key: string;
+  figures: Record<string, number | string>;
+}
+
+/** One of the two amounts is there. */
+interface AmountAnswer {
+  yen_per_month?: number;
+  yen?: number;
+  steps: AmountStep[];
+}
+
+type FactValue = boolean | number | string;
+
+/** One fact of /facts.json: what a rule may ask about a family. */
+interface FactShape {
+  name: string;
+  type: "bool" | "int" | "date" | "weeks" | "text" | "choice";
+  who: string;
+  /** `easy` with readings: [漢字|かんじ] */
+  question: Texts;
+  /** what it follows from when nobody states it */
+  derived_from?: string;
+  law?: string;
+  /** the largest whole number that makes sense */
+  most: number;
+  choices?: { value: string; label: Texts }[];
+  ordered?: boolean;
+  /** how this city answers it for who does not say otherwise: one of the three */
+  settled?: { value?: boolean; to?: string; under?: number };
+}
+
+interface FactsFile {
+  version: number;
+  facts: FactShape[];
+}
+
+type Vocabulary = Map<string, FactShape>;
+
+/** What is known on one day; a fact that is not there is unknown. */
+interface KnownFacts {
+  vocabulary: Vocabulary;
+  values: Map<string, FactValue>;
+}
+
+interface RuleLeaf {
+  fact: string;
+  op: string;
+  value: FactValue | FactValue[];
+}
+
+interface RuleBranch {
+  all?: (RuleTree | null)[];
+  any?: (RuleTree | null)[];
+  not?: RuleTree | RuleTree[];
+}
+
+type RuleTree = RuleLeaf | RuleBranch;
+
+/** What the evaluator reads of a procedure of /catalogue.json. */
+interface RuledProcedure {
+  id: string;
+  eligibility?: RuleTree | null;
+  effective_from?: string;
+  effective_until?: string;
+  ended?: boolean;
+  region?: Texts;
+}
+
+interface Verdict {
+  answer: "yes" | "no" | "ask";
+  /** the facts that decided: enough, and none to spare */
+  because: Record<string, FactValue | undefined>;
+  /** unknown facts that can still change the answer, those that settle most first */
+  ask: string[];
+}

@@ -12,18 +12,19 @@ const worker = /** @type {WorkerWorld} */ (/** @type {unknown} */ (self));
 
 /** Pages of one release; hashed assets of any; pages a person visited. Only the first is per
  * release: an old page keeps its own hashed assets, so a new release breaks no saved page. */
-const CACHES = { shell: `todoke-shell-${RELEASE}`, assets: "todoke-assets-1", visited: "todoke-visited-1" };
+const CACHES = { shell: `todoke-shell-${RELEASE}`, assets: "todoke-assets-1", visited: "todoke-visited-1", check: "todoke-check-1" };
 const MAX_VISITED = 150;
 const MAX_ASSETS = 300;
 /** A slow network loses against the saved page after this long. */
 const NETWORK_PATIENCE_MS = 3000;
 const DATABASE_PATIENCE_MS = 1000;
 const LANGUAGES = ["easy", "en"];
+const MANIFEST = "/manifest.webmanifest";
 
 /** Public pages and data that may be kept. Anything else (the functions, /healthz, this worker)
  * never enters a cache. */
 const KEPT_PAGES =
-  /^\/(?:(?:easy|en)\/)?(?:(?:index|search|topics|inbox|offline)\.html|(?:procedures|events|about|notices|apply)\/[\w.-]+\.html)?$/;
+  /^\/(?:(?:easy|en)\/)?(?:(?:index|search|check|topics|inbox|offline)\.html|(?:procedures|events|ages|topics|about|notices|apply)\/[\w.-]+\.html)?$/;
 const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/forms\/[\w-]+\.json$/;
 const HASHED_ASSET = /^\/assets\/(?:[\w.-]+\/)*[\w.-]+\.[0-9a-f]{8}\.\w+$/;
 
@@ -73,20 +74,16 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== worker.location.origin) return;
-  if (HASHED_ASSET.test(address.pathname)) event.respondWith(fromCacheFirst(request));
+  if (address.pathname === MANIFEST) event.respondWith(kept(MANIFEST).then((found) => found ?? fetch(request)));
+  else if (HASHED_ASSET.test(address.pathname)) event.respondWith(fromCacheFirst(request));
   else if (request.mode === "navigate" && isPage(address.pathname)) event.respondWith(page(event, address));
   else if (KEPT_DATA.test(address.pathname)) event.respondWith(fromNetworkFirst(event, address.pathname));
 });
 
 /** @param {string} path */
-function isPage(path) {
-  return path === "/" || path.endsWith("/") || path.endsWith(".html");
-}
-
+const isPage = (path) => path.endsWith("/") || path.endsWith(".html");
 /** @param {URL} address */
-function pagePath({ pathname }) {
-  return pathname.endsWith("/") ? `${pathname}index.html` : pathname;
-}
+const pagePath = ({ pathname }) => (pathname.endsWith("/") ? `${pathname}index.html` : pathname);
 
 /** @param {Request} request */
 async function fromCacheFirst(request) {
@@ -105,13 +102,28 @@ async function fromCacheFirst(request) {
  * @param {FetchEvent} event @param {URL} address */
 async function page(event, address) {
   const path = pagePath(address);
+  const chosen = address.searchParams.has("kept") && ((await procedurePage(path)) ?? (await kept(path)));
+  if (chosen) return chosen;
   try {
     return await fromNetworkFirst(event, path);
   } catch (error) {
-    const offline = await kept(`${languagePrefix(path)}/offline.html`);
+    const offline = (await procedurePage(path)) ?? (await kept(`${languagePrefix(path)}/offline.html`));
     if (offline) return offline;
     throw error;
   }
+}
+
+/** Out of the file that check.html keeps, under the headers of a kept page: asks nobody. @param {string} path @returns {Promise<Response | undefined>} */
+async function procedurePage(path) {
+  const prefix = languagePrefix(path);
+  const file = await (await caches.open(CACHES.check)).match(`/check/${prefix.slice(1) || "ja"}.pages.json`);
+  const frame = file && (await kept(`${prefix}/offline.html`));
+  const { lines = [], pages = {} } = frame ? await file.json() : {};
+  if (!pages[path]) return undefined;
+  const html = pages[path].map((/** @type {any} */ one) => (typeof one === "number" ? lines[one] : one)).join("\n");
+  const headers = new Headers(frame?.headers);
+  for (const name of ["Content-Encoding", "Content-Length", "ETag"]) headers.delete(name);
+  return new Response(html, { headers });
 }
 
 /** ``path`` is the key in the caches, without a query, so that no search words are kept.
@@ -127,8 +139,7 @@ async function fromNetworkFirst(event, path) {
   return (await kept(path)) ?? fetched;
 }
 
-/** Rejects when it takes longer than ``patience`` milliseconds.
- * @template T @param {Promise<T>} work @param {number} patience @returns {Promise<T>} */
+/** Rejects after ``patience`` milliseconds. @template T @param {Promise<T>} work @param {number} patience @returns {Promise<T>} */
 function inTime(work, patience) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -239,9 +250,7 @@ function parsed(text) {
 }
 
 /** @param {unknown} value */
-function isText(value) {
-  return typeof value === "string" && value.trim() !== "";
-}
+const isText = (value) => typeof value === "string" && value.trim() !== "";
 
 /** N-…: a public notice; A-…: one to a person, which only her session opens. @param {unknown} value */
 function isNoticeId(value) {
@@ -261,10 +270,7 @@ function ownAddress(address, origin) {
   }
 }
 
-/** @param {string} language */
-function inboxPath(language) {
-  return LANGUAGES.includes(language) ? `/${language}/inbox.html` : "/inbox.html";
-}
+const inboxPath = (/** @type {string} */ language) => (LANGUAGES.includes(language) ? `/${language}/inbox.html` : "/inbox.html");
 
 /** @param {string} id */
 async function fetchNotice(id) {
@@ -315,10 +321,7 @@ worker.addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil(alone(() => moveSubscription(event.newSubscription ?? null)));
 });
 
-/**
- * The same lock as assets/js/subscription.js.
- * @param {() => Promise<unknown>} act
- */
+/** The same lock as assets/js/subscription.js. @param {() => Promise<unknown>} act */
 async function alone(act) {
   const { locks } = worker.navigator;
   return locks ? locks.request("todoke-subscription", act) : act();
@@ -390,10 +393,7 @@ function inDatabase(name, mode, act) {
   });
 }
 
-/**
- * @param {string} name
- * @returns {Promise<any>} undefined when never set
- */
+/** @param {string} name @returns {Promise<any>} undefined when never set */
 async function setting(name) {
   const row = await inDatabase("settings", "readonly", (store) => store.get(name));
   return row?.value;

@@ -17,12 +17,15 @@ import pytest
 from hypothesis import settings
 
 from tests.parts import aws_service
+from todoke.press import modules
+from todoke.press.shorten import shortened
 
 # how long an example takes says something about the machine, nothing about the code
 settings.register_profile("todoke", deadline=None)
 settings.load_profile("todoke")
 
 LIST = Path(__file__).parent / "real_parts.txt"
+SCRIPTS = Path(__file__).parents[1] / "site/assets/js"
 _ran: set[str] = set()
 _skipped: set[str] = set()
 _real: set[str] = set()
@@ -112,4 +115,17 @@ def cloud(cloud_service: aws_service.Aws, monkeypatch: pytest.MonkeyPatch) -> aw
     for name, value in cloud_service.environment.items():
         monkeypatch.setenv(name, value)
     cloud_service.usual_faults()
+    cloud_service.late(0)
     return cloud_service
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scripts_as_served(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever Node is asked about a script of the site, it answers with what browsers get."""
+    folder = tmp_path_factory.mktemp("shortened")
+    scripts = {each.name: modules.minified(each.read_bytes()) for each in SCRIPTS.glob("*.js")}
+    for name, text in shortened(scripts).items():
+        (folder / name).write_text(text, "utf-8")
+    hook = (Path(__file__).parent / "js/as_served.mjs").as_uri()
+    os.environ["NODE_OPTIONS"] = f"--import={hook}"
+    os.environ["SHORTENED_SCRIPTS"] = str(folder)

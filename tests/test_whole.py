@@ -89,7 +89,9 @@ def test_every_rule_of_a_field_has_a_sentence() -> None:
             assert found.has(language, f"errors.rule.{rule}"), (language, rule)
 
 
-@pytest.mark.parametrize("section", ["site", "phone", "push", "errors", "addressed"])
+@pytest.mark.parametrize(
+    "section", ["site", "phone", "push", "errors", "addressed", "amounts", "check"]
+)
 def test_every_sentence_for_citizens_is_in_three_languages(section: str) -> None:
     found = dictionary().sentences
     names = {

@@ -16,11 +16,22 @@ FIGURES: Mapping[str, str] = {
     "run.ready": "tools.bench_run:run_ready",
     "run.idle_mb": "tools.bench_run:run_idle_mb",
     "store.commit": "tools.bench_store:store_commit",
+    "store.batch_beside_citizens": "tools.bench_batch:batch_beside_citizens",
     "push.seal": "tools.bench_push:push_seal",
     "push.send": "tools.bench_push:push_send",
+    "audience.count": "tools.bench_store:audience_count",
+    "deliver.100k": "tools.bench_deliver:deliver_100k",
+    "deliver.first_push": "tools.bench_deliver:deliver_first_push",
     "login.verify": "tools.bench_login:login_verify",
     "apply.submit": "tools.bench_apply:apply_submit",
+    "search.cold": "tools.bench_search:search_cold",
+    "search.keystroke": "tools.bench_search:search_keystroke",
+    "search.success_at_5": "tools.bench_search:search_success_at_5",
     "pay.webhook": "tools.bench_pay:pay_webhook",
+    "page.weight": "tools.bench_page:page_weight",
+    "page.lighthouse": "tools.bench_page:page_lighthouse",
+    "page.lcp": "tools.bench_page:page_lcp",
+    "site.": "tools.bench_site:site",
 }
 
 

@@ -20,7 +20,7 @@ from tools import open_loop
 from tools.figure import Figure
 from tools.open_loop import PER_SECOND, bare_commits, waits
 
-#: issue 3: SQLite with synchronous FULL
+#: SQLite with synchronous FULL
 LIMIT_MS = 200.0
 MANY = 6 * PER_SECOND
 ROUNDS = 3

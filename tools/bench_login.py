@@ -17,7 +17,7 @@ from todoke import assemble
 from todoke.core import token
 from tools.figure import ROUNDS, Figure, rate, versions
 
-#: issue 3
+#: our own limit
 LIMIT_MS = 3.0
 ORIGIN, NONCE = "https://city.example", "n" * 43
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

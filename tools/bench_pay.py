@@ -17,7 +17,7 @@ from tools import open_loop
 from tools.figure import Figure
 from tools.open_loop import bare_commits, waits
 
-#: issue 3; a company gives up after some seconds, and GOV.UK Pay once allowed itself fifteen
+#: a company gives up after some seconds, and GOV.UK Pay once allowed itself fifteen
 LIMIT_MS = 100.0
 #: the evening before a due date: every bill is told of twice, as companies do
 BILLS = 150

@@ -42,7 +42,7 @@ def run_idle_mb() -> Iterator[Figure]:
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder, _serving(Path(folder) / "data") as city:
             time.sleep(IDLE_SECONDS)
-            ours.append(_pss_megabytes(city.process.pid))
+            ours.append(pss_megabytes(city.process.pid))
     limit = [IDLE_MEGABYTES] * len(ours)
     yield Figure("run.idle_mb", "MB", "our own limit", ours, limit, versions("flask"))
 
@@ -87,7 +87,7 @@ def _healthy(port: int) -> bool:
         return False
 
 
-def _pss_megabytes(pid: int) -> float:
+def pss_megabytes(pid: int) -> float:
     """Of a process and its children. Linux: smaps_rollup counts a shared page in parts; where
     it is missing, the resident size of status (which counts shared pages whole)."""
     children = {
@@ -95,7 +95,7 @@ def _pss_megabytes(pid: int) -> float:
         for listed in Path(f"/proc/{pid}/task").glob("*/children")
         for child in listed.read_text("ascii").split()
     }
-    return _own_megabytes(pid) + sum(map(_pss_megabytes, children))
+    return _own_megabytes(pid) + sum(map(pss_megabytes, children))
 
 
 def _own_megabytes(pid: int) -> float:

@@ -1,7 +1,8 @@
 """A push service that takes everything over TLS and HTTP/2 (or HTTP/1.1 for who offers no h2), as
 quickly as it can, in a process of its own: what stands beside a measured sender.
 
-``python -m tools.http2_sink CERTIFICATE_AND_KEY.pem`` prints its port and ends with its input.
+``python -m tools.http2_sink CERTIFICATE_AND_KEY.pem`` prints its port, ends with its input; a line
+is answered with the moment (``time.monotonic``) of the first message since the last one.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import ssl
 import struct
 import sys
 import threading
+import time
 
 _PREFACE = 24
+#: when the first message came since somebody asked
+_ARRIVED: list[float] = []
 _ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -50,6 +54,8 @@ def _speak_2(raw: ssl.SSLSocket) -> None:
                 stream = int.from_bytes(unread[at + 5 : at + 9], "big")
                 out += _frame(1, 5, stream, b"\x48\x82\x10\x03")  # :status 201
                 taken += length
+                if not _ARRIVED:
+                    _ARRIVED.append(time.monotonic())
             at += 9 + length
         del unread[:at]
         if taken:
@@ -83,7 +89,11 @@ def main(certificate: str) -> None:
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])
         if sys.stdin in ready:
-            return
+            if not sys.stdin.readline():
+                return
+            print(_ARRIVED[0] if _ARRIVED else 0.0, flush=True)
+            _ARRIVED.clear()
+            continue
         raw, _ = listener.accept()
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:

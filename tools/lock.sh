@@ -12,6 +12,7 @@ compile() { # output, source, extra arguments
 }
 compile requirements/run.txt pyproject.toml --extra run
 compile requirements/dev.txt pyproject.toml --extra run --extra dev
+compile requirements/peers.txt pyproject.toml --extra run --extra dev --extra peers
 compile requirements/bridge.txt card_bridge/pyproject.toml --extra reader
 npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 if grep -nE 'index-url|find-links|https?://|^/| /[a-z]+/' requirements/*.txt; then

@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from todoke import assemble, config
+from todoke.core import parameters
 from todoke.core.errors import STATUS
 from todoke.entry import cli
 from todoke.store_schema import COUNTERS, INDEXES, LANES, RECORDS, SCHEMA
@@ -133,10 +134,27 @@ def _settings() -> Iterator[str]:
         found = [(each.name, _type(each.type), _default(each)) for each in fields(kind)]
         yield from _table(("Setting", "Type", "Default"), found)
 
+    yield from _parameters()
     yield "### Environment"
     yield ""
     rows = [(f"`{name}`", words) for name, words in config.OTHER_VARIABLES.items()]
     yield from _table(("Variable", "Meaning"), rows)
+
+
+def _parameters() -> Iterator[str]:
+    yield "### [procedures.ID.PARAMETER] and [facts.NAME]"
+    yield ""
+    yield from _paragraphs(parameters)
+    yield 'Each of these tables holds `as_of = "YYYY-MM"` (or `"YYYY-MM-DD"`) and'
+    yield '`source = { title = "…", url = "https://…" }`; the url may be left out. Words are'
+    yield "text, or a table of ja / easy / en. The page marks them as the city's own;"
+    yield "catalogue.json holds them as `own`."
+    yield ""
+    rows = [(f"`{name}`", says) for name, (_, _, says) in parameters.PARAMETERS.items()]
+    yield from _table(("Parameter", "Fields"), rows)
+    yield "Facts: those of site/facts.yaml about the city (value: true or false), and"
+    yield f"`{parameters.SUBSIDY_AGE}` (to or under, as for ages)."
+    yield ""
 
 
 def _paragraphs(thing: object) -> Iterator[str]:

@@ -8,6 +8,8 @@ command -v firefox-esr >/dev/null || need="$need firefox-esr"
 command -v node >/dev/null || need="$need nodejs"
 command -v npm >/dev/null || need="$need npm"
 command -v pinentry-tty >/dev/null || need="$need pinentry-tty"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || need="$need faketime"
+command -v strace >/dev/null || need="$need strace"
 fc-list 2>/dev/null | grep -qi "cjk" || need="$need fonts-noto-cjk"
 [ -z "$need" ] && exit 0
 line="The tests use Debian packages that are missing:$need  (apt-get install$need)"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 
 from todoke import config as settings
 from todoke import production
-from todoke.core import words
+from todoke.core import catalogue as core_catalogue
+from todoke.core import catalogue_files, words
+from todoke.core.benefits import Benefit
+from todoke.core.catalogue import Catalogue
 from todoke.core.errors import TodokeError
 from todoke.core.words import Dictionary
 from todoke.ports import (
@@ -26,8 +29,10 @@ from todoke.ports import (
     Queue,
     Secrets,
     Services,
+    Shelf,
     Store,
 )
+from todoke.root import find_root
 
 if TYPE_CHECKING:
     from todoke.adapters.backup import Summary, Watch
@@ -38,19 +43,6 @@ if TYPE_CHECKING:
 #: in the data folder: the public URL of a demonstration's last ``serve``, and its card bridge
 SERVED_AT, BRIDGE_AT = "served_at", "bridge_at"
 BRIDGE_VARIABLE = "TODOKE_CARD__BRIDGE"
-
-
-def find_root() -> Path:
-    """The folder that holds ``site/`` and ``templates/``: the working folder, else the
-    checkout this package lies in, else the copy inside an installed wheel."""
-    here = Path(__file__).resolve().parent
-    candidates = (Path.cwd(), here.parents[1], here / "_data")
-    for folder in candidates:
-        if (folder / "site" / "todoke.toml").is_file() and (folder / "templates").is_dir():
-            return folder
-    raise TodokeError(
-        "setting_invalid", file="site/todoke.toml", field="-", rule="not found", next="todoke init"
-    )
 
 
 def local(data: Path, public_url: str | None = None) -> Services:
@@ -89,6 +81,7 @@ def aws() -> Services:
     ``production_refused`` for whatever belongs to a demonstration."""
     from todoke.adapters import aws_keys
     from todoke.adapters.clock import SystemClock
+    from todoke.adapters.shelf import NoShelf
 
     config = settings.load(find_root(), Path(tempfile.gettempdir()) / "todoke", os.environ)
     if not config.aws.city:
@@ -100,11 +93,19 @@ def aws() -> Services:
             next="set it",
         )
     clock = SystemClock()
-    services = _built(
-        config, clock, aws_keys.load(config.aws.city), on_aws(config.aws.city, clock), None
-    )
+    stores = on_aws(config.aws.city, clock)
+    services = _built(config, clock, aws_keys.load(config.aws.city), stores, None, NoShelf())
     refuse_unready(services)
     return services
+
+
+def noting(services: Services) -> tuple[Services, Callable[[], Sequence[str]]]:
+    """The same services, and what tells which outbox entries were committed through them since it
+    was last asked."""
+    from todoke.adapters.noting_store import NotingStore
+
+    store = NotingStore(services.store)
+    return replace(services, store=store), store.noted
 
 
 def jobs_of(event: Mapping[str, Any], lane: str) -> Sequence[Message]:
@@ -170,40 +171,50 @@ def on_aws(city: str, clock: Clock) -> Stores:
 
 def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
     from todoke.adapters import keys
+    from todoke.adapters.shelf import FolderShelf, edition
 
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets = keys.load_or_make(config.data / "keys")
-    return _built(config, clock, secrets, on_files(config.data, clock), push)
+    shelf = FolderShelf(config.data / "plan", secrets.seal_key, edition(Path(__file__).parent))
+    return _built(config, clock, secrets, on_files(config.data, clock), push, shelf)
 
 
 def _built(
-    config: Config, clock: Clock, secrets: Secrets, stores: Stores, push: Push | None
+    config: Config,
+    clock: Clock,
+    secrets: Secrets,
+    stores: Stores,
+    push: Push | None,
+    shelf: Shelf,
 ) -> Services:
     from todoke.adapters.card_trust import CardTrustFiles
     from todoke.adapters.reencode import Reencoder
+    from todoke.adapters.shelf import dictionary
     from todoke.adapters.site_folder import read
+    from todoke.journeys import clock_watch
     from todoke.press import build
 
-    site = config.root / "site"
-    dictionary = words.parse(_locales(site))
-    return Services(
+    site, templates = config.root / "site", config.root / "templates"
+    sentences = dictionary(shelf, _locales(site))
+    services = Services(
         config=config,
-        words=dictionary,
+        words=sentences,
         store=stores.store,
         blobs=stores.blobs,
         queue=stores.queue,
         push=push or _push(config, secrets, clock),
-        press=build(
-            config, dictionary, secrets, lambda: read(config.root / "templates"), lambda: read(site)
-        ),
+        press=build(config, sentences, secrets, lambda: read(templates), lambda: read(site), shelf),
         private=stores.private,
         cleaner=Reencoder(),
         card=CardTrustFiles(config),
         payments=_payments(config, secrets),
         clock=clock,
         secrets=secrets,
+        shelf=shelf,
         read_site=lambda: read(site),
     )
+    clock_watch.restore_order(services)
+    return services
 
 
 def _push(config: Config, secrets: Secrets, clock: Clock) -> Push:
@@ -211,9 +222,25 @@ def _push(config: Config, secrets: Secrets, clock: Clock) -> Push:
         from todoke.adapters.webpush import GuardedPush
 
         return GuardedPush(config, secrets, clock)
+    if config.push.engine == "pywebpush":
+        return _pywebpush(config, secrets, clock)
     from todoke.adapters.push_engine import PushEngine
 
     return PushEngine(config, secrets, clock)
+
+
+def _pywebpush(config: Config, secrets: Secrets, clock: Clock) -> Push:
+    try:
+        from todoke.adapters.pywebpush_push import PywebpushPush
+    except ImportError as error:
+        raise TodokeError(
+            "setting_invalid",
+            file="site/todoke.toml",
+            field="push.engine",
+            rule="the library pywebpush is not installed",
+            next="pip install todoke[pywebpush]",
+        ) from error
+    return PywebpushPush(config, secrets, clock)
 
 
 def _payments(config: Config, secrets: Secrets) -> Payments:
@@ -244,6 +271,30 @@ def is_city(data: Path) -> bool:
 def dictionary() -> Dictionary:
     """The sentences alone, for a command that must speak before anything else works."""
     return words.parse(_locales(find_root() / "site"))
+
+
+def benefits() -> Mapping[str, Benefit]:
+    """The amounts alone, for a command that needs no city."""
+    site = find_root() / "site"
+    paths = [site / name for name in ("benefits.yaml", "sources.yaml")]
+    return catalogue_files.benefits({each.name: each.read_bytes() for each in paths})
+
+
+def municipalities() -> str:
+    """The table of ``site/municipalities.csv``."""
+    return (find_root() / "site" / "municipalities.csv").read_text("utf-8")
+
+
+def catalogue() -> Catalogue:
+    """The catalogue alone, for a command that needs no city. Raises ``site_file_invalid``."""
+    return core_catalogue.parse(site_files(find_root() / "site"))
+
+
+def site_files(site: Path) -> Mapping[str, bytes]:
+    """The files of a folder like ``site/``, as they are."""
+    from todoke.adapters.site_folder import read
+
+    return read(site)
 
 
 def local_url(port: int) -> str | None:

@@ -26,7 +26,7 @@ PUSH_HOSTS = (
     "web.push.apple.com",
     "*.notify.windows.com",
 )
-ENGINES = ("multiplexed", "threads")
+ENGINES = ("multiplexed", "threads", "pywebpush")
 PROFILES = ("demonstration", "production")
 PROVIDERS = ("pretend", "stripe", "none")
 #: settings that are secret
@@ -52,12 +52,15 @@ class City:
 class PushConfig:
     """contact: mailto: or https: (VAPID sub, RFC 8292 section 2.1). hosts: allow-list.
     allow_loopback: "127.0.0.1:PORT" of a push service on this machine, for tests only. engine:
-    multiplexed (many messages over few HTTP/2 connections) | threads (HTTP/1.1, eight at once)."""
+    multiplexed (many messages over few HTTP/2 connections) | threads (HTTP/1.1, eight at
+    once) | pywebpush (the same, sealed by that library; pip install todoke[pywebpush]).
+    processes: that send to many followers at once on one machine; 0 for one per processor."""
 
     contact: str = "mailto:push@example.jp"
     hosts: tuple[str, ...] = PUSH_HOSTS
     allow_loopback: tuple[str, ...] = ()
     engine: str = "multiplexed"
+    processes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,13 @@ _TABLES: Mapping[str, tuple[type, tuple[str, ...]]] = {
 }
 #: settings that are lists of texts
 _LISTS = ("hosts", "allow_loopback", "link_hosts", "anchors", "checkout_hosts")
+#: settings that are numbers, from and to. k protects people: it can be raised, never lowered
+#: (ARCHITECTURE, the floor)
+_NUMBERS = {"floor_k": (10, 1000), "feed_items": (10, 1000), "processes": (0, 64)}
 _TOP = ("profile", "public_url", "console_url")
+#: tables of the same file that are no settings but facts of the catalogue: ``core/parameters.py``
+#: reads and checks them, from the file alone, when the site is published
+_PARAMETERS = ("procedures", "facts")
 
 
 def load(
@@ -224,7 +233,7 @@ OTHER_VARIABLES: Mapping[str, str] = {
 
 def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
     """Checks settings already read and makes the Config."""
-    _known("", settings, (*_TOP, *_TABLES))
+    _known("", settings, (*_TOP, *_TABLES, *_PARAMETERS))
     tables = {
         name: _table(name, settings.get(name, {}), kind, languages)
         for name, (kind, languages) in _TABLES.items()
@@ -269,6 +278,8 @@ def _override(settings: dict[str, Any], name: str, value: str) -> None:
         parsed = tomllib.loads(f"v = {value}")["v"]
     except tomllib.TOMLDecodeError:
         parsed = value
+    if parts[0] in _PARAMETERS:
+        raise _invalid(parts[0], "a table of the file, not of the environment", "site/todoke.toml")
     into: dict[str, Any] = settings
     for part in parts[:-1]:
         into = into.setdefault(part, {})
@@ -309,10 +320,10 @@ def _table(table: str, found: Any, kind: type, languages: tuple[str, ...]) -> An
             if not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
                 raise _invalid(name, 'a list of texts, ["a", "b"]')
             values[key] = tuple(value)
-        elif key in ("floor_k", "feed_items"):
-            # k protects people: it can be raised, never lowered (ARCHITECTURE, the floor)
-            if type(value) is not int or not 10 <= value <= 1000:
-                raise _invalid(name, "a whole number from 10 to 1000")
+        elif key in _NUMBERS:
+            low, high = _NUMBERS[key]
+            if type(value) is not int or not low <= value <= high:
+                raise _invalid(name, f"a whole number from {low} to {high}")
             values[key] = value
         else:
             values[key] = _text(name, value)

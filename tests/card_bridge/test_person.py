@@ -34,9 +34,16 @@ OFFICE = "http://console.localhost:8080"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One pretend card for the module: making keys takes a while."""
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The keys of one pretend card for the module: making them takes a while."""
     return tmp_path_factory.mktemp("person") / "card"
+
+
+@pytest.fixture
+def folder(keys: Path) -> Path:
+    """That card as new: all tries left, whatever another test did to it."""
+    (keys / "card.json").unlink(missing_ok=True)
+    return keys
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +65,6 @@ def shared(running: Bridge) -> Bridge:
 @pytest.fixture
 def bridge(folder: Path) -> Iterator[Bridge]:
     """A fresh bridge over the module's card, unlocked at its municipal office."""
-    (folder / "card.json").unlink(missing_ok=True)
     with Bridge.start(folder, ORIGIN) as running:
         yield running
         assert "Traceback" not in running.output
@@ -273,7 +279,6 @@ def test_neither_pin_nor_nonce_is_logged(bridge: Bridge) -> None:
 
 
 def test_without_a_pinentry_the_pretend_card_types_its_own_pin_and_says_so(folder: Path) -> None:
-    (folder / "card.json").unlink(missing_ok=True)
     with Bridge.start(folder, ORIGIN, words=("--pinentry", "none")) as alone:
         assert "no program that asks for a PIN" in alone.output
         assert alone.authenticate(NONCE, language="en")[0] == 200

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from todoke.adapters.files import FileBlobs
+from todoke.ports import Files
 
 #: what the interpreter announces (sys.addaudithook) before it asks the kernel
 TOUCHES = (
@@ -30,9 +31,10 @@ NEW = {f"pages/{n}.html": b"new" for n in range(3)} | {"new.html": b"n", "same/a
 class CarelessBlobs(FileBlobs):
     """Edits the files that are being served."""
 
-    def release(self, files: Mapping[str, bytes]) -> int:
+    def release(self, files: Files) -> int:
         if not self.current_release():
             return super().release(files)
+        assert isinstance(files, Mapping)
         for key, body in files.items():
             (self._current / key).write_bytes(body)
         for path in self._current.resolve().rglob("*.html"):

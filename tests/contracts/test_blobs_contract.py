@@ -6,10 +6,13 @@ import re
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.contracts import crowd
 from tests.contracts.backends import Place
 from tests.contracts.worker import pages
+from todoke.adapters.blob_keys import check_put
 from todoke.core.errors import TodokeError
 from todoke.ports import Blobs
 
@@ -75,17 +78,40 @@ def test_a_key_that_leaves_its_folder_or_hides_is_refused(blobs: Blobs, key: str
     assert list(blobs.list("")) == []
 
 
-def test_a_key_below_another_key_is_refused(blobs: Blobs) -> None:
+def test_a_release_with_a_file_below_another_is_refused(blobs: Blobs) -> None:
     """No folder can be a file too, so no backend takes it."""
     with pytest.raises(TodokeError) as caught:
         blobs.release({"a": b"x", "a/b/c": b"y"})
     assert caught.value.code == "store_misuse"
-    blobs.put("n/a", b"x")
-    for key in ("n/a/b", "n"):
-        with pytest.raises(TodokeError) as caught:
-            blobs.put(key, b"y")
-        assert caught.value.code == "store_misuse"
-    assert list(blobs.list("")) == ["n/a"]
+    assert blobs.release({"LICENCE": b"x", "assets/kit-1.2/LICENCE": b"y"}) == 1
+
+
+@pytest.mark.parametrize("key", ["n", "n/a", "n.d/a.html", "n.html/a.html", "n/a.html/b"])
+def test_only_a_name_with_an_ending_is_put_and_no_folder_has_one(blobs: Blobs, key: str) -> None:
+    blobs.put("n.html", b"x")
+    blobs.put("n/a.html", b"x")
+    with pytest.raises(TodokeError) as caught:
+        blobs.put(key, b"y")
+    assert caught.value.code == "store_misuse"
+    assert list(blobs.list("")) == ["n.html", "n/a.html"]
+
+
+NAMES = st.text("ab.手", min_size=1, max_size=4)
+
+
+@given(st.lists(st.lists(NAMES, min_size=1, max_size=3).map("/".join), max_size=12))
+def test_no_key_that_may_be_put_is_a_folder_of_another(keys: list[str]) -> None:
+    """Whatever is put by however many at once: S3 would take both."""
+    taken = [key for key in keys if _may_be_put(key)]
+    assert not [(a, b) for a in taken for b in taken if b.startswith(f"{a}/")]
+
+
+def _may_be_put(key: str) -> bool:
+    try:
+        check_put(key)
+    except TodokeError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
@@ -102,7 +128,7 @@ def test_a_key_below_another_key_is_refused(blobs: Blobs) -> None:
         ("icon.svg", "image/svg+xml; charset=utf-8"),
         ("icon.png", "image/png"),
         ("favicon.ico", "image/x-icon"),
-        ("unknown", "application/octet-stream"),
+        ("unknown.thing", "application/octet-stream"),
     ],
 )
 def test_the_ending_decides_the_media_type(blobs: Blobs, key: str, type: str) -> None:

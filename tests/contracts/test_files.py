@@ -115,6 +115,18 @@ def test_a_release_is_synced_before_the_switch_and_the_switch_after_it(
     assert served == [("sync_file_system releases", 0), (f"sync_folder {tmp_path.name}", 1)]
 
 
+def test_a_release_that_is_served_already_is_made_sure_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever switched to it may have died right before the folder was synced (a patch)."""
+    blobs = FileBlobs(tmp_path)
+    blobs.release(pages("one"))
+    synced: list[Path] = []
+    monkeypatch.setattr(files_adapter, "sync_folder", synced.append)
+    assert blobs.release(pages("one")) == 1
+    assert synced == [tmp_path]
+
+
 def test_a_tag_is_remembered_only_for_a_file_that_has_been_quiet(tmp_path: Path) -> None:
     """Two files may share inode, time and size when one replaces the other within a tick."""
     path = tmp_path / "feed.atom"

@@ -29,7 +29,7 @@ def fail(queue: Queue, times: int) -> Message:
 
 
 def test_a_job_comes_out_as_it_went_in(queue: Queue) -> None:
-    body: dict[str, Json] = {"act": "send_page", "手当": ["🍼", None, True, 3], "deep": {"a": [{}]}}
+    body: dict[str, Json] = {"act": "send_part", "手当": ["🍼", None, True, 3], "deep": {"a": [{}]}}
     queue.send("bulk", body)
     message = take_one(queue)
     assert (message.lane, message.body, message.tries) == ("bulk", body, 1)
@@ -44,6 +44,17 @@ def test_lanes_do_not_mix(queue: Queue) -> None:
     queue.send("bulk", {"n": 1})
     assert list(queue.receive("urgent", 10)) == []
     assert [queue.waiting(lane) for lane in LANES] == [0, 1]
+
+
+def test_ready_is_what_would_be_given_now(queue: Queue, clock: TurnedClock) -> None:
+    queue.send("bulk", {"n": 1})
+    queue.send("bulk", {"n": 2})
+    queue.send("bulk", {"n": 3}, delay_seconds=30)
+    assert (queue.ready("bulk"), queue.ready("urgent")) == (2, 0)
+    queue.receive("bulk", visible_after=60)
+    assert (queue.ready("bulk"), queue.waiting("bulk")) == (1, 3)
+    clock.turn(60)
+    assert queue.ready("bulk") == 3
 
 
 def test_a_batch_has_at_most_the_limit_and_no_job_twice(queue: Queue) -> None:
@@ -206,7 +217,7 @@ def test_misuse_of_a_queue_is_refused(queue: Queue) -> None:
         lambda: queue.send("bulk", {}, delay_seconds=-1),
         lambda: queue.send("bulk", {}, delay_seconds=901),
         lambda: queue.receive("bulk", limit=0),
-        lambda: queue.receive("bulk", visible_after=12 * 3600 + 1),
+        lambda: queue.receive("bulk", visible_after=3601),
         lambda: queue.give_back(message, -1),
         lambda: queue.send("bulk", {"half": 0.5}),  # type: ignore[dict-item]
     ):

@@ -111,6 +111,25 @@ def test_a_newer_store_is_refused_and_left_alone(path: Path, store: SqliteStore)
     raw.close()
 
 
+def test_a_file_of_the_first_schema_gets_its_column_and_keeps_its_records(path: Path) -> None:
+    old = SqliteStore(path, TurnedClock())
+    old.commit([Create(follow("f1"))])
+    old.close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("ALTER TABLE record DROP COLUMN batch")
+        raw.execute("PRAGMA user_version = 1")
+    raw.close()
+    for _ in range(2):
+        store = SqliteStore(path, TurnedClock())
+        found = store.find("follows_by_topic", "allowance").records
+        assert [each.id for each in found] == ["f1"]
+        store.commit([Put(setting("a"))])
+        store.close()
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+    raw.close()
+
+
 def test_a_file_that_is_no_store_is_refused_and_left_alone(path: Path) -> None:
     path.write_bytes(b"family photographs, not a database " * 100)
     error = told(lambda: SqliteStore(path, TurnedClock()))

@@ -1,5 +1,6 @@
-"""The Store against a plain dictionary: hypothesis invents commits, conditions, expiry, turns
-of the clock, purges and reopenings, and after each step both must say the same."""
+"""The Store against a plain dictionary: hypothesis invents commits, conditions, batches and their
+seals, expiry, turns of the clock, purges and reopenings, and after each step both must say the
+same."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.contracts.backends import ON_AWS, STORES, each_of, let_go
+from tests.parts.batching import seal_record
 from todoke.adapters.fakes import TurnedClock
 from todoke.core.errors import TodokeError
 from todoke.ports import (
@@ -35,6 +37,7 @@ IDS = ("a", "b", "ｱ", "🍼")
 TOPICS = ("allowance", "vaccination")
 SORTS = ("", "1", "12", "2", "ｱ", "🍼")
 CELLS = ("*|*", "kita|2023")
+BATCHES = ("I-1", "I-2")
 
 Key = tuple[str, str]
 
@@ -104,6 +107,14 @@ class StoreMachine(RuleBasedStateMachine):
         before = dict(self.records), {key: Counter(c) for key, c in self.counters.items()}
         targets = [target(write) for write in planned]
         code = "store_misuse" if len(set(targets)) < len(targets) else None
+        self.commit_both(planned, code, before)
+
+    def commit_both(
+        self,
+        planned: Sequence[Write],
+        code: str | None,
+        before: tuple[dict[Key, Record], dict[Key, Counter[str]]],
+    ) -> None:
         for write in planned:
             code = code or self.apply(write)
         if code is None:
@@ -113,6 +124,29 @@ class StoreMachine(RuleBasedStateMachine):
         with pytest.raises(TodokeError) as caught:
             self.store.commit(planned)
         assert caught.value.code == code
+
+    @rule(
+        batch=st.sampled_from(BATCHES),
+        state=st.sampled_from(["open", "open", "open", "sealed"]),
+        drawn=st.lists(records, max_size=3, unique_by=lambda each: each[:2]),
+        offset=st.sampled_from([0, 0, 0, -1]),
+    )
+    def write_a_batch(
+        self, batch: str, state: str, drawn: list[tuple[str, str, dict[str, Json]]], offset: int
+    ) -> None:
+        before = dict(self.records), dict(self.counters)
+        stored = self.records.get(("batch", batch))
+        version = max(0, (stored.version if stored else 0) + offset)
+        seal = seal_record(batch, state, version)
+        planned: list[Write] = [Replace(seal) if stored else Create(seal)]
+        rows = drawn if state == "open" else []
+        planned += [Create(Record(kind, id, data, batch=batch)) for kind, id, data in rows]
+        self.commit_both(planned, None, before)
+
+    @rule(batch=st.sampled_from(BATCHES))
+    def forget_a_batch(self, batch: str) -> None:
+        before = dict(self.records), dict(self.counters)
+        self.commit_both([Delete("batch", batch)], None, before)
 
     @rule(seconds=st.integers(1, 3))
     def turn_the_clock(self, seconds: int) -> None:
@@ -160,7 +194,18 @@ class StoreMachine(RuleBasedStateMachine):
     def every_record_reads_alike(self) -> None:
         for kind in ("follow", "delivery"):
             for id in IDS:
-                assert self.store.get(kind, id) == self.alive((kind, id))
+                assert self.store.get(kind, id) == self.visible((kind, id))
+            known = {id: self.visible((kind, id)) for id in IDS}
+            assert self.store.get_many(kind, IDS) == {id: r for id, r in known.items() if r}
+
+    @invariant()
+    def every_window_shows_the_rows_of_its_batch(self) -> None:
+        keys = [(kind, id) for kind in ("follow", "delivery") for id in IDS]
+        for batch in BATCHES:
+            wanted = [key for key in keys if (row := self.alive(key)) and row.batch == batch]
+            found = self.store.rows_of(batch, keys)
+            assert sorted((each.kind, each.id) for each in found) == sorted(wanted)
+            assert all(each == self.alive((each.kind, each.id)) for each in found)
 
     @invariant()
     def every_counter_reads_alike(self) -> None:
@@ -174,6 +219,14 @@ class StoreMachine(RuleBasedStateMachine):
         if record is None or (record.expires_at or 10**11) <= self.clock.unix():
             return None
         return record
+
+    def visible(self, key: Key) -> Record | None:
+        record = self.alive(key)
+        if record is None or record.batch is None:
+            return record
+        seal = self.records.get(("batch", record.batch))
+        sealed = seal is not None and seal.data["state"] == "sealed"
+        return replace(record, batch=None) if sealed else None
 
     def written(self, drawn: Drawn) -> Write:
         verb, (kind, id, data), offset, life, counter, cells = drawn
@@ -204,6 +257,9 @@ class StoreMachine(RuleBasedStateMachine):
         version = stored.version if stored else 0
         if isinstance(write, Create) and stored:
             return "record_exists"
+        final = key[0] == "batch" and stored is not None and stored.data["state"] == "sealed"
+        if final and not isinstance(write, Check):
+            return "version_conflict"
         if isinstance(write, Replace) and (not stored or version != write.record.version):
             return "version_conflict"
         if isinstance(write, Delete | Check):
@@ -225,9 +281,9 @@ class StoreMachine(RuleBasedStateMachine):
         }[index]
         lines = sorted(
             (str(record.data[sort]), record.id, record)
-            for key, record in self.records.items()
-            if key[0] == kind and record.data[by] == partition and record.data[sort] is not None
-            if self.alive(key)
+            for key in list(self.records)
+            if key[0] == kind and (record := self.visible(key)) is not None
+            if record.data[by] == partition and record.data[sort] is not None
         )
         return [
             record

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.parts.payer import HEADER, csv, row
 from todoke import assemble
-from todoke.core import bill_file
+from todoke.core import bill_file, csv_file
 from todoke.core.errors import TodokeError
 
 TODAY = date(2026, 11, 24)
@@ -100,7 +100,7 @@ FILES = [
     (csv('"1,2'), "csv_quotes"),
     (csv('"1"x,2,3,4,5,6'), "csv_quotes"),
     (csv("x" * 140_000), "csv_quotes"),
-    (csv(*["x"] * (bill_file.MAX_ROWS + 1)), "csv_rows"),
+    (csv(*["x"] * (csv_file.MAX_ROWS + 1)), "csv_rows"),
 ]
 
 
@@ -122,7 +122,7 @@ def test_every_reason_is_a_sentence() -> None:
 
 def test_a_file_that_is_too_large_is_refused() -> None:
     with pytest.raises(TodokeError, match="body_too_large"):
-        bill_file.read(b"x" * (bill_file.MAX_BYTES + 1), TODAY)
+        bill_file.read(b"x" * (csv_file.MAX_BYTES + 1), TODAY)
 
 
 @settings(max_examples=100, deadline=None)

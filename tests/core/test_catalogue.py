@@ -96,6 +96,36 @@ def test_an_unknown_field_inside_another_is_named_by_its_whole_path() -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "field", "rule"),
+    [
+        (b"name: form", b"{name: f, omitted: true, ground: why}", "documents[1].by", "legal"),
+        (b"name: form", b"{name: f, omitted: true, by: link}", "documents[1].ground", "legal"),
+        (b"name: form", b"{name: f, omitted: true, by: law}", "documents[1].by", "known"),
+    ],
+)
+def test_a_paper_that_need_not_be_brought_without_a_ground_does_not_publish(
+    old: bytes, new: bytes, field: str, rule: str
+) -> None:
+    details = refusal("procedures/claim.yaml", old, new)
+    assert str(details["field"]).startswith(field)
+    assert rule in str(details["rule"])
+
+
+def test_amounts_without_a_date_do_not_publish() -> None:
+    claim = CLAIM.replace(b"one_time}", b"one_time, amounts: ['1']}").replace(
+        b"as_of: 2026-04", b""
+    )
+    with pytest.raises(TodokeError) as caught:
+        parse({**SITE, "procedures/claim.yaml": claim})
+    assert str(caught.value.details["field"]).startswith("as_of")
+
+
+def test_what_nobody_has_seen_rests_on_the_law_alone() -> None:
+    claim = CLAIM.replace(b"sources: [seen]\n", b"").replace(b"evidence: seen", b"evidence: memory")
+    assert parse({**SITE, "procedures/claim.yaml": claim}).procedures["claim"].sources == ()
+
+
+@pytest.mark.parametrize(
     ("line", "field"),
     [
         (b"who: everybody\n", "who"),
@@ -236,6 +266,79 @@ def test_a_missing_file_is_named(path: str) -> None:
     with pytest.raises(TodokeError) as caught:
         parse({name: body for name, body in SITE.items() if name != path})
     assert str(caught.value.details["file"]) in (f"site/{path}", "site/topics")
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({b"legal_basis: [law]\n": b"", b"sources: [seen]\n": b""}, "a law or on a source"),
+        ({b"sources: [seen]\n": b""}, "the page that was read"),
+        (
+            {b"sources: [seen]\n": b"", b"evidence: seen": b"evidence: list"},
+            "the page that was read",
+        ),
+    ],
+)
+def test_a_page_without_a_source_does_not_publish(changes: dict[bytes, bytes], rule: str) -> None:
+    claim = CLAIM
+    for old, new in changes.items():
+        assert old in claim
+        claim = claim.replace(old, new)
+    with pytest.raises(TodokeError) as caught:
+        parse({**SITE, "procedures/claim.yaml": claim})
+    assert rule in str(caught.value.details["rule"])
+    assert caught.value.details["field"] == "sources"
+
+
+def test_a_law_alone_is_a_ground_where_nothing_was_read() -> None:
+    claim = CLAIM.replace(b"sources: [seen]\n", b"").replace(b"evidence: seen", b"evidence: memory")
+    assert parse({**SITE, "procedures/claim.yaml": claim}).procedures["claim"].sources == ()
+
+
+def test_a_rule_that_names_an_unknown_fact_does_not_publish() -> None:
+    rule = b"evidence: seen\neligibility: {all: [{fact: child.hight, op: lt, value: 1}]}"
+    details = refusal("procedures/claim.yaml", b"evidence: seen", rule)
+    assert details["field"] == "eligibility.all[1].fact"
+    assert "no fact of site/facts.yaml" in str(details["rule"])
+
+
+@pytest.mark.parametrize("field", [b"from: 2026-04, ", b"verified_until: 2027-03, ", b"law: 5, "])
+def test_an_amount_without_date_or_law_does_not_publish(field: bytes) -> None:
+    whole = b"""
+benefits:
+  - id: ninpu_shien_kyufu
+    name: {ja: a}
+    law: b
+    paid_once: true
+    versions:
+      - {from: 2026-04, law: '5', verified_until: 2027-03, confidence: high, sources: [seen],
+         amounts: {recognition: 50000, fetus: 50000}}
+""".replace(b"'5'", b"5 jo")
+    given = field.replace(b"law: 5", b"law: 5 jo")
+    assert given in whole
+    parse({**SITE, "benefits.yaml": whole})
+    with pytest.raises(TodokeError) as caught:
+        parse({**SITE, "benefits.yaml": whole.replace(given, b"")})
+    name = field.split(b":")[0].decode()
+    assert str(caught.value.details["field"]).startswith(f"benefits[1].versions[1].{name}")
+    assert "filled in" in str(caught.value.details["rule"])
+
+
+def test_facts_without_their_month_do_not_publish() -> None:
+    details = refusal("procedures/claim.yaml", b"as_of: 2026-04\n", b"")
+    assert str(details["field"]).startswith("as_of")
+
+
+@pytest.mark.parametrize(
+    "reminders",
+    [b"[{md: 02-30}]", b"[{offset_days: 3}]", b"[{event: x}]", b"[{event: x, offset_days: a}]",
+     b"[{md: 06-01, event: x}]", b"soon", b"[{when: x}]"],
+)  # fmt: skip
+def test_a_reminder_that_names_no_day_is_refused(reminders: bytes) -> None:
+    details = refusal(
+        "procedures/claim.yaml", b"evidence: seen", b"evidence: seen\nreminders: " + reminders
+    )
+    assert str(details["field"]).startswith("reminders")
 
 
 def test_a_relative_source_address_is_refused() -> None:

@@ -53,14 +53,17 @@ def test_what_would_come_after_the_end_is_given_up_at_once() -> None:
     assert delivery.ours(6, 400, replace(late, luck=0.9)).reason == "ended"
 
 
-def test_without_a_word_from_the_service_the_wait_doubles_up_to_an_hour() -> None:
+def test_without_a_word_from_the_service_the_wait_doubles_up_to_an_hour_after_a_short_outage() -> (
+    None
+):
     waits = []
     moment = NOON
-    for _ in range(12):
+    for _ in range(40):
         due = delivery.later(0, 503, None, moment).due_at
         waits.append(due - moment.now)
         moment = replace(moment, now=due)
-    assert waits[:4] == [30, 30, 60, 120]
+    assert waits[:30] == [30] * 30  # whoever is back within a quarter of an hour is noticed at once
+    assert waits[30:32] == [900, 1800]
     assert waits[-1] == 3600
     assert sorted(waits) == waits
 

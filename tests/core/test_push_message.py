@@ -71,11 +71,16 @@ def test_a_plaintext_without_room_for_its_delimiter_is_refused() -> None:
         message.seal(b"x" * message.PADDED, POINT, AUTH)
 
 
-def test_a_thousand_messages_share_neither_key_nor_salt() -> None:
-    sealed = [message.seal(b"same", POINT, AUTH) for _ in range(1000)]
-    assert len({each[:16] for each in sealed}) == 1000
-    assert len({each[21:86] for each in sealed}) == 1000
-    assert len({each[86:] for each in sealed}) == 1000
+@pytest.mark.parametrize("count", [1000, pytest.param(100_000, marks=pytest.mark.soak)])
+def test_so_many_messages_share_neither_key_nor_salt(count: int) -> None:
+    salts, keys, texts = set(), set(), set()
+    for _ in range(count):
+        sealed = message.seal(b"same", POINT, AUTH)
+        salts.add(sealed[:16])
+        keys.add(sealed[21:86])
+        texts.add(hash(sealed[86:]))
+    assert (len(salts), len(keys)) == (count, count)
+    assert len(texts) >= count - 1  # a hash of 64 bits may meet once
 
 
 def test_threads_share_neither_key_nor_salt() -> None:

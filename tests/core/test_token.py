@@ -315,6 +315,18 @@ def test_no_single_bit_of_a_certificate_can_be_changed(at: int, bit: int) -> Non
     assert refusal(lambda: verified(CARD, certificate=text)).startswith("card_")
 
 
+def test_a_signature_with_unused_bits_is_refused() -> None:
+    signature = x509.load_der_x509_certificate(CARD.der).signature
+    before = len(CARD.der) - len(signature) - 1
+    assert CARD.der[before] == 0
+    cards = (replace(CARD, serial=4711 + each) for each in range(64))
+    card = next(each for each in cards if each.der[-1] & 1 == 0)
+    der = bytearray(card.der)
+    der[before] = 1  # the last bit is zero: the library takes it for padding
+    text = base64.b64encode(bytes(der)).decode()
+    assert refusal(lambda: verified(card, certificate=text)) == "card_shape"
+
+
 def test_a_broken_anchor_beside_a_good_one_is_passed_over() -> None:
     assert verified(CARD, b"no certificate", AUTHORITY.der)
 

@@ -89,7 +89,7 @@ class Cards:
             answer = host.call("POST", "/api/login", json.dumps(body).encode(), **JSON)
             if answer is not None and answer.status == 201:
                 break
-            spent = answer is None or answer.status in (429, 503) or b"spent" in answer.body
+            spent = answer is None or answer.status in (429, 503, 507) or b"spent" in answer.body
             assert spent, f"login: {answer and answer.status}"
             time.sleep(PAUSE_SECONDS)
         account = json.loads(answer.body)["account"]
@@ -120,7 +120,7 @@ class Cards:
             if answer is not None and answer.status == 200:
                 made.cookie, made.linked = _cookie(answer), True
                 assert json.loads(answer.body)["account"] == made.account
-            elif answer is None or answer.status in (401, 429, 503):
+            elif answer is None or answer.status in (401, 429, 503, 507):
                 time.sleep(PAUSE_SECONDS)
                 self._log_in(made)
                 made.linked = bool(self._me(made)["linked"])
@@ -252,7 +252,7 @@ class Payer:
             answer = self.company.call("POST", "/api/payments/pretend", body, **named)
             if answer is not None and answer.status == 200:
                 return
-            late = answer is None or answer.status in (429, 503)
+            late = answer is None or answer.status in (429, 503, 507)
             assert answer is None or answer.status != 404, (
                 f"{bill}: its acknowledged checkout is lost"
             )

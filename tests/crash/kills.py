@@ -27,6 +27,25 @@ class Plan:
     seed: int
     longest: float = 0.25
 
+    @property
+    def least(self) -> int:
+        """Acts of each kind without which a run proves nothing."""
+        return self.kills // 4
+
+    def torment(self, city: City, start: Callable[..., City], first_start: float) -> City:
+        """Kills it again and again; the last one that was started. first_start: seconds."""
+        luck = random.Random(self.seed)
+        for turn in range(self.kills):
+            if turn % 4 == 3:
+                # every fourth starts like the product and dies wherever it is in its start
+                time.sleep(luck.uniform(0, 2.0))
+            else:
+                city.wait_until_healthy()
+                time.sleep(luck.uniform(0, self.longest * first_start))
+            city.kill()
+            city = start(wait=False, site="publish" if turn % 4 == 2 else "keep")
+        return city
+
     def start(
         self, data: Path, port: int, *, wait: bool = True, site: str = "publish", **settings: Any
     ) -> City:
@@ -40,20 +59,11 @@ def live_and_die(
 ) -> dict[str, Any]:
     """Carries the plan out; what the witness reports. start: with ``wait`` and ``site``.
     module: the witness. told: what it is told, once the first city runs."""
-    luck = random.Random(plan.seed)
     began = time.monotonic()
     city = start()
-    longest = plan.longest * (time.monotonic() - began)
+    took = time.monotonic() - began
     with _witness(module, told(city)) as witness:
-        for turn in range(plan.kills):
-            if turn % 4 == 3:
-                # every fourth starts like the product and dies wherever it is in its start
-                time.sleep(luck.uniform(0, 2.0))
-            else:
-                city.wait_until_healthy()
-                time.sleep(luck.uniform(0, longest))
-            city.kill()
-            city = start(wait=False, site="publish" if turn % 4 == 2 else "keep")
+        city = plan.torment(city, start, took)
         city.wait_until_healthy()
         assert witness.stdin is not None
         assert witness.stdout is not None

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 #: a person who waits longer has gone
 PATIENCE_SECONDS = 30
+#: what is only looked at
+PATHS = {"get": "/healthz", "read": "/api/openapi.json"}
 _KEY = ec.derive_private_key(4321, ec.SECP256R1())
 
 
@@ -86,8 +88,8 @@ class Load:
     def request(self, kind: str, connection: str) -> bytes:
         """The bytes of a request."""
         head = f"Host: localhost:{self.port}\r\nConnection: {connection}\r\n"
-        if kind == "get":
-            return f"GET /healthz HTTP/1.1\r\n{head}\r\n".encode()
+        if kind in PATHS:
+            return f"GET {PATHS[kind]} HTTP/1.1\r\n{head}\r\n".encode()
         body = json.dumps(self._subscription()).encode()
         head += f"Origin: http://localhost:{self.port}\r\nContent-Type: application/json\r\n"
         head += f"Content-Length: {len(body)}\r\n"
@@ -145,14 +147,14 @@ class Load:
         """Reads one answer; whether the connection stays open."""
         status, stays = None, False
         with suppress(OSError, ValueError):
-            status, stays = _answer(line)
+            status, stays = answer_of(line)
         self.notes.append(Note(kind, sent, status))
         if last or not stays:
             line.close()
         return stays and not last
 
 
-def _answer(line: socket.socket) -> tuple[int, bool]:
+def answer_of(line: socket.socket) -> tuple[int, bool]:
     """Status of a whole answer, and whether more may follow. Raises ValueError if it is cut."""
     held = b""
     while b"\r\n\r\n" not in held:

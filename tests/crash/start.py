@@ -8,12 +8,17 @@ FAULT is "none", or one of the mistakes that the crash tests must notice:
 deferred   a commit is kept in memory and reaches the disk up to two seconds after the answer
 no_outbox  what a commit asks to be done is remembered by this process only
 forgetful  what was sent with an idempotency key is not known again
+unwritten  a commit that the disk refused counts as done
+any_clock  what is past its time is erased whatever the clock did
+narrow  (no mistake) each request takes a quarter of a second: the city serves 32 a second
+patient  the same, and nobody is ever refused because of a crowd
 plain_waitress  waitress as it comes: no drain on SIGTERM, a hundred connections
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import secrets
 import sqlite3
 import sys
@@ -27,13 +32,15 @@ from waitress.server import create_server
 from todoke.adapters.local_queue import LocalQueue
 from todoke.adapters.sqlite import SqliteStore
 from todoke.adapters.sqlite_file import SqliteFile
-from todoke.entry import cli, local
-from todoke.journeys import deliver, once, publish
+from todoke.core.errors import TodokeError
+from todoke.entry import cli, local, server
+from todoke.journeys import clock_watch, deliver, once, publish
 from todoke.ports import Clock, Create, Put, Record, Services, Write
 
 #: a killed worker's job comes back after this; the product's minute is not what is tested
 VISIBLE_SECONDS = 2
 LATE_SECONDS = 2.0
+NARROW_PER_SECOND = 32
 
 
 class _Shared:
@@ -126,6 +133,23 @@ def forget_keys() -> None:
     once.key_id = unknown
 
 
+def ignore_the_disk() -> None:
+    """Whatever the disk says, the answer is "done"."""
+    commit = SqliteStore.commit
+
+    def commit_somehow(store: SqliteStore, writes: Sequence[Write]) -> None:
+        with contextlib.suppress(TodokeError):
+            commit(store, writes)
+
+    SqliteStore.commit = commit_somehow  # type: ignore[assignment,method-assign]
+
+
+def believe_any_clock() -> None:
+    """No look at how the clock came to say what it says."""
+    look = clock_watch.may_erase
+    clock_watch.may_erase = lambda services: look(services) or True
+
+
 class PlainServer:
     """waitress, as ``waitress.serve`` runs it."""
 
@@ -147,16 +171,50 @@ def use_plain_waitress() -> None:
     vars(local)["Server"] = PlainServer
 
 
+def narrow() -> None:
+    """A known number of requests a second, so that a test knows what five times as many are. One
+    that is refused costs nothing."""
+    create: Callable[[Services], Any] = vars(local)["create_app"]
+
+    def create_slow(services: Services) -> Any:
+        application = create(services)
+
+        def slow(environ: dict[str, Any], start_response: Any) -> Any:
+            if not environ["todoke.overdue"]:
+                time.sleep(server.THREADS / NARROW_PER_SECOND)
+            return application(environ, start_response)
+
+        return slow
+
+    vars(local)["create_app"] = create_slow
+
+
+def be_patient() -> None:
+    """Everybody waits as long as it takes."""
+    narrow()
+    server.OVERDUE_SECONDS = float("inf")
+
+
 FAULTS: Mapping[str, Callable[[], None]] = {
     "none": lambda: None,
     "deferred": defer_commits,
     "no_outbox": forget_outbox,
     "forgetful": forget_keys,
+    "unwritten": ignore_the_disk,
+    "any_clock": believe_any_clock,
+    "narrow": narrow,
+    "patient": be_patient,
     "plain_waitress": use_plain_waitress,
 }
 
 
+def let_the_tests_trace() -> None:
+    """strace may be attached to this process by a user who is not root (Yama, prctl(2))."""
+    ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)
+
+
 if __name__ == "__main__":
+    let_the_tests_trace()
     deliver.VISIBLE_SECONDS = VISIBLE_SECONDS
     FAULTS[sys.argv[1]]()
     if sys.argv[2] == "keep":

@@ -5,16 +5,24 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from tests.crash.household_run import born_yesterday
 from tests.crash.load import Load
-from tests.crash.witness import Answer, Host
+from tests.crash.witness import Answer, Host, enter
+from tests.parts import resident
+from tests.parts.applying import PROCEDURE
 from tests.parts.city import City
+from todoke import assemble
 from todoke.adapters.clock import SystemClock
 from todoke.adapters.files import FileBlobs
 from todoke.adapters.sqlite import SqliteStore
@@ -115,3 +123,56 @@ def test_a_full_disk_refuses_keeps_reading_and_recovers_by_itself(disk: Path) ->
         assert counter is not None
         assert len(rows) == counter.data["*|*"] == taken
     assert FileBlobs(data / "public").current_release() == 1
+
+
+def file_application(host: Host, who: resident.Session, answers: Mapping[str, Any]) -> Answer:
+    """One try, with a key of its own."""
+    form = json.loads(page(host, f"/forms/{PROCEDURE}.json"))
+    body = {"procedure": PROCEDURE, "form_version": form["version"], "answers": answers}
+    home = Host(host.name, host.port, who.cookie)
+    named = {"Todoke-Account": who.account, "Idempotency-Key": secrets.token_urlsafe(24)}
+    sent = json.dumps(body).encode()
+    kind = {"Content-Type": "application/json"}
+    answer = home.call("POST", "/api/applications", sent, **kind, **named)
+    assert answer is not None
+    return answer
+
+
+def write_notice(clerk: Host) -> Answer:
+    """One try at a new notice."""
+    fields = {"form": secrets.token_urlsafe(24), "topic": "allowance", "urgency": "normal"}
+    fields |= {"when": "now", "title-ja": "見本のお知らせ", "text-ja": "試験のお知らせです。"}
+    end = datetime.now(UTC) + timedelta(days=30)
+    for name in ("year", "month", "day"):
+        fields[f"expires-{name}"] = str(getattr(end, name))
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = clerk.call("POST", "/notices/new", urlencode(fields).encode(), **kind)
+    assert answer is not None
+    return answer
+
+
+def test_a_full_disk_refuses_applications_and_notices_whole(disk: Path) -> None:
+    data = disk / "data"
+    services = assemble.fake(data, clock=SystemClock())
+    who, answers = resident.logged_in(services), born_yesterday(services)
+    with City.start(data, push__allow_loopback=[PUSH]) as city:
+        host, load = Host("localhost", city.port), Load(city.port, PUSH)
+        clerk = enter(Host("console.localhost", city.port), city.link("author"))
+        ballast = fill(disk)
+        while follow(load, host).status == 201:
+            pass
+        refused = [file_application(host, who, answers), write_notice(clerk)]
+        assert [each.status for each in refused] == [507, 507]
+        assert json.loads(refused[0].body)["error"] == "storage_full"
+        assert "507" not in refused[1].body.decode(), "a clerk reads words"
+        home = Host(host.name, host.port, who.cookie)
+        assert home.insist("GET", "/api/me").status == 200  # reading goes on
+
+        ballast.unlink()
+        assert file_application(host, who, answers).status == 201
+        assert write_notice(clerk).status == 303
+    with closing(SqliteStore(data / "todoke.sqlite3", SystemClock())) as store:
+        assert store.integrity() == []
+        assert len(store.find("applications_by_resident", who.resident).records) == 1
+        assert len(store.find("addressed_by_resident", who.resident).records) == 1
+        assert len(store.find("notices", "all").records) == 1

@@ -163,6 +163,8 @@ const CHECKS = {
       await followQuietly(page, language);
       for (const path of [`${at}/index.html`, `${at}/inbox.html`, `${at}/notices/index.html`, `${at}/notices/${job.notice}.html`]) {
         await chromium.visit(page, path);
+        // the front page asks for its notices when somebody comes near them
+        await page.evaluate(() => document.querySelector("[data-newest]")?.scrollIntoView());
         await page.waitForFunction((id) => document.body.innerHTML.includes(id), {}, job.notice);
         await chromium.canary(page);
       }

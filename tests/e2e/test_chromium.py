@@ -45,6 +45,9 @@ PAGES = {
     "privacy": "/about/privacy.html",
     "accessibility": "/about/accessibility.html",
     "push": "/about/push.html",
+    "login": "/login.html",
+    "history": "/history.html",
+    "apply": "/apply/jt-nintei.html",
     "missing": "/nowhere.html",
     "offline": "/offline.html",
 }
@@ -366,7 +369,7 @@ def test_a_worker_is_replaced_by_a_release_and_removed_by_the_kill_switch(tmp_pa
     release = worker.read_bytes()
 
     def publish_again() -> None:
-        start = release.index(b'const RELEASE = "') + len(b'const RELEASE = "')
+        start = release.index(b'const RELEASE="') + len(b'const RELEASE="')
         worker.write_bytes(release[:start] + b"next-" + release[start:])
 
     def retire() -> None:

@@ -17,8 +17,8 @@ from todoke.adapters.sqs import SqsQueue
 from todoke.core.errors import TodokeError
 from todoke.core.subscription import encode
 from todoke.entry import aws
-from todoke.journeys import deliver, publish
-from todoke.ports import Message, Services
+from todoke.journeys import audit, deliver, publish
+from todoke.ports import Json, Message, Put, Record, Services, Write
 
 pytestmark = pytest.mark.real
 TRIES = 8
@@ -32,9 +32,11 @@ def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TODOKE_AWS__CITY", name)
     assemble.aws.cache_clear()
     aws._application.cache_clear()
+    aws._services.cache_clear()
     yield name
     assemble.aws.cache_clear()
     aws._application.cache_clear()
+    aws._services.cache_clear()
 
 
 @pytest.fixture
@@ -110,6 +112,52 @@ def test_a_parent_follows_through_the_function_and_lies_in_dynamodb(services: Se
     assert services.store.get("subscription", str(follow.data["subscription"])) is not None
 
 
+def _entry(id: str, due_at: int = 0) -> Put:
+    data: dict[str, Json] = {"act": "x", "body": {}, "lane": "urgent", "waiting": "waiting"}
+    return Put(Record("outbox", id, {**data, "due_at": audit.sort_key(due_at)}))
+
+
+def _post(monkeypatch: pytest.MonkeyPatch, *writes: Write) -> dict[str, Any]:
+    """A request that commits so much and is answered."""
+
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        aws._services()[0].store.commit(writes)
+        start_response("204 No Content", [])
+        return [b""]
+
+    http = {"method": "POST", "sourceIp": "192.0.2.1"}
+    event = {"rawPath": "/x", "requestContext": {"http": http}, "headers": {}}
+    with monkeypatch.context() as patched:
+        patched.setattr(aws, "_application", lambda name: application)
+        return aws.payments(event, None)
+
+
+def test_what_a_function_has_asked_for_is_on_its_way_when_it_answers(
+    services: Services, cloud: aws_service.Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not a minute later, when the tick comes; what cannot go now, it takes. No list needs to
+    know of it, and what other functions asked for is left to them."""
+    ahead = services.clock.unix() + 600
+    services.store.commit([_entry("another function's")])
+    cloud.late(1000)
+    _post(monkeypatch, _entry("first"), _entry("not yet", ahead))
+    assert services.queue.waiting("urgent") == 1
+    assert services.store.get("outbox", "first") is None
+    assert services.store.get("outbox", "not yet") is not None
+    with monkeypatch.context() as broken:
+        broken.setattr(SqsQueue, "send", _out_of_order)
+        assert _post(monkeypatch, _entry("second"))["statusCode"] == 204
+    _post(monkeypatch)
+    assert services.queue.waiting("urgent") == 1, "nothing of an earlier request"
+    cloud.late(0)
+    aws.tick({}, None)
+    assert services.queue.waiting("urgent") == 3
+
+
+def _out_of_order(*_: object, **__: object) -> None:
+    raise TodokeError("storage_unavailable")
+
+
 def _browser_keys() -> dict[str, str]:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -128,10 +176,10 @@ def test_of_a_batch_only_what_failed_is_kept(
     def did(_: Services, job: Message) -> None:
         done.append(int(str(job.body["n"])))
 
-    monkeypatch.setitem(deliver._ACTS, "send_page", did)
-    services.queue.send("bulk", {"act": "send_page", "n": 1})
+    monkeypatch.setitem(deliver._ACTS, "send_part", did)
+    services.queue.send("bulk", {"act": "send_part", "n": 1})
     services.queue.send("bulk", {"act": "no such act"})
-    services.queue.send("bulk", {"act": "send_page", "n": 2})
+    services.queue.send("bulk", {"act": "send_part", "n": 2})
     aws_client.client("sqs").send_message(
         QueueUrl=SqsQueue(name, services.clock)._lanes["bulk"], MessageBody="no job at all"
     )

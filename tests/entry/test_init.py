@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,22 @@ def test_the_settings_are_the_answers(new: Path) -> None:
     assert found.push.contact == "mailto:kodomo@city.shiken.lg.jp"
     sound = production.Found(False, False, False, False, False)
     assert production.refusals(found, sound) == []
+
+
+def test_the_sample_of_what_a_city_decides_works_without_its_hash(
+    new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = tmp_path / "other"
+    shutil.copytree(new, city, ignore=shutil.ignore_patterns("data"))
+    settings = city / "site" / "todoke.toml"
+    text, line = settings.read_text("utf-8"), "# [procedures.jt-nintei.hours]\n"
+    head, sample = text.split(line)
+    settings.write_text(head + line[2:] + sample.replace("# ", ""), "utf-8")
+    monkeypatch.chdir(city)
+    assert cli.main(["publish", "--data", "data"]) == 0
+    page = (city / "data/public/current/procedures/jt-nintei.html").read_text("utf-8")
+    assert "平日 8:30から17:15まで" in page
+    assert "市のこども担当課の案内" in page
 
 
 def test_nothing_of_the_demonstration_is_in_it(new: Path) -> None:

@@ -81,16 +81,18 @@ def test_the_pretend_payment_company_answers_on_its_own_host_only(city: City) ->
 
 
 @pytest.mark.real
-def test_a_bridge_that_dies_comes_back_and_a_server_that_dies_leaves_none(city: City) -> None:
-    first = wait_for(lambda: bridge_of(city), "the bridge")
-    os.kill(first, signal.SIGKILL)
-    second = wait_for(lambda: (found := bridge_of(city)) != first and found, "another bridge")
-    assert second != first
-    # last in this file: the server itself, and not its group
-    os.kill(city.process.pid, signal.SIGKILL)
-    city.process.wait()
-    wait_for(lambda: not listens(city.bridge), "the bridge to end with its server")
-    wait_for(lambda: not Path(f"/proc/{second}").exists(), "its process to be gone")
+def test_a_bridge_that_dies_comes_back_and_a_server_that_dies_leaves_none(tmp_path: Path) -> None:
+    # a city of its own: the server of the others must not die
+    with City.start(tmp_path / "city", card=True) as city:
+        first = wait_for(lambda: bridge_of(city), "the bridge")
+        os.kill(first, signal.SIGKILL)
+        second = wait_for(lambda: (found := bridge_of(city)) != first and found, "another bridge")
+        assert second != first
+        # the server itself, and not its group
+        os.kill(city.process.pid, signal.SIGKILL)
+        city.process.wait()
+        wait_for(lambda: not listens(city.bridge), "the bridge to end with its server")
+        wait_for(lambda: not Path(f"/proc/{second}").exists(), "its process to be gone")
 
 
 @pytest.mark.real

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -10,34 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.parts.desk import DAY, Desk
+from tests.parts.noticing import code_of, state
 from todoke.core import notice
 from todoke.core.audience import Figure, Segment
 from todoke.core.errors import TodokeError
 from todoke.journeys import announce, notices
 from todoke.ports import Record, Replace
 
+pytestmark = pytest.mark.also_late
+
 FORM = "form-token-of-one-page-0001"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.open(tmp_path)
-
-
-def code_of(caught: pytest.ExceptionInfo[TodokeError]) -> str:
-    return caught.value.code
-
-
-def state(desk: Desk, id: str) -> str:
-    return str(notices.get(desk.services, id).data["state"])
-
-
-def public(desk: Desk, id: str) -> dict[str, object]:
-    blob = desk.services.blobs.get(f"notices/{id}.json")
-    assert blob is not None
-    found = json.loads(blob.body)
-    assert isinstance(found, dict)
-    return found
 
 
 # ------------------------------------------------------------------ draft and edit

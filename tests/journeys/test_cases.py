@@ -12,6 +12,8 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import cases
 from todoke.ports import Record, Replace
 
+pytestmark = pytest.mark.also_late
+
 NOTE = "うつした書類の字が読めません。もう一度とって送ってください。"
 
 
@@ -44,6 +46,7 @@ def test_what_cannot_be_written_down_is_not_shown(
         cases.open_case(desk.services, desk.worker, record.id)
 
 
+@pytest.mark.lists_on_time
 def test_loading_the_page_anew_is_no_second_reading_but_a_minute_later_it_is(
     desk: CaseDesk,
 ) -> None:

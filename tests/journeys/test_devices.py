@@ -12,6 +12,8 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import devices, history, subscribe
 from todoke.ports import Check, Create, Json, PushAnswer, Record, Services, Write
 
+pytestmark = pytest.mark.also_late
+
 
 @pytest.fixture
 def hanako(town: Town) -> Neighbour:
@@ -34,6 +36,7 @@ def test_joining_twice_is_joining_once(town: Town, hanako: Neighbour) -> None:
     assert (_phones(hanako), _acts(hanako)) == ([phone.id], ["device_joined"])
 
 
+@pytest.mark.lists_on_time
 def test_whoever_joins_a_phone_takes_it_over_and_the_other_is_told_in_her_history(
     town: Town, hanako: Neighbour
 ) -> None:
@@ -51,6 +54,7 @@ def test_whoever_joins_a_phone_takes_it_over_and_the_other_is_told_in_her_histor
     assert town.pushed() == [phone.endpoint]
 
 
+@pytest.mark.lists_on_time
 def test_a_letter_that_waits_for_a_retry_does_not_reach_the_next_owner_of_the_phone(
     town: Town, hanako: Neighbour
 ) -> None:
@@ -124,6 +128,7 @@ def test_a_phone_that_is_stopped_is_told_no_more_and_nobody_stops_anothers(
     assert _acts(jiro) == []
 
 
+@pytest.mark.lists_on_time
 def test_the_phone_joined_first_makes_room_when_there_are_too_many(
     town: Town, hanako: Neighbour
 ) -> None:

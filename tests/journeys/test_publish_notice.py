@@ -10,35 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.parts.desk import Desk
+from tests.parts.noticing import public, state
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Link, PublicNotice
 from todoke.journeys import announce, notices
-from todoke.ports import Record, Replace, Services
+from todoke.ports import Printing, Record, Replace, Services
 
 pytestmark = pytest.mark.slow_on_aws
 
 FORM = "form-token-of-one-page-0001"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.open(tmp_path)
-
-
-def code_of(caught: pytest.ExceptionInfo[TodokeError]) -> str:
-    return caught.value.code
-
-
-def state(desk: Desk, id: str) -> str:
-    return str(notices.get(desk.services, id).data["state"])
-
-
-def public(desk: Desk, id: str) -> dict[str, object]:
-    blob = desk.services.blobs.get(f"notices/{id}.json")
-    assert blob is not None
-    found = json.loads(blob.body)
-    assert isinstance(found, dict)
-    return found
 
 
 # ------------------------------------------------------------------ publish
@@ -50,8 +30,8 @@ def test_publishing_writes_page_and_feeds_and_starts_the_sending(desk: Desk) -> 
     feed = desk.services.blobs.get("feeds/all.json")
     assert feed is not None
     assert [each["id"] for each in json.loads(feed.body)["items"]] == [record.id]
-    sends = [each for each in desk.outbox() if each.data["act"] == "send_page"]
-    assert [each.data["body"] for each in sends] == [{"notice": record.id, "cursor": None}]
+    sends = [each for each in desk.outbox() if each.data["act"] == "send_part"]
+    assert [each.data["body"] for each in sends] == [{"notice": record.id, "part": 0, "page": 0}]
     assert ("system", "published", f"notice/{record.id}") in desk.acts()
 
 
@@ -59,7 +39,7 @@ def test_publishing_twice_sends_once(desk: Desk) -> None:
     record = desk.approved()
     announce.publish_notice(desk.services, record.id)
     announce.publish_notice(desk.services, record.id)
-    assert len([each for each in desk.outbox() if each.data["act"] == "send_page"]) == 1
+    assert len([each for each in desk.outbox() if each.data["act"] == "send_part"]) == 1
 
 
 @pytest.mark.parametrize("then", ["draft", "asked"])
@@ -81,6 +61,9 @@ class Power:
     def site(self, *arguments: object) -> Mapping[str, bytes]:
         raise NotImplementedError
 
+    def printing(self, *arguments: object) -> Printing:
+        raise NotImplementedError
+
     def notices(self, *arguments: object) -> Mapping[str, bytes]:
         if self._left == 0:
             raise RuntimeError("the power went")
@@ -92,6 +75,9 @@ class Power:
 
     def furigana(self, text: str) -> str:
         return self._press.furigana(text)
+
+    def asset(self, name: str) -> str:
+        raise NotImplementedError
 
 
 def test_a_crash_before_the_page_was_written_is_repaired_by_doing_it_again(desk: Desk) -> None:
@@ -114,7 +100,7 @@ def test_a_recall_before_publishing_leaves_no_page(desk: Desk) -> None:
     announce.publish_notice(desk.services, record.id)
     assert state(desk, record.id) == "recalled"
     assert desk.services.blobs.list("notices/") == []
-    assert not [each for each in desk.outbox() if each.data["act"] == "send_page"]
+    assert not [each for each in desk.outbox() if each.data["act"] == "send_part"]
 
 
 @pytest.mark.parametrize("who", ["author", "approver"])
@@ -163,7 +149,7 @@ def test_a_recall_during_publishing_is_not_covered_up_by_the_older_page(desk: De
     announce.publish_notice(busy, record.id)
     assert state(desk, record.id) == "recalled"
     assert public(desk, record.id)["withdrawn"] is True
-    assert not [each for each in desk.outbox() if each.data["act"] == "send_page"]
+    assert not [each for each in desk.outbox() if each.data["act"] == "send_part"]
 
 
 class AnotherMeanwhile(Power):

@@ -12,11 +12,6 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import staff
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.open(tmp_path)
-
-
 def test_a_link_opens_one_session_for_its_clerk(desk: Desk) -> None:
     link = staff.add(desk.services, "見本  はるか", ["author"])
     token = staff.open_session(desk.services, link.code)

@@ -3,7 +3,9 @@ import { beforeEach, test } from "node:test";
 import "fake-indexeddb/auto";
 
 import * as database from "../../site/assets/js/database.js";
-import { feedsOf, isForThisDevice, isNotice, merge, refresh } from "../../site/assets/js/feeds.js";
+import * as followed from "../../site/assets/js/followed.js";
+import { isNotice } from "../../site/assets/js/database.js";
+import { feedsOf, isForThisDevice, merge, refresh } from "../../site/assets/js/feeds.js";
 import { choices, notice, NOW } from "./samples.mjs";
 
 beforeEach(database.eraseDatabase);
@@ -94,7 +96,7 @@ test("a withdrawal reaches the notice that was kept before", async () => {
 test("what was read stays read when the feed comes again", async () => {
   cityWith({ health: [notice(1)] });
   await refresh(choices(), NOW);
-  await database.keepState("N-2026-0001", { read_at: 5 });
+  await followed.keepState("N-2026-0001", { read_at: 5 });
   await refresh(choices(), NOW + 1000);
   assert.equal((await database.noticeStates()).get("N-2026-0001")?.read_at, 5);
 });

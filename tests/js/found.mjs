@@ -3,12 +3,18 @@
 
 import { readFileSync } from "node:fs";
 
-import { fold, hits, near } from "../../site/assets/js/search.js";
+import { foldingBy, kanaOf } from "../../site/assets/js/fold.js";
+import { searchIn } from "../../site/assets/js/search_engine.js";
+import { scan, sharded } from "../../site/assets/js/search_index.js";
 
-/** @type {{rows: {id: string, find: string, name: string}[], questions: string[], texts: string[]}} */
-const { rows, questions, texts } = JSON.parse(readFileSync(0, "utf8"));
-const found = questions.map((question) => {
-  const exact = hits(rows, fold(question));
-  return (exact.length ? exact : near(rows, fold(question))).map((row) => row.id);
-});
-process.stdout.write(JSON.stringify({ found, folded: texts.map(fold) }));
+/** @type {{index: any, files?: Record<string, any>, ids: string[], questions: string[], texts: string[], romaji?: string[]}} */
+const { index, files, ids, questions, texts, romaji = [] } = JSON.parse(readFileSync(0, "utf8"));
+const source = files ? sharded(index, async (address) => files[address]) : scan(index);
+const search = searchIn(index, source);
+const found = [];
+for (const question of questions) {
+  const { exact, near } = await search.find(question);
+  found.push({ exact: exact.map((entry) => ids[entry]), near: near.map((entry) => ids[entry]) });
+}
+const fold = foldingBy(index.spellings);
+process.stdout.write(JSON.stringify({ found, folded: texts.map(fold), kana: romaji.map(kanaOf) }));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arrange, byMonth, choose, fold, isUnread, readHash, safeAddress } from "../../site/assets/js/shelf.js";
+import { isUnread } from "../../site/assets/js/database.js";
+import { arrange, byMonth, choose, fold, readHash, safeAddress } from "../../site/assets/js/shelf.js";
 import { notice, NOW } from "./samples.mjs";
 
 /** @param {Partial<NoticeState>} [known] */

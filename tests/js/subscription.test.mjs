@@ -3,6 +3,7 @@ import { beforeEach, test } from "node:test";
 import "fake-indexeddb/auto";
 
 import * as database from "../../site/assets/js/database.js";
+import * as keeps from "../../site/assets/js/followed.js";
 import { base64url, bytesOf, endpointHash } from "../../site/assets/js/subscription.js";
 import { choices, FACTS } from "./samples.mjs";
 
@@ -138,7 +139,7 @@ test("following tells the city the choices and the browser's address, nothing el
       show: "discreet",
     },
   ]);
-  assert.deepEqual(await database.storedHeld(), held);
+  assert.deepEqual(await keeps.storedHeld(), held);
   assert.equal(held.endpoint_hash, await endpointHash("https://push.example/1"));
   assert.deepEqual(await database.setting("lockscreen"), WISH.lockscreen);
 });
@@ -158,7 +159,7 @@ test("a browser that lost its subscription gets a new one, and the row moves to 
   assert.equal(await page.compareWithServer(), "mended");
   assert.deepEqual(world.calls, ["GET /api/subscriptions/me", "PUT /api/subscriptions/me"]);
   assert.equal(world.row.endpoint, "https://push.example/2");
-  assert.equal((await database.storedHeld())?.endpoint_hash, await endpointHash("https://push.example/2"));
+  assert.equal((await keeps.storedHeld())?.endpoint_hash, await endpointHash("https://push.example/2"));
 });
 
 test("a browser that changed its endpoint silently is found out by its hash", async () => {
@@ -175,7 +176,7 @@ test("a city that forgot the device gets the same choices again", async () => {
   const page = await openPage();
   assert.equal(await page.compareWithServer(), "mended");
   assert.deepEqual(world.row.topics, ["health"]);
-  assert.equal((await database.storedHeld())?.token, world.row.token);
+  assert.equal((await keeps.storedHeld())?.token, world.row.token);
 });
 
 test("a city with a new key gets a subscription made for that key", async () => {
@@ -186,7 +187,7 @@ test("a city with a new key gets a subscription made for that key", async () => 
   const page = await openPage();
   assert.equal(await page.compareWithServer(), "mended");
   assert.equal(world.row.endpoint, "https://push.example/2");
-  assert.equal((await database.storedHeld())?.vapid, world.vapid);
+  assert.equal((await keeps.storedHeld())?.vapid, world.vapid);
   assert.equal(await (await openPage()).compareWithServer(), "same");
 });
 
@@ -196,8 +197,8 @@ test("a permission taken back is honoured: the row is erased", async () => {
   const page = await openPage();
   assert.equal(await page.compareWithServer(), "lost");
   assert.equal(world.row, null);
-  assert.equal(await database.storedHeld(), null);
-  assert.deepEqual(await database.storedChoices(), choices());
+  assert.equal(await keeps.storedHeld(), null);
+  assert.deepEqual(await keeps.storedChoices(), choices());
 });
 
 test("a subscription nobody holds the token of is ended, so that it can be left", async () => {
@@ -217,11 +218,11 @@ test("a device that follows nothing never calls the city", async () => {
 
 test("while nobody answers nothing is lost", async () => {
   await followed();
-  const before = await database.storedHeld();
+  const before = await keeps.storedHeld();
   world.down = true;
   const page = await openPage();
   assert.equal(await page.compareWithServer(), "unknown");
-  assert.deepEqual(await database.storedHeld(), before);
+  assert.deepEqual(await keeps.storedHeld(), before);
   assert.ok(world.browser);
 });
 
@@ -231,7 +232,7 @@ test("leaving erases the row and the browser's subscription at once", async () =
   assert.equal(await page.leave(), true);
   assert.equal(world.row, null);
   assert.equal(world.browser, null);
-  assert.equal(await database.storedHeld(), null);
+  assert.equal(await keeps.storedHeld(), null);
 });
 
 test("leaving works without the city too, and says that it has not confirmed", async () => {
@@ -240,16 +241,16 @@ test("leaving works without the city too, and says that it has not confirmed", a
   const page = await openPage();
   assert.equal(await page.leave(), false);
   assert.equal(world.browser, null);
-  assert.equal(await database.storedHeld(), null);
+  assert.equal(await keeps.storedHeld(), null);
 });
 
 test("a change the city refuses changes nothing here", async () => {
   await followed();
-  const before = await database.storedHeld();
+  const before = await keeps.storedHeld();
   world.down = true;
   const page = await openPage();
   await assert.rejects(page.change({ show: "title" }));
-  assert.deepEqual(await database.storedHeld(), before);
+  assert.deepEqual(await keeps.storedHeld(), before);
 });
 
 test("a pause is kept as the city answered it", async () => {

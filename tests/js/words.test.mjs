@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cameWords, dayWords, daysUntil, inJapan, monthWords, schoolYearOf } from "../../site/assets/js/dates.js";
+import { schoolYearOf } from "../../site/assets/js/choices.js";
+import { cameWords, dayWords, daysUntil, inJapan } from "../../site/assets/js/dates.js";
+import { monthWords } from "../../site/assets/js/shelf.js";
 import { Words } from "../../site/assets/js/words.js";
 import { NOW } from "./samples.mjs";
 

@@ -3,8 +3,9 @@ import { beforeEach, test } from "node:test";
 import "fake-indexeddb/auto";
 
 import * as database from "../../site/assets/js/database.js";
+import * as followed from "../../site/assets/js/followed.js";
 import { FACTS, notice } from "./samples.mjs";
-import { answer, ORIGIN, push, request, subscription, world } from "./worker_world.mjs";
+import { answer, ORIGIN, push, subscription, world } from "./worker_world.mjs";
 
 const LOCKSCREEN = { title: "とどけ みなと野市", body: "お知らせが届きました", lang: "ja" };
 const DECLARED = {
@@ -107,7 +108,8 @@ test("the notice is fetched after it was shown, and kept for reading offline", a
   const { happen, network, seen } = world();
   network["/notices/N-2026-0001.json"] = answer(JSON.stringify(notice(1)));
   await happen("push", push(DECLARED));
-  assert.equal((await database.storedNotice("N-2026-0001"))?.title.ja, notice(1).title.ja);
+  const [kept] = await database.storedNotices();
+  assert.equal(kept?.title.ja, notice(1).title.ja);
   assert.deepEqual(seen.asked.map((/** @type {any} */ one) => one.address), ["/notices/N-2026-0001.json"]);
 });
 
@@ -135,15 +137,15 @@ test("a notice that cannot be fetched, or is another one, changes nothing", asyn
 });
 
 test("the badge counts what waits, by the rule of the pages", async () => {
-  await database.keepNotices([notice(2), notice(3), notice(4, { withdrawn: true }), notice(5, { expires: "2020-01-01T00:00:00Z" })]);
-  await database.keepState("N-2026-0003", { read_at: 1 });
+  await followed.keepNotices([notice(2), notice(3), notice(4, { withdrawn: true }), notice(5, { expires: "2020-01-01T00:00:00Z" })]);
+  await followed.keepState("N-2026-0003", { read_at: 1 });
   const { happen, network, self } = world();
   /** @type {number[]} */
   const badges = [];
   self.navigator.setAppBadge = async (/** @type {number} */ count) => void badges.push(count);
   self.navigator.clearAppBadge = async () => void badges.push(0);
   const future = { expires: "2099-01-01T00:00:00Z" };
-  await database.keepNotices([notice(2, future), notice(3, future)]);
+  await followed.keepNotices([notice(2, future), notice(3, future)]);
   network["/notices/N-2026-0001.json"] = answer(JSON.stringify(notice(1, future)));
   await happen("push", push(DECLARED));
   assert.deepEqual(badges, [2]);
@@ -215,7 +217,7 @@ test("a subscription the browser changed is told to the city with the token of t
     keys: { p256dh: "key", auth: "secret" },
   });
   assert.equal(seen.subscribed, 0);
-  assert.equal((await database.storedHeld())?.endpoint_hash, "new");
+  assert.equal((await followed.storedHeld())?.endpoint_hash, "new");
 });
 
 test("a subscription the browser dropped is made again with the city's key", async () => {
@@ -239,148 +241,5 @@ test("when the city does not answer, the held subscription stays for the next pa
   await database.keepSetting("held", HELD);
   const { happen } = world();
   await happen("pushsubscriptionchange", { newSubscription: subscription("https://push.example/moved") });
-  assert.deepEqual(await database.storedHeld(), HELD);
-});
-
-// ---------------------------------------------------------------- pages without a network
-const SHELL = ["/index.html", "/inbox.html", "/offline.html", "/en/offline.html", "/assets/todoke.0a1b2c3d.css"];
-
-/** @param {import("./worker_world.mjs").world extends (...a: any) => infer W ? W : never} made */
-async function installed(made) {
-  for (const path of SHELL) made.network[path] = answer(`page ${path}`);
-  await made.happen("install");
-  await made.happen("activate");
-  for (const path of SHELL) delete made.network[path];
-  made.seen.asked.length = 0;
-  return made;
-}
-
-test("after the first visit the inbox opens without a network", async () => {
-  const { happen } = await installed(world({ precache: SHELL }));
-  const { answer: page } = await happen("fetch", request("/inbox.html"));
-  assert.equal(await page.text(), "page /inbox.html");
-});
-
-test("the page a person came by is read again without a network, search words apart", async () => {
-  const windows = ["/procedures/jt-nintei.html?q=secret", "/nowhere.html"].map((path) => ({ url: `${ORIGIN}${path}` }));
-  const made = world({ precache: SHELL, windows });
-  made.network["/procedures/jt-nintei.html"] = answer("allowance");
-  made.network["/nowhere.html"] = answer("x");
-  await installed(made);
-  delete made.network["/procedures/jt-nintei.html"];
-  assert.equal(await (await made.happen("fetch", request("/procedures/jt-nintei.html"))).answer.text(), "allowance");
-  assert.deepEqual([...(made.stores.get("todoke-visited-1")?.kept.keys() ?? [])], [`${ORIGIN}/procedures/jt-nintei.html`]);
-});
-
-test("the first page and a folder are their index pages", async () => {
-  const { happen } = await installed(world({ precache: SHELL }));
-  assert.equal(await (await happen("fetch", request("/"))).answer.text(), "page /index.html");
-});
-
-test("a page never seen becomes the page that says what can be read, in its language", async () => {
-  const { happen } = await installed(world({ precache: SHELL }));
-  const { answer: ja } = await happen("fetch", request("/procedures/x.html"));
-  const { answer: en } = await happen("fetch", request("/en/procedures/x.html"));
-  assert.equal(await ja.text(), "page /offline.html");
-  assert.equal(await en.text(), "page /en/offline.html");
-});
-
-test("a catalogue page that was visited is read again without a network, search words apart", async () => {
-  const made = await installed(world({ precache: SHELL }));
-  made.network["/procedures/jt-nintei.html?q=secret"] = answer("allowance");
-  await made.happen("fetch", request("/procedures/jt-nintei.html?q=secret"));
-  delete made.network["/procedures/jt-nintei.html?q=secret"];
-  assert.equal(await (await made.happen("fetch", request("/procedures/jt-nintei.html"))).answer.text(), "allowance");
-  const keys = [...made.stores.values()].flatMap((cache) => [...cache.kept.keys()]);
-  assert.ok(!keys.some((key) => key.includes("secret")));
-});
-
-test("with a network the newest page is shown, not the kept one", async () => {
-  const made = await installed(world({ precache: SHELL }));
-  made.network["/inbox.html"] = answer("newer");
-  assert.equal(await (await made.happen("fetch", request("/inbox.html"))).answer.text(), "newer");
-});
-
-test("a broken server loses against a kept page, but a missing page is an answer", async () => {
-  const made = await installed(world({ precache: SHELL }));
-  made.network["/inbox.html"] = answer("down", { status: 503 });
-  assert.equal(await (await made.happen("fetch", request("/inbox.html"))).answer.text(), "page /inbox.html");
-  made.network["/gone.html"] = answer("not here", { status: 404 });
-  assert.equal((await made.happen("fetch", request("/gone.html"))).answer.status, 404);
-});
-
-test("the functions, foreign hosts and writes are none of the worker's business", async () => {
-  const made = await installed(world({ precache: SHELL }));
-  const untouched = [
-    request("/api/subscriptions/me", "cors"),
-    request("/api/openapi.json", "navigate"),
-    request("/healthz", "navigate"),
-    request("/sw.js", "no-cors"),
-    request("https://evil.example/inbox.html"),
-    request("/inbox.html", "navigate", "POST"),
-    request("/feeds/health.json", "cors"),
-  ];
-  for (const each of untouched) {
-    const { answer: given } = await made.happen("fetch", each);
-    assert.equal(given, undefined, each.request.url);
-  }
-});
-
-test("nothing private, redirected, failed or foreign to the list is ever kept", async () => {
-  const made = await installed(world({ precache: SHELL }));
-  const before = [...made.stores.values()].flatMap((cache) => [...cache.kept.keys()]);
-  const answers = {
-    "/procedures/a.html": answer("x", { headers: { "Cache-Control": "private, no-store" } }),
-    "/procedures/b.html": answer("x", { redirected: true }),
-    "/procedures/c.html": answer("x", { status: 500 }),
-    "/procedures/d.html": new Response("opaque"),
-    "/console/notices.html": answer("x"),
-    "/anything.html": answer("x"),
-  };
-  Object.assign(made.network, answers);
-  for (const path of Object.keys(answers)) await made.happen("fetch", request(path));
-  const after = [...made.stores.values()].flatMap((cache) => [...cache.kept.keys()]);
-  assert.deepEqual(after, before);
-});
-
-test("an asset with a hash is asked for once", async () => {
-  const made = await installed(world({ precache: SHELL }));
-  const path = "/assets/js/inbox.deadbeef.js";
-  made.network[path] = answer("module");
-  await made.happen("fetch", request(path, "cors"));
-  await made.happen("fetch", request(path, "cors"));
-  assert.equal(made.seen.asked.length, 1);
-});
-
-test("a new release drops the old shell, keeps visited pages and assets, and no foreign cache", async () => {
-  const first = await installed(world({ precache: SHELL, release: "r1" }));
-  first.network["/procedures/a.html"] = answer("visited");
-  await first.happen("fetch", request("/procedures/a.html"));
-  first.stores.set("someone-else", /** @type {any} */ (first.stores.get("todoke-shell-r1")));
-  const second = await installed(world({ precache: SHELL, release: "r2", caches: first.stores }));
-  assert.deepEqual([...second.stores.keys()].sort(), ["someone-else", "todoke-assets-1", "todoke-shell-r2", "todoke-visited-1"]);
-  assert.equal(await (await second.happen("fetch", request("/procedures/a.html"))).answer.text(), "visited");
-});
-
-test("one missing file does not keep the worker, and with it the pushes, from being installed", async () => {
-  const made = world({ precache: [...SHELL, "/en/topics.html"] });
-  made.network["/inbox.html"] = answer("inbox");
-  const { results } = await made.happen("install");
-  assert.equal(results[0]?.status, "fulfilled");
-  assert.equal(await (await made.happen("fetch", request("/inbox.html"))).answer.text(), "inbox");
-});
-
-test("visited pages are kept up to a limit, the one not seen for longest going first", async () => {
-  const made = await installed(world({ precache: SHELL }));
-  const visit = async (/** @type {number} */ number) => {
-    made.network[`/procedures/p${number}.html`] = answer("x");
-    await made.happen("fetch", request(`/procedures/p${number}.html`));
-  };
-  for (let number = 0; number < 150; number += 1) await visit(number);
-  await visit(0);
-  for (let number = 150; number < 155; number += 1) await visit(number);
-  const kept = [...(made.stores.get("todoke-visited-1")?.kept.keys() ?? [])];
-  assert.equal(kept.length, 150);
-  assert.ok(kept[0]?.endsWith("/procedures/p6.html"));
-  assert.ok(kept.some((each) => each.endsWith("/procedures/p0.html")));
+  assert.deepEqual(await followed.storedHeld(), HELD);
 });

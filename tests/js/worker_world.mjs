@@ -121,7 +121,7 @@ export function world(how = {}) {
     await Promise.allSettled(work);
     return { answer, results: await Promise.allSettled(work) };
   };
-  return { ...inside, self, seen, network, stores, happen };
+  return { ...inside, self, seen, network, stores, caches, happen };
 }
 
 /**

@@ -1,11 +1,11 @@
 """DynamoDB, S3 and SQS on this machine, in a process of their own: moto, made exact and hostile.
 
 moto alone lets two of fifty transactions win, so one lock stands before all of it. A token of
-TransactWriteItems counts once, as on AWS. And unless it is told to be calm it leaves keys
-unprocessed, cancels transactions for a conflict, throttles, answers 500, and loses answers after
-the act: an adapter that works here has met what AWS does on a bad day. Of SQS no answer is lost
-unless a test asks for it (``lost_job``): a job sent twice or hidden for nothing is what SQS
-promises, but few tests could be exact then.
+TransactWriteItems counts once, as on AWS; its indexes can be late (``late_indexes.py``). And
+unless it is told to be calm it leaves keys unprocessed, cancels transactions for a conflict,
+throttles, answers 500, and loses answers after the act: an adapter that works here has met what
+AWS does on a bad day. Of SQS no answer is lost unless a test asks for it (``lost_job``): a job sent
+twice or hidden for nothing is what SQS promises, but few tests could be exact then.
 
 ``python -m tests.parts.aws_service`` prints its address; it ends with its standard input.
 """
@@ -28,6 +28,8 @@ from typing import Any
 
 import yaml
 
+from tests.parts import late_indexes
+from tests.parts.late_indexes import LateIndexes
 from todoke.adapters import aws_client
 
 STORES = Path(__file__).resolve().parents[2] / "infra" / "stores.yml"
@@ -61,6 +63,7 @@ class Service:
         self._faults = dict(faults)
         self._chance = random.Random(1)
         self._answers: dict[str, Answer] = {}
+        self._indexes = LateIndexes()
         self.calls: dict[str, int] = {}
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
@@ -89,11 +92,16 @@ class Service:
                 count = len(json.loads(body)["TransactItems"])
                 return _cancelled(["TransactionConflict"] + ["None"] * (count - 1))
             answer = self._once(environ, body)
+        elif act == "BatchGetItem" and self._meets("none_processed", environ):
+            answer = _none_processed(json.loads(body)["RequestItems"])
         elif act == "BatchGetItem":
             body, left = self._some(environ, body)
             answer = _unprocessed(self._asked(environ, body), left)
+        elif act == "Query":  # every query of ours is one of an index
+            with self._indexes.asked():
+                answer = self._asked(environ, body)
         else:
-            answer = self._asked(environ, body)
+            answer = self._written(act, environ, body)
         lost = self._meets("lost_job" if _is_queue(environ) else "lost", environ)
         return _error(act, 500, "InternalServerError") if lost else answer
 
@@ -105,11 +113,18 @@ class Service:
         """moto applies a token twice; AWS gives the first answer again for ten minutes."""
         token = str(json.loads(body).get("ClientRequestToken", ""))
         if token not in self._answers:
-            answer = self._asked(environ, body)
+            answer = self._written("TransactWriteItems", environ, body)
             if not answer[0].startswith("200"):
                 return answer
             self._answers[token] = answer
         return self._answers[token]
+
+    def _written(self, act: str, environ: Environ, body: bytes) -> Answer:
+        before = late_indexes.images(act, body)
+        answer = self._asked(environ, body)
+        if before and answer[0].startswith("200"):
+            self._indexes.written(before)
+        return answer
 
     def _some(self, environ: Environ, body: bytes) -> tuple[bytes, dict[str, Any]]:
         """A request for fewer keys, and what was left out of it."""
@@ -143,6 +158,10 @@ class Service:
             _OFFSET[0] += datetime.timedelta(seconds=told["seconds"])
         elif path == "/-/faults":
             self._faults = {**FAULTS, **told} if told.get("default") else told
+        elif path == "/-/late":
+            self._indexes.become(told["commits"], told["but"])
+        elif path == "/-/look":
+            self._indexes.look(told["begins"])
         elif path == "/-/calls":
             return "200 OK", [], json.dumps(self.calls).encode()
         return "200 OK", [], b"{}"
@@ -183,6 +202,12 @@ def _cancelled(reasons: list[str]) -> Answer:
     }
     head = [("Content-Type", "application/x-amz-json-1.0")]
     return "400 Bad Request", head, json.dumps(body).encode()
+
+
+def _none_processed(asked: dict[str, Any]) -> Answer:
+    body = json.dumps({"Responses": {}, "UnprocessedKeys": asked}).encode()
+    head = [("Content-Type", "application/x-amz-json-1.0"), ("Content-Length", str(len(body)))]
+    return "200 OK", head, body
 
 
 def _unprocessed(answer: Answer, left: dict[str, Any]) -> Answer:
@@ -293,6 +318,20 @@ class Aws:
         """As at the start."""
         self._tell("faults", {"default": True})
 
+    def late(self, commits: int, but: Sequence[str] = ()) -> None:
+        """Indexes see no commit of the last so many, 0: they see everything. but: kinds of
+        records whose indexes do."""
+        self._tell("late", {"commits": commits, "but": list(but)})
+
+    @contextlib.contextmanager
+    def on_time(self) -> Iterator[None]:
+        """Indexes see everything for as long as this lasts, then are as late as before."""
+        self._tell("look", {"begins": True})
+        try:
+            yield
+        finally:
+            self._tell("look", {"begins": False})
+
     def calls(self) -> dict[str, int]:
         """How often each act was asked for so far."""
         found: dict[str, int] = self._tell("calls", {})
@@ -331,6 +370,7 @@ def main() -> None:
             """Nothing."""
 
     _turnable()
+    late_indexes.cheap_copies()
     server = make_server("127.0.0.1", 0, Service(), threaded=True, request_handler=Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

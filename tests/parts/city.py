@@ -12,8 +12,10 @@ it with every link masked.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -31,6 +33,8 @@ from tests.parts import processes
 from tests.parts.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
+#: from here on a system takes ports for outgoing connections (Linux, net.ipv4.ip_local_port_range)
+_EPHEMERAL = 32_768
 _URL = re.compile(r"https?://[^\s\"'<>）」]+")
 #: how a line of output names whose link it prints
 _ROLES = {
@@ -44,10 +48,13 @@ _CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b")
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now, and none that the system gives away for an outgoing connection
+    before somebody listens there."""
+    while True:
+        port = random.randrange(10_000, _EPHEMERAL)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from todoke.core.subscription import decode
 from todoke.ports import PushMessage, PushTarget, Secrets
 
 HOST = "push.example.com"
+HOSTS = (HOST, "fcm.googleapis.com", "*.anybody.example.com")
 PUBLIC = "93.184.215.14"
 BROWSER = ec.generate_private_key(ec.SECP256R1())
 POINT = BROWSER.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
@@ -64,9 +65,14 @@ class Wire:
         return connection
 
 
-def sender_over(reach: Reach, clock: TurnedClock, loopback: tuple[str, ...] = ()) -> GuardedPush:
-    settings = PushConfig("mailto:push@city.example", (HOST, "fcm.googleapis.com"), loopback)
-    return GuardedPush(Config(Path(), Path(), push=settings), SECRETS, clock, reach)
+def sender_over(
+    reach: Reach,
+    clock: TurnedClock,
+    loopback: tuple[str, ...] = (),
+    kind: type[GuardedPush] = GuardedPush,
+) -> GuardedPush:
+    settings = PushConfig("mailto:push@city.example", HOSTS, loopback)
+    return kind(Config(Path(), Path(), push=settings), SECRETS, clock, reach)
 
 
 def target(url: str = f"https://{HOST}/wpush/secret-part") -> PushTarget:

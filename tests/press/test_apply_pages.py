@@ -161,7 +161,7 @@ def test_before_sending_every_answer_is_read_and_none_can_become_markup(
     html = shown(press, procedure, "apply_check.html", sealed="s" * 40)
     page = read(html)
     assert page.problems == []
-    for words in ("子どもが生まれた", "見本 <b>はなこ</b>", "見本 ひなた", "2026年7月9日"):
+    for words in ("子どもが生まれた", "見本 <b>はなこ</b>", "見本 ひなた", "2026年(令和8年)7月9日"):
         assert words in page.text
     assert [each["value"] for each in page.all("button")] == ["send", "back"]
     waiting = read(shown(press, procedure, "apply_check.html", sealed="s", login_needed=True))

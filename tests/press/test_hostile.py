@@ -20,6 +20,11 @@ from todoke.press.house import House
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;{{ 7*7 }}"
 
 
+def data(script: Mapping[str, str]) -> bool:
+    """Whether it is a data block: a browser runs no script of that type."""
+    return script == {"type": "application/ld+json"}
+
+
 def test_markup_in_a_catalogue_stays_words(site: Mapping[str, bytes]) -> None:
     path = "procedures/jt-nintei.yaml"
     quoted = EVIL.replace("'", "''")
@@ -34,7 +39,7 @@ def test_markup_in_a_catalogue_stays_words(site: Mapping[str, bytes]) -> None:
         assert "alert(1)" in parsed.text
         assert "{{ 7*7 }}" in parsed.text
         assert not list(parsed.all("img"))
-        assert all("src" in each for each in parsed.all("script"))
+        assert all("src" in each or data(each) for each in parsed.all("script"))
         assert not parsed.values("onerror")
 
 
@@ -92,7 +97,7 @@ def test_a_circle_of_imports_is_named() -> None:
 
 def test_a_change_deep_in_the_imports_renames_everything_above_it() -> None:
     files = {
-        "assets/js/page.js": b'import { a } from "./deep/a.js";\nexport { b } from "./b.js";\n',
+        "assets/js/page.js": b'import("./deep/a.js");\nimport { b } from "./b.js";\n',
         "assets/js/deep/a.js": b'import "../b.js";\n',
         "assets/js/b.js": b"export const b = 1; // import './none.js'\n",
     }

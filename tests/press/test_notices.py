@@ -30,7 +30,12 @@ def notice(number: int, topic: str = "allowance", **more: object) -> PublicNotic
     withdrawn = bool(more.get("withdrawn"))
     published = START + timedelta(minutes=number)
     return PublicNotice(
-        f"N-2026-{number:04d}", content, published, withdrawn, str(more.get("reason", ""))
+        f"N-2026-{number:04d}",
+        content,
+        published,
+        withdrawn,
+        str(more.get("reason", "")),
+        published + timedelta(hours=2) if withdrawn else None,
     )
 
 
@@ -108,7 +113,7 @@ def test_atom_has_what_rfc_4287_asks_for(files: Mapping[str, bytes]) -> None:
         for name in ("id", "title", "updated", "content"):
             assert entry.findtext(ATOM + name), name
         assert entry.find(f"{ATOM}link[@rel='alternate']") is not None
-    assert feed.findtext(f"{ATOM}updated") == "2026-11-24T09:03:00+09:00"
+    assert feed.findtext(f"{ATOM}updated") == "2026-11-24T11:03:00+09:00"
 
 
 def test_a_withdrawn_notice_is_marked_wherever_it_is_read(files: Mapping[str, bytes]) -> None:
@@ -119,11 +124,14 @@ def test_a_withdrawn_notice_is_marked_wherever_it_is_read(files: Mapping[str, by
     feed = ElementTree.fromstring(files["feeds/play.atom"])
     assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "【取り下げ】題名3"
     assert feed.findtext(f"{ATOM}entry/{ATOM}content") == "場所のまちがい"
+    published = feed.findtext(f"{ATOM}entry/{ATOM}published")
+    updated = feed.findtext(f"{ATOM}entry/{ATOM}updated")
+    assert (published, updated) == ("2026-11-24T09:03:00+09:00", "2026-11-24T11:03:00+09:00")
 
 
 def test_a_page_says_until_when_it_holds_and_keeps_paragraphs(files: Mapping[str, bytes]) -> None:
     html = files["notices/N-2026-0003.html"].decode()
-    assert "2026年12月24日(木)まで有効" in html
+    assert "2026年(令和8年)12月24日(木)まで有効" in html
     assert "<p>一段目<br>二行目</p>" in html
     assert "<p>二段目</p>" in html
 

@@ -70,3 +70,24 @@ def test_the_words_stay_the_same_under_their_readings(text: str) -> None:
     bare = re.sub(r"<rt>.*?</rt>", "", html)
     bare = re.sub(r"</?(?:ruby|span)>", "", bare)
     assert bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"あ日第3月の1漢", "申し込み", "#", "日程", "３", "x ", "。"]), max_size=14
+    )
+)
+def test_what_is_passed_over_never_begins_a_reading(parts: list[str]) -> None:
+    table = {
+        "#日": "にち",
+        "申し込み": "もうしこみ",
+        "日": "ひ",
+        "の日": "のひ",
+        "日程": "にってい",
+    }
+    quick, slow = Readings(table), Readings(table)
+    slow._nothing = re.compile("(?!)")
+    text = "".join(parts)
+    assert quick.marked(text) == slow.marked(text)
+    assert quick.uncovered(text) == slow.uncovered(text)
+    assert quick.spoken(text) == slow.spoken(text)

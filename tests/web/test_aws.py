@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import logging
 from typing import Any
 
-from todoke.entry import aws
+from todoke.entry import aws, logs
 
 
 def event(path: str = "/", **more: Any) -> dict[str, Any]:
@@ -53,3 +54,10 @@ def test_headers_and_cookies_reach_the_environment() -> None:
     assert made["HTTP_X_ONE"] == "1"
     assert made["HTTP_COOKIE"] == "a=1; b=2"
     assert made["wsgi.url_scheme"] == "https"
+
+
+def test_a_function_logs_nothing_but_what_is_allowed() -> None:
+    formatters = [type(each.formatter) for each in logging.getLogger().handlers]
+    logs.configure("INFO")
+    assert logs.JsonLines in [type(each.formatter) for each in logging.getLogger().handlers]
+    assert logs.JsonLines in formatters, "importing the functions sets it up"

@@ -17,6 +17,9 @@ from todoke.core.errors import TodokeError
 CONNECT_SECONDS, READ_SECONDS = 2, 5
 #: tries of botocore for what was throttled, answered 5xx or lost on the way
 TRIES = 6
+#: the queue is asked after the commit, while somebody waits for her answer (functions end after
+#: 15 s): what it does not take, the tick brings
+QUEUE_READ_SECONDS, QUEUE_TRIES = 3, 3
 #: as many requests at once as a process has threads, and some
 CONNECTIONS = 50
 
@@ -43,11 +46,12 @@ def client(service: str) -> Any:
     # botocore's older mode waits 50 ms before a second try of DynamoDB, the newer one up to a
     # second: too long for somebody who looks at a screen
     mode = "legacy" if service == "dynamodb" else "standard"
+    queue = service == "sqs"
     settings = Config(
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        read_timeout=QUEUE_READ_SECONDS if queue else READ_SECONDS,
         max_pool_connections=CONNECTIONS,
-        retries={"mode": mode, "total_max_attempts": TRIES},
+        retries={"mode": mode, "total_max_attempts": QUEUE_TRIES if queue else TRIES},
     )
     return boto3.client(service, config=settings)
 

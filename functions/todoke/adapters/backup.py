@@ -160,8 +160,9 @@ def _members(data: Path, room: Path) -> dict[str, Path | bytes]:
         blob = blobs.get(key)
         if blob is not None:  # else withdrawn this moment
             found[f"public/{key}"] = blob.body
-    # a file is put before the record that names it is committed, so every record in our copy
-    # of the store has its file by now; it is linked, because it may be withdrawn any moment
+    # a file is put before the application that names it is committed, so every application in
+    # our copy of the store has its files by now (one just being uploaded may lack its own, and
+    # nobody was told of it); it is linked, because it may be withdrawn any moment
     private = PrivateFolder(data / "private")
     for number, key in enumerate(private.keys()):
         link = room / f"private-{number}"

@@ -59,3 +59,15 @@ def check_keys(keys: Iterable[str]) -> None:
         for folder in PurePosixPath(key).parents:
             if folder.as_posix() in known:
                 raise misuse("key is also a folder", key=folder.as_posix())
+
+
+def check_put(key: str) -> None:
+    """Raises ``store_misuse`` for a key that cannot be put: one that is none, has no ending, or
+    lies in a folder that has one.
+
+    So no key that is put can be a folder of another, whoever else is putting: that must not be
+    left to a look beforehand, because S3 has no folders that would refuse the second."""
+    check_keys([key])
+    *folders, name = key.split("/")
+    if "." not in name or any("." in folder for folder in folders):
+        raise misuse("key without an ending, or below a name with one", key=key)

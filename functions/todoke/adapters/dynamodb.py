@@ -12,7 +12,8 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from todoke.adapters import aws_client, cursors
@@ -21,15 +22,22 @@ from todoke.adapters.store_rules import (
     COUNTER_KIND,
     check_commit,
     check_find,
+    check_many,
     counter_of,
     is_key,
+    is_sealed,
 )
 from todoke.core.errors import TodokeError
-from todoke.ports import Clock, Count, Create, Page, Range, Record, Write
+from todoke.ports import MAX_PAGE, Clock, Count, Create, Page, Range, Record, Write
 from todoke.store_schema import SCHEMA, Index
+from todoke.store_schema.batches import SEAL
 
 #: how long a commit goes on meeting others before it gives up
 BUSY_SECONDS = 5.0
+#: an index is late by less than a second as a rule, and by more only on a day of trouble
+INDEX_LAG_SECONDS = 60
+#: seconds: the first pause before the same is asked again; it doubles, up to half a second
+_PAUSE = 0.01
 #: keys of one BatchGetItem
 _BATCH = 100
 #: reasons for which a transaction is tried again (the rest is a failed condition or a defect)
@@ -44,8 +52,11 @@ class DynamoStore:
 
     Raises ``store_schema_newer`` or ``storage_unavailable`` on opening."""
 
+    lag = INDEX_LAG_SECONDS
+
     def __init__(self, table: str, clock: Clock) -> None:
         self._table, self._clock = table, clock
+        self._sealed: set[str] = set()
         self._db = aws_client.client("dynamodb")
         self._refuse_newer()
 
@@ -57,7 +68,20 @@ class DynamoStore:
         if counter is not None:
             return self._counted(counter, id)
         found = self._read([items.key(kind, id)])
-        return self._alive(kind, found[0]) if found else None
+        return self._visible(kind, found[0], set()) if found else None
+
+    def rows_of(self, batch: str, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
+        """See ``ports.Store.rows_of``; strongly consistent reads."""
+        found = self._read([items.key(kind, id) for kind, id in keys])
+        rows = (self._alive(str(each["pk"]["S"]).partition("\0")[0], each) for each in found)
+        return [each for each in rows if each is not None and each.batch == batch]
+
+    def get_many(self, kind: str, ids: Collection[str]) -> dict[str, Record]:
+        """See ``ports.Store.get_many``; strongly consistent reads, a hundred at a time."""
+        found = self._read([items.key(kind, id) for id in check_many(kind, ids)])
+        hidden: set[str] = set()
+        seen = [self._visible(kind, item, hidden) for item in found]
+        return {record.id: record for record in seen if record is not None}
 
     def find(
         self,
@@ -97,7 +121,7 @@ class DynamoStore:
         ]
         if not pairs:
             return
-        until, pause = time.monotonic() + BUSY_SECONDS, 0.01
+        until, pause = time.monotonic() + BUSY_SECONDS, _PAUSE
         while not self._committed([write for write, _ in pairs], [text for _, text in pairs]):
             if time.monotonic() > until:
                 raise TodokeError("storage_unavailable", reason="busy")
@@ -121,12 +145,30 @@ class DynamoStore:
             return None
         return record
 
+    def _visible(self, kind: str, item: items.Item, hidden: set[str]) -> Record | None:
+        """The record, unless its batch is not sealed. hidden: batches this caller found open;
+        it need not ask for them again."""
+        record = self._alive(kind, item)
+        if record is None or record.batch is None:
+            return record
+        return None if self._hides(record.batch, hidden) else replace(record, batch=None)
+
+    def _hides(self, batch: str, hidden: set[str]) -> bool:
+        if batch in self._sealed or batch in hidden:
+            return batch in hidden
+        found = self._read([items.key(SEAL, batch)])
+        seal = self._alive(SEAL, found[0]) if found else None
+        sealed = seal is not None and is_sealed(seal)
+        (self._sealed if sealed else hidden).add(batch)
+        return not sealed
+
     def _read(self, keys: Sequence[items.Item]) -> list[items.Item]:
-        """Strongly, in any order, absent ones left out. Raises ``storage_unavailable`` when the
-        table goes on leaving keys unprocessed."""
+        """Strongly, in any order, absent ones left out. Of an answer that would be larger than
+        16 MB, and on a busy day, the table leaves keys unprocessed: they are asked for again.
+        Raises ``storage_unavailable`` when for five seconds it processes none."""
         found: list[items.Item] = []
         left = list(keys)
-        until, pause = time.monotonic() + BUSY_SECONDS, 0.01
+        until, pause = time.monotonic() + BUSY_SECONDS, _PAUSE
         while left:
             asked, left = left[:_BATCH], left[_BATCH:]
             request = {self._table: {"Keys": asked, "ConsistentRead": True}}
@@ -135,11 +177,13 @@ class DynamoStore:
             found += answer["Responses"].get(self._table, [])
             unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
             left += unread
-            if len(unread) == len(asked):
-                if time.monotonic() > until:
-                    raise TodokeError("storage_unavailable", reason="busy")
+            if len(unread) < len(asked):
+                until = time.monotonic() + BUSY_SECONDS
+            elif time.monotonic() > until:
+                raise TodokeError("storage_unavailable", reason="busy")
+            if unread:
                 time.sleep(random.uniform(0, pause))  # noqa: S311 (full jitter)
-                pause = min(2 * pause, 0.5)
+            pause = min(2 * pause, 0.5) if unread else _PAUSE
         return found
 
     def _counted(self, counter: str, id: str) -> Record | None:
@@ -159,14 +203,14 @@ class DynamoStore:
         descending: bool,
     ) -> Iterator[tuple[str, Record]]:
         """(place in the index, record), in order, as far as anybody asks."""
-        number = items.slot(index)
+        number, hidden = items.slot(index), set[str]()
         for keys in self._pages(
             f"by{number}", items.partition_of(index, partition), bounds, limit + 2, descending
         ):
             by_key = {each["pk"]["S"]: each for each in self._read([_only_key(k) for k in keys])}
             for each in keys:
                 item = by_key.get(each["pk"]["S"])
-                record = self._alive(index.kind, item) if item else None
+                record = self._visible(index.kind, item, hidden) if item else None
                 place = str(each[f"s{number}"]["S"])
                 sort = place.partition("\0")[0]
                 if record is not None and items.is_still(index, partition, sort, record):
@@ -196,6 +240,8 @@ class DynamoStore:
             if "LastEvaluatedKey" not in answer:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            # who asks again met rows that do not count: perhaps a whole batch of them
+            asked["Limit"] = min(2 * asked["Limit"], MAX_PAGE)
 
     # ------------------------------------------------------------------ writing
     def _committed(self, writes: Sequence[Write], texts: Sequence[str]) -> bool:
@@ -237,7 +283,8 @@ class DynamoStore:
         return found[:limit]
 
     def _erased(self, key: items.Item) -> bool:
-        """Not when it was renewed since the index saw it."""
+        """Not when it was renewed since the index saw it. What is gone was erased: an answer that
+        is lost on the way is asked for again."""
         from botocore.exceptions import ClientError
 
         with aws_client.said_plainly():
@@ -247,27 +294,33 @@ class DynamoStore:
                     Key=_only_key(key),
                     ConditionExpression="x <= :now",
                     ExpressionAttributeValues={":now": {"N": str(self._clock.unix())}},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
                 if aws_client.code_of(error) != "ConditionalCheckFailedException":
                     raise
-                return False
+                return "Item" not in error.response
         return True
 
     def _refuse_newer(self) -> None:
-        """The schema of the table is written once and raised by whoever migrates it."""
+        """The schema of the table, raised by the first newer program that opens it."""
+        from botocore.exceptions import ClientError
+
         key = {"pk": {"S": _SETUP}}
         with aws_client.said_plainly():
-            answer = self._db.update_item(
-                TableName=self._table,
-                Key=key,
-                UpdateExpression="SET v = if_not_exists(v, :schema)",
-                ExpressionAttributeValues={":schema": {"N": str(SCHEMA)}},
-                ReturnValues="ALL_NEW",
-            )
-        found = int(answer["Attributes"]["v"]["N"])
-        if found > SCHEMA:
-            raise TodokeError("store_schema_newer", found=found, known=SCHEMA)
+            try:
+                self._db.update_item(
+                    TableName=self._table,
+                    Key=key,
+                    UpdateExpression="SET v = :schema",
+                    ConditionExpression="attribute_not_exists(v) OR v <= :schema",
+                    ExpressionAttributeValues={":schema": {"N": str(SCHEMA)}},
+                )
+            except ClientError as error:
+                if aws_client.code_of(error) != "ConditionalCheckFailedException":
+                    raise
+                found = self._read([key])[0]["v"]["N"]
+                raise TodokeError("store_schema_newer", found=int(found), known=SCHEMA) from error
 
 
 def _only_key(item: items.Item) -> items.Item:

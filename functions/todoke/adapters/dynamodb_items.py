@@ -5,6 +5,7 @@
     d           the data, as JSON text
     x           expires_at, unix seconds: the table's own time to live erases by it
     xp, xs      shard and padded time of expiry: the index that ``purge`` asks
+    b           id of the batch it was created with
     p1, s1 …    partition and sort of each declared index of the kind, in the order of their
                 declaration: INDEX_SLOTS indexes of the table serve all kinds
 
@@ -22,6 +23,7 @@ from typing import Any
 from todoke.adapters.store_rules import INDEXES_OF, entries
 from todoke.ports import Check, Count, Create, Delete, Put, Record, Replace
 from todoke.store_schema import INDEXES, Index
+from todoke.store_schema.batches import SEAL, SEALED
 
 Item = dict[str, Any]
 
@@ -61,7 +63,8 @@ def shard_keys(counter: str, id: str) -> list[Item]:
 def record(kind: str, id: str, item: Item) -> Record:
     """The record in an item."""
     expires_at = int(item["x"]["N"]) if "x" in item else None
-    return Record(kind, id, json.loads(item["d"]["S"]), int(item["v"]["N"]), expires_at)
+    data, batch = json.loads(item["d"]["S"]), item.get("b", {}).get("S")
+    return Record(kind, id, data, int(item["v"]["N"]), expires_at, batch)
 
 
 def partition_of(index: Index, partition: str) -> str:
@@ -101,10 +104,27 @@ def _indexed(record: Record) -> Mapping[str, str]:
 # ---------------------------------------------------------------------- writes
 _ABSENT = "attribute_not_exists(pk) OR x <= :now"
 _VERSION = "v = :known AND (attribute_not_exists(x) OR x > :now)"
+_NOT_SEALED = "(attribute_not_exists(p1) OR p1 <> :sealed)"
 
 
 def write(table: str, each: Create | Replace | Put | Delete | Check, text: str, now: int) -> Item:
     """One act of TransactWriteItems. text: the JSON of its data, where it has some."""
+    act = _write(table, each, text, now)
+    kind = each.kind if isinstance(each, Delete | Check) else each.record.kind
+    if kind == SEAL and isinstance(each, Replace | Put | Delete):
+        _spare_the_sealed(next(iter(act.values())))
+    return act
+
+
+def _spare_the_sealed(act: Item) -> None:
+    """A sealed batch is final: whoever remembers it must be right for ever."""
+    known = act.get("ConditionExpression")
+    act["ConditionExpression"] = f"({known}) AND {_NOT_SEALED}" if known else _NOT_SEALED
+    sealed = {":sealed": {"S": partition_of(INDEXES["batches"], SEALED)}}
+    act["ExpressionAttributeValues"] = {**act.get("ExpressionAttributeValues", {}), **sealed}
+
+
+def _write(table: str, each: Create | Replace | Put | Delete | Check, text: str, now: int) -> Item:
     if isinstance(each, Create):
         return _whole(table, each.record, text, 1, _ABSENT, {":now": _number(now)})
     if isinstance(each, Replace):
@@ -156,6 +176,8 @@ def _whole(
     item |= {name: {"S": value} for name, value in _indexed(record).items()}
     if record.expires_at is not None:
         item["x"] = _number(record.expires_at)
+    if record.batch is not None:
+        item["b"] = {"S": record.batch}
     return {
         "Put": {
             "TableName": table,
@@ -174,7 +196,7 @@ def _over_anything(table: str, record: Record, text: str) -> Item:
     if record.expires_at is not None:
         set_["x"] = _number(record.expires_at)
     slots = [f"{letter}{n}" for n in range(1, INDEX_SLOTS + 1) for letter in "ps"]
-    gone = [name for name in [*slots, "xp", "xs", "x"] if name not in set_]
+    gone = [name for name in [*slots, "xp", "xs", "x", "b"] if name not in set_]
     assigned = ", ".join(f"#{name} = :{name}" for name in set_)
     return {
         "TableName": table,

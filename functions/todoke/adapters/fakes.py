@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeVar
 
+from todoke.adapters.clock import Stamps
+from todoke.core.clock_moves import Mark
 from todoke.ports import Outgoing, PushAnswer, PushMessage, PushTarget
 
 Key = TypeVar("Key")
@@ -19,6 +21,9 @@ class TurnedClock:
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start.astimezone(UTC)
+        self._stamps = Stamps()
+        self._run, self._steady = 1, 0.0
+        self.synchronised = False
 
     def now(self) -> datetime:
         """Aware datetime in UTC."""
@@ -29,8 +34,34 @@ class TurnedClock:
         return int(self._now.timestamp())
 
     def turn(self, seconds: float) -> None:
-        """Move the time; negative seconds turn it back."""
+        """So much time passes; negative seconds set the clock back."""
         self._now += timedelta(seconds=seconds)
+        self._steady += max(0.0, seconds)
+
+    def jump(self, seconds: float) -> None:
+        """Somebody sets the clock; no time passes."""
+        self._now += timedelta(seconds=seconds)
+
+    def switch_off(self, seconds: float) -> None:
+        """The machine is off for so long, and started again."""
+        self._now += timedelta(seconds=seconds)
+        self._run, self._steady = self._run + 1, 0.0
+
+    def stamp(self) -> int:
+        """See ``ports.Clock.stamp``."""
+        return self._stamps.next(int(self._now.timestamp() * 1_000_000))
+
+    def not_before(self, stamp: int) -> None:
+        """See ``ports.Clock.not_before``."""
+        self._stamps.not_before(stamp)
+
+    def mark(self) -> Mark:
+        """See ``ports.Clock.mark``."""
+        return Mark(self.unix(), f"run-{self._run}", int(self._steady))
+
+    def follows_a_server(self) -> bool:
+        """What the test says."""
+        return self.synchronised
 
 
 def accept(target: PushTarget, message: PushMessage) -> PushAnswer:  # noqa: ARG001

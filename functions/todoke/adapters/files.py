@@ -20,11 +20,11 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from todoke.adapters.blob_keys import check_keys, is_blob_key, media_type
+from todoke.adapters.blob_keys import check_keys, check_put, is_blob_key, media_type
 from todoke.adapters.disk import disk_error, sync_file_system, sync_folder
+from todoke.adapters.draft import Draft
 from todoke.adapters.etags import Etags
-from todoke.adapters.store_rules import misuse
-from todoke.ports import Blob
+from todoke.ports import Blob, Files
 
 #: releases kept: the one being served and two to look back at
 KEPT_RELEASES = 3
@@ -47,10 +47,13 @@ class FileBlobs:
         with _said_plainly():
             for each in (self._files, self._releases, self._incoming):
                 each.mkdir(parents=True, exist_ok=True)
+            # also when they were there: whoever made them may have died before this
+            for each in (self._folder, self._folder.parent):
+                sync_folder(each)
 
     def put(self, key: str, body: bytes) -> None:
         """See ``ports.Blobs.put``. Raises ``store_misuse`` for a bad key."""
-        check_keys([key])
+        check_put(key)
         target = self._files / key
         part = self._incoming / secrets.token_hex(8)
         with _said_plainly(), self._lock("put.lock", fcntl.LOCK_SH):
@@ -61,8 +64,6 @@ class FileBlobs:
                 # each folder above too: this call or one still under way may have made it
                 for folder in target.parents[: len(Path(key).parts)]:
                     sync_folder(folder)
-            except (NotADirectoryError, IsADirectoryError, FileExistsError):
-                raise misuse("key is also a folder", key=key) from None
             finally:
                 part.unlink(missing_ok=True)
 
@@ -108,19 +109,27 @@ class FileBlobs:
         except OSError as error:
             raise disk_error(error) from error
 
-    def release(self, files: Mapping[str, bytes]) -> int:
+    def release(self, files: Files) -> int:
         """See ``ports.Blobs.release``. Raises ``store_misuse`` for a bad key."""
-        check_keys(files)
+        if isinstance(files, Mapping):
+            check_keys(files)
         with _said_plainly(), self._lock("release.lock", fcntl.LOCK_EX):
             self._clean()
             before = self.current_release()
             served = self._releases / str(before)
-            if before and _holds_exactly(served, files):
+            if isinstance(files, Mapping) and before and _holds_exactly(served, files):
+                sync_folder(self._folder)  # whoever switched to it may have died before this
                 return before
             number = before + 1
             new = self._releases / str(number)
             try:
-                _build(new, served, files)
+                draft = Draft(new, served if before else None, before)
+                for key, body in files.items() if isinstance(files, Mapping) else files:
+                    draft.add(key, body)
+                if draft.same():
+                    shutil.rmtree(new)
+                    sync_folder(self._folder)
+                    return before
                 self._switch_to(number)
             except BaseException:
                 if self.current_release() != number:
@@ -179,25 +188,6 @@ class FileBlobs:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         return body, self._etags.of(status, body)
-
-
-def _build(new: Path, served: Path, files: Mapping[str, bytes]) -> None:
-    """Fill a new folder: links to files that did not change, new bytes for the others."""
-    new.mkdir()
-    for key, body in files.items():
-        path = new / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not (_same(served / key, body) and _link(served / key, path)):
-            _write_new(path, body, durable=False)
-
-
-def _link(old: Path, new: Path) -> bool:
-    """Whether the link could be made: some file systems have none, and ext4 ends at 65,000."""
-    try:
-        new.hardlink_to(old)
-    except OSError:
-        return False
-    return True
 
 
 def _same(path: Path, body: bytes) -> bool:

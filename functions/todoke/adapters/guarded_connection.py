@@ -34,10 +34,15 @@ MAX_RECEIVED_BYTES = 32 * 1024
 #: kept connections: idle ones beyond these are closed (services close after a minute or more)
 IDLE_SECONDS = 50.0
 IDLE_PER_ORIGIN = 16
+_NO_SUCH_NAME = (socket.EAI_NONAME, socket.EAI_NODATA)
 
 
 class BlockedError(Exception):
     """The name leads to no address that may be contacted."""
+
+
+class NoSuchNameError(OSError):
+    """The name system answers that there is no such name; another failure to ask it is none."""
 
 
 def look_up(host: str, port: int) -> Sequence[str]:
@@ -215,7 +220,7 @@ class _Wire(io.RawIOBase):
 # ------------------------------------------------------------------------- connecting
 def connect(to: Endpoint, reach: Reach, tls: ssl.SSLContext) -> socket.socket:
     """A connected (and, for https, verified) socket to a judged address of the host. Raises
-    BlockedError, TimeoutError, OSError."""
+    BlockedError, NoSuchNameError, TimeoutError, OSError."""
     deadline = time.monotonic() + reach.connect_seconds
     addresses = _look_up_in_time(to, reach)
     allowed = is_loopback_address if to.loopback else is_public_address
@@ -267,6 +272,8 @@ def _look_up_in_time(to: Endpoint, reach: Reach) -> Sequence[str]:
         found = answer.get(timeout=reach.connect_seconds)
     except queue.Empty:
         raise TimeoutError("look-up") from None
+    if isinstance(found, socket.gaierror) and found.errno in _NO_SUCH_NAME:
+        raise NoSuchNameError from found
     if isinstance(found, OSError):
         raise found
     return found

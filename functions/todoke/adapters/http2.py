@@ -41,6 +41,8 @@ LAST_STREAM = 2**31 - 1001
 #: settings, pings and other frames that need an answer, before one of our answers was accepted
 MOST_UNASKED = 1000
 _WINDOW_STEP = 32_768
+#: length (24 bits), type, flags, stream (RFC 9113 section 4.1)
+_FRAME_HEAD = struct.Struct(">HBBBI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,11 @@ class Http2:
         return len(self._open) - len(self._answered)
 
     @property
+    def half_open(self) -> int:
+        """Streams whose answer is known and whose end is not."""
+        return len(self._answered)
+
+    @property
     def ready(self) -> bool:
         """Both sides have said how they want it."""
         return self._settled and self._acknowledged
@@ -128,8 +135,11 @@ class Http2:
         stream, self._next = self._next, self._next + 2
         self._open[stream] = 0
         self._window -= len(body)
-        self.out += _frame(HEADERS, END_HEADERS, stream, block)
-        self.out += _frame(DATA, END_STREAM, stream, body)
+        out = self.out
+        out += _frame_head(len(block), HEADERS, END_HEADERS, stream)
+        out += block
+        out += _frame_head(len(body), DATA, END_STREAM, stream)
+        out += body
         return stream
 
     def cancel(self, stream: int) -> None:
@@ -144,16 +154,15 @@ class Http2:
         events: list[Event] = []
         at, view = 0, self._unread
         while len(view) - at >= 9:
-            length = int.from_bytes(view[at : at + 3], "big")
+            high, low, kind, flags, stream = _FRAME_HEAD.unpack_from(view, at)
+            length = high << 8 | low
             if length > MAX_FRAME_BYTES:
                 raise ConnectionBrokenError("a frame too large")
             if len(view) - at < 9 + length:
                 break
-            kind, flags = view[at + 3], view[at + 4]
-            stream = int.from_bytes(view[at + 5 : at + 9], "big") & MAX_WINDOW
             payload = bytes(view[at + 9 : at + 9 + length])
             at += 9 + length
-            self._take(kind, flags, stream, payload, events)
+            self._take(kind, flags, stream & MAX_WINDOW, payload, events)
         del view[:at]
         if len(view) > 9 + MAX_FRAME_BYTES:
             raise ConnectionBrokenError("more than a frame")
@@ -314,9 +323,11 @@ _TAKERS: dict[int, _Taker] = {
 
 
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return struct.pack(">HBBBI", len(payload) >> 8, len(payload) & 0xFF, kind, flags, stream) + (
-        payload
-    )
+    return _frame_head(len(payload), kind, flags, stream) + payload
+
+
+def _frame_head(length: int, kind: int, flags: int, stream: int) -> bytes:
+    return _FRAME_HEAD.pack(length >> 8, length & 0xFF, kind, flags, stream)
 
 
 def _unpadded(flags: int, payload: bytes) -> bytes:

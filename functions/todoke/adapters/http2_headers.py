@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_HEADER_BYTES = 16_384
 
@@ -42,9 +43,15 @@ class Head:
 
 def _literal(name: str, value: str) -> bytes:
     """Section 6.2.3: never indexed, so no table and no proxy keeps it."""
+    return _named(name) + _text(value)
+
+
+@lru_cache(maxsize=32)
+def _named(name: str) -> bytes:
+    """Remembered: every message has the same names."""
     index = _STATIC.get(name, 0)
     start = _integer(index, 4, _NEVER_INDEXED)
-    return start + (b"" if index else _text(name)) + _text(value)
+    return start + (b"" if index else _text(name))
 
 
 def _text(text: str) -> bytes:
@@ -52,6 +59,7 @@ def _text(text: str) -> bytes:
     return _integer(len(raw), 7, 0) + raw
 
 
+@lru_cache(maxsize=4096)
 def _integer(value: int, bits: int, first: int) -> bytes:
     """Section 5.1."""
     most = (1 << bits) - 1

@@ -51,9 +51,16 @@ class LocalQueue:
         check_seconds(visible_after, MAX_HIDDEN_SECONDS)
         now = self._clock.unix()
         with self._file.read() as db:
-            if not _visible(db, lane, now, 1):  # an empty look takes no write lock
-                return ()
+            if not _visible(db, lane, now, 1) and not _hidden_too_long(db, lane, now):
+                return ()  # an empty look takes no write lock
         with self._file.write() as db:
+            # nobody may hide a job for so long: the clock was set back since, and whoever held
+            # it must not keep it until the clock has caught up
+            db.execute(
+                """UPDATE job SET visible_at = ?
+                WHERE dead = 0 AND lane = ? AND visible_at > ?""",
+                (now, lane, now + MAX_HIDDEN_SECONDS),
+            )
             # whoever held it for the eighth time and fell silent (a crash) has failed too
             db.execute(
                 """UPDATE job SET dead = 1
@@ -106,6 +113,16 @@ class LocalQueue:
             (self._clock.unix(), limit),
         )
 
+    def ready(self, lane: str) -> int:
+        """See ``ports.Queue.ready``."""
+        check_lane(lane)
+        with self._file.read() as db:
+            (count,) = db.execute(
+                "SELECT count(*) FROM job WHERE dead = 0 AND lane = ? AND visible_at <= ?",
+                (lane, self._clock.unix()),
+            ).fetchone()
+        return int(count)
+
     def waiting(self, lane: str) -> int:
         """See ``ports.Queue.waiting``: hidden and delayed ones are counted too."""
         check_lane(lane)
@@ -126,3 +143,11 @@ def _visible(db: sqlite3.Connection, lane: str, now: int, limit: int) -> list[tu
         ORDER BY visible_at, number LIMIT ?""",
         (lane, now, limit),
     ).fetchall()
+
+
+def _hidden_too_long(db: sqlite3.Connection, lane: str, now: int) -> bool:
+    row = db.execute(
+        "SELECT 1 FROM job WHERE dead = 0 AND lane = ? AND visible_at > ? LIMIT 1",
+        (lane, now + MAX_HIDDEN_SECONDS),
+    ).fetchone()
+    return row is not None

@@ -5,6 +5,7 @@ They come sealed (core/sealed.py), so this folder alone tells nobody anything.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -19,7 +20,7 @@ _KEY = re.compile(r"[a-z]{1,20}/[A-Za-z0-9-]{1,64}")
 
 
 class PrivateFolder:
-    """Implements ``ports.PrivateFiles``."""
+    """Implements ``ports.PrivateFiles``. Of several who put a key at once the last one stays."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -27,7 +28,7 @@ class PrivateFolder:
     def put(self, key: str, body: bytes) -> None:
         """See ``ports.PrivateFiles.put``. Raises ``storage_full`` or ``storage_unavailable``."""
         target = self._path(key)
-        part = target.with_name(f".{secrets.token_hex(8)}")
+        part = target.with_name(f"{_halves(target)}{secrets.token_hex(4)}")
         try:
             for folder in (self._folder, target.parent):
                 folder.mkdir(mode=0o700, exist_ok=True)
@@ -51,9 +52,15 @@ class PrivateFolder:
             raise disk_error(error) from error
 
     def delete(self, key: str) -> None:
-        """See ``ports.PrivateFiles.delete``."""
+        """See ``ports.PrivateFiles.delete``. Durable when it returns, or a power cut would bring
+        back a file that no record knows any more; what a death left of it half goes too."""
+        target = self._path(key)
         try:
-            self._path(key).unlink(missing_ok=True)
+            for path in (target, *target.parent.glob(f"{_halves(target)}*")):
+                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # no file was ever put
+                # whoever found nothing too: the one before may have died right here
+                sync_folder(target.parent)
         except OSError as error:
             raise disk_error(error) from error
 
@@ -79,8 +86,14 @@ class PrivateFolder:
         return self._folder / key
 
 
+def _halves(target: Path) -> str:
+    """How the names begin under which a file is written: by its key, so that what a death has left
+    is found."""
+    return f".{target.name}."
+
+
 def _write_durably(path: Path, body: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(body)
         file.flush()

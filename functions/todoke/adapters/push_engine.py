@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import selectors
 import ssl
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
-from todoke.adapters.guarded_connection import BlockedError, Reach, connect
+from todoke.adapters.guarded_connection import BlockedError, NoSuchNameError, Reach, connect
 from todoke.adapters.http2 import Answered, Event
 from todoke.adapters.http2_headers import ConnectionBrokenError, Head
-from todoke.adapters.push_lines import Job, Line, Origin, hang_up, is_fresh
-from todoke.adapters.webpush import GuardedPush, judge
+from todoke.adapters.push_lines import MOST_LINES, Job, Kept, Line, Origin, hang_up
+from todoke.adapters.webpush import GuardedPush, judge, nameless
 from todoke.config import Config
 from todoke.core import push_message
 from todoke.core.endpoint import Endpoint, check_endpoint
@@ -30,8 +29,6 @@ from todoke.ports import Clock, Outgoing, PushAnswer, PushMessage, PushTarget, S
 
 Key = TypeVar("Key")
 
-#: connections to one origin; each has up to a hundred messages under way
-MOST_LINES = 2
 #: sealed and without an answer, all origins together: what the memory holds
 MOST_WAITING = 400
 #: of these for one origin: it may not take the whole while others wait
@@ -40,8 +37,10 @@ MOST_WAITING_PER_ORIGIN = 200
 STALL_SECONDS = 2.0
 #: one write and one read
 _CHUNK = 64 * 1024
-#: services without HTTP/2: requests at once
+#: services without HTTP/2: requests at once, and how many are taken for one of them
 PLAIN_AT_ONCE = 8
+MOST_WAITING_PLAIN = 2 * PLAIN_AT_ONCE
+DIALS_AT_ONCE = 16
 _TICK_SECONDS = 0.05
 
 
@@ -55,12 +54,13 @@ class PushEngine:
         self.reach = reach or Reach()
         self.settings, self.clock = config.push, clock
         self.single = GuardedPush(config, secrets, clock, self.reach)
-        self._kept: dict[str, list[Line]] = {}
-        self._keeping = threading.Lock()
+        self.kept = Kept()
 
     def send(self, target: PushTarget, message: PushMessage) -> PushAnswer:
-        """See ``ports.Push.send``."""
-        return self.single.send(target, message)
+        """See ``ports.Push.send``: over the connections that are there."""
+        for _, answer in self.send_many([(None, target, message)]):
+            return answer
+        raise RuntimeError("a message without an answer")
 
     def send_many(self, messages: Iterable[Outgoing[Key]]) -> Iterator[tuple[Key, PushAnswer]]:
         """See ``ports.Push.send_many``."""
@@ -72,28 +72,8 @@ class PushEngine:
 
     def close(self) -> None:
         """Close the connections kept."""
-        with self._keeping:
-            lines = [line for kept in self._kept.values() for line in kept]
-            self._kept.clear()
-        for line in lines:
-            line.raw.close()
+        self.kept.close()
         self.single.close()
-
-    def take(self, origin: str) -> list[Line]:
-        """Connections left by an earlier call that look alive."""
-        with self._keeping:
-            kept = self._kept.pop(origin, [])
-        return [line for line in kept if is_fresh(line)]
-
-    def keep(self, origin: str, line: Line) -> None:
-        """For the next call."""
-        with self._keeping:
-            kept = self._kept.setdefault(origin, [])
-            if len(kept) < MOST_LINES:
-                line.used_at, line.kept = time.monotonic(), True
-                kept.append(line)
-                return
-        line.raw.close()
 
 
 class _Run:
@@ -105,9 +85,12 @@ class _Run:
         self._heads: dict[tuple[str, int, str, int], Head] = {}
         self._select = selectors.DefaultSelector()
         self._threads = ThreadPoolExecutor(PLAIN_AT_ONCE, "push")
+        #: apart: a name that is slow to be looked up must not wait behind messages, nor they for it
+        self._dialling = ThreadPoolExecutor(DIALS_AT_ONCE, "dial")
         self._plain: dict[Future[PushAnswer], Job] = {}
         self._done: list[tuple[Any, PushAnswer]] = []
         self._under_way = 0
+        self._expire_at = 0.0
 
     def answers(self, messages: Iterator[Outgoing[Any]]) -> Iterator[tuple[Any, PushAnswer]]:
         """Answers as they come, in any order; messages are taken from the iterator only as there
@@ -129,12 +112,14 @@ class _Run:
                 if line.watched:
                     self._select.unregister(line.raw)
                     line.watched = 0
-                if not line.http.waiting and not line.http.closing:
-                    self._engine.keep(name, line)
+                if line.worth_keeping:
+                    self._engine.kept.keep(name, line)
                 else:
                     line.raw.close()
         self._select.close()
-        self._threads.shutdown(wait=False)
+        self._dialling.shutdown(wait=False, cancel_futures=True)
+        # what was given to a thread and has not begun must not go when nobody notes it any more
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     # ------------------------------------------------------------------ messages
     def _accept(self, key: Any, target: PushTarget, message: PushMessage) -> bool:
@@ -148,14 +133,15 @@ class _Run:
             return True
         origin = self._origin(to)
         stalled = self._is_stalled(origin)
-        full = origin.under_way >= MOST_WAITING_PER_ORIGIN or self._under_way >= MOST_WAITING
+        most = MOST_WAITING_PLAIN if origin.plain else MOST_WAITING_PER_ORIGIN
+        full = origin.under_way >= most or self._under_way >= MOST_WAITING
         if full and not stalled:
             return False
         job = Job(key, to, target, message)
         self._under_way += 1
         origin.under_way += 1
-        if origin.failed:
-            self._answer(job, _told(origin.failed))
+        if origin.failed is not None:
+            self._answer(job, origin.failed)
         elif origin.plain:
             self._send_plain(job)
         elif stalled:
@@ -168,7 +154,7 @@ class _Run:
         origin = self._origins.get(to.origin)
         if origin is None:
             origin = self._origins[to.origin] = Origin(to, plain=to.scheme != "https")
-            origin.lines = self._engine.take(to.origin)
+            origin.lines = self._engine.kept.take(to.origin)
         return origin
 
     def _seal(self, job: Job, origin: Origin) -> None:
@@ -184,7 +170,7 @@ class _Run:
         origin.waiting.append(job)
 
     def _send_plain(self, job: Job) -> None:
-        future = self._threads.submit(self._engine.single.send, job.target, job.message)
+        future = self._threads.submit(self._engine.single.send_or_tell, job.target, job.message)
         self._plain[future] = job
 
     def _answer(self, job: Job, answer: PushAnswer) -> None:
@@ -213,26 +199,28 @@ class _Run:
         if origin.dialling is not None and origin.dialling.done():
             self._dialled(origin, origin.dialling)
             origin.dialling = None
+        sound = [line for line in origin.lines if not line.suspect]
         wanted = bool(origin.waiting) and not any(
-            not line.http.ready or line.http.has_room(len(origin.waiting[0].sealed))
-            for line in origin.lines
+            not line.http.ready or line.has_room(len(origin.waiting[0].sealed)) for line in sound
         )
-        if wanted and origin.dialling is None and len(origin.lines) < MOST_LINES:
+        if wanted and origin.dialling is None and len(sound) < MOST_LINES:
             reach = self._engine.reach
             origin.dialling = cast(
                 "Future[ssl.SSLSocket]",
-                self._threads.submit(connect, origin.to, reach, reach.tls_h2),
+                self._dialling.submit(connect, origin.to, reach, reach.tls_h2),
             )
 
     def _dialled(self, origin: Origin, dialling: Future[ssl.SSLSocket]) -> None:
         try:
             raw = dialling.result()
         except BlockedError:
-            self._fail(origin, "address")
+            self._fail(origin, PushAnswer("blocked", detail="address"))
+        except NoSuchNameError:
+            self._fail(origin, nameless(origin.to.host, self._engine.settings.hosts))
         except TimeoutError:
-            self._fail(origin, "timeout")
+            self._fail(origin, PushAnswer("later", detail="timeout"))
         except OSError as error:
-            self._fail(origin, type(error).__name__)
+            self._fail(origin, PushAnswer("later", detail=type(error).__name__))
         else:
             if raw.selected_alpn_protocol() == "h2":
                 raw.setblocking(False)
@@ -243,17 +231,17 @@ class _Run:
             while origin.waiting:
                 self._send_plain(origin.waiting.popleft())
 
-    def _fail(self, origin: Origin, why: str) -> None:
+    def _fail(self, origin: Origin, why: PushAnswer) -> None:
         """A second connection that cannot be made is no reason to give up the first."""
-        if origin.lines:
+        if any(not line.suspect for line in origin.lines):
             return
         origin.failed = why
         while origin.waiting:
-            self._answer(origin.waiting.popleft(), _told(why))
+            self._answer(origin.waiting.popleft(), why)
 
     def _put_on_lines(self, origin: Origin) -> None:
         for line in origin.lines:
-            while origin.waiting and line.http.has_room(len(origin.waiting[0].sealed)):
+            while origin.waiting and line.has_room(len(origin.waiting[0].sealed)):
                 job = origin.waiting.popleft()
                 stream = line.http.request(self._block(job), job.sealed)
                 line.jobs[stream] = job
@@ -341,7 +329,9 @@ class _Run:
             job.to, job.small = moved or job.to, job.small or event.status == 413
             self._seal(job, origin)
             return
-        wait = push_message.retry_after(event.retry_after, self._engine.clock.now())
+        wait = None
+        if event.retry_after is not None:
+            wait = push_message.retry_after(event.retry_after, self._engine.clock.now())
         self._answer(job, judge(job.to.host, event.status, wait))
 
     def _again(self, origin: Origin, job: Job, why: str) -> None:
@@ -353,12 +343,14 @@ class _Run:
             self._answer(job, PushAnswer("later", detail=why))
 
     def _broken(self, origin: Origin, line: Line, why: str) -> None:
-        """What was under way may have arrived or not: it comes again later, by Topic and tag the
-        same message. A connection that was kept idle and closed meanwhile has carried nothing."""
+        """What was under way may have arrived or not: it goes again over another connection, by
+        Topic and tag the same message. One of them comes later: so it is noticed when a service
+        cuts every connection, while a hundred would make one cut look like an outage. A connection
+        that was kept idle and closed meanwhile has carried nothing."""
         self._drop(origin, line)
         jobs, line.jobs = list(line.jobs.values()), {}
-        for job in jobs:
-            if line.kept:
+        for number, job in enumerate(jobs):
+            if number or line.kept:
                 self._again(origin, job, why)
             else:
                 self._answer(job, PushAnswer("later", detail=why))
@@ -374,18 +366,21 @@ class _Run:
     def _collect_plain(self) -> None:
         for future in [each for each in self._plain if each.done()]:
             job = self._plain.pop(future)
+            self._origins[job.to.origin].heard_at = time.monotonic()
             self._answer(job, future.result())
 
     def _expire(self) -> None:
         now = time.monotonic()
+        if now < self._expire_at:
+            return
+        self._expire_at = now + _TICK_SECONDS
         for origin in self._origins.values():
             while origin.waiting and origin.waiting[0].due < now:
                 self._answer(origin.waiting.popleft(), PushAnswer("later", detail="timeout"))
-            for line in origin.lines:
+            for line in list(origin.lines):
+                if not line.http.ready and now - line.used_at > self._engine.reach.exchange_seconds:
+                    self._broken(origin, line, "no settings")
                 for stream in [each for each, job in line.jobs.items() if job.due < now]:
+                    line.suspect = True
                     line.http.cancel(stream)
                     self._answer(line.jobs.pop(stream), PushAnswer("later", detail="timeout"))
-
-
-def _told(why: str) -> PushAnswer:
-    return PushAnswer("blocked" if why == "address" else "later", detail=why)

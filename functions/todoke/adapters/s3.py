@@ -22,10 +22,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from todoke.adapters import aws_client
-from todoke.adapters.blob_keys import check_keys, is_blob_key, media_type
+from todoke.adapters.blob_keys import check_keys, check_put, is_blob_key, media_type
 from todoke.adapters.etags import etag_of
-from todoke.adapters.store_rules import misuse
-from todoke.ports import Blob
+from todoke.ports import Blob, Files, OtherRelease
 
 #: releases kept: the one being served and two to look back at
 KEPT_RELEASES = 3
@@ -63,13 +62,7 @@ class S3Blobs:
 
     def put(self, key: str, body: bytes) -> None:
         """See ``ports.Blobs.put``. Raises ``store_misuse`` for a bad key."""
-        check_keys([key])
-        parts = key.split("/")
-        above = ["/".join(parts[:count]) for count in range(1, len(parts))]
-        if any(self._bucket.has(f"files/{folder}") for folder in above) or any(
-            self._bucket.keys(f"files/{key}/")
-        ):
-            raise misuse("key is also a folder", key=key)
+        check_put(key)
         self._bucket.put(f"files/{key}", body, media_type(key))
 
     def get(self, key: str) -> Blob | None:
@@ -98,8 +91,12 @@ class S3Blobs:
         """See ``ports.Blobs.current_release``."""
         return self._current().number
 
-    def release(self, files: Mapping[str, bytes]) -> int:
-        """See ``ports.Blobs.release``. Raises ``store_misuse`` for a bad key."""
+    def release(self, files: Files) -> int:
+        """See ``ports.Blobs.release``. Raises ``store_misuse`` for a bad key. Nothing is kept by a
+        plan here: a function has no shelf."""
+        return self._release(_whole(files))
+
+    def _release(self, files: Mapping[str, bytes]) -> int:
         check_keys(files)
         tags = {key: etag_of(body) for key, body in files.items()}
         while True:
@@ -159,6 +156,16 @@ class S3Blobs:
                 if folder not in folders and (_number(folder) < oldest or age > ABANDONED):
                     gone.append(key)
         self._bucket.delete(gone)
+
+
+def _whole(files: Files) -> Mapping[str, bytes]:
+    if isinstance(files, Mapping):
+        return files
+    found = dict(files)
+    bodies = {key: body for key, body in found.items() if isinstance(body, bytes)}
+    if len(bodies) < len(found):
+        raise OtherRelease
+    return bodies
 
 
 class S3Files:
@@ -222,18 +229,6 @@ class _Bucket:
                 if aws_client.code_of(error) not in _ABSENT:
                     raise
                 return None
-
-    def has(self, key: str) -> bool:
-        from botocore.exceptions import ClientError
-
-        with aws_client.said_plainly():
-            try:
-                self._s3.head_object(Bucket=self._name, Key=key)
-            except ClientError as error:
-                if aws_client.code_of(error) not in _ABSENT:
-                    raise
-                return False
-        return True
 
     def copy(self, source: str, key: str) -> bool:
         """False when the source is gone: a release after the next may have been published."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from todoke.adapters.store_rules import (
     COUNTER_KIND,
     check_commit,
     check_find,
+    check_many,
     counter_of,
     entries,
     is_key,
+    is_sealed,
 )
 from todoke.core.errors import TodokeError
 from todoke.ports import (
@@ -33,7 +35,11 @@ from todoke.ports import (
     Replace,
     Write,
 )
+from todoke.store_schema.batches import SEAL, SEALED
 
+#: the rows everybody sees: those of no batch, and those of a batch whose line says sealed
+_VISIBLE = f"""(r.batch IS NULL OR EXISTS (SELECT 1 FROM entry AS s WHERE s.name = 'batches'
+    AND s.partition = '{SEALED}' AND s.sort = r.batch AND s.id = r.batch))"""  # noqa: S608 (constants only)
 #: above every text: SQLite orders a blob after any text
 _TOP = b""
 
@@ -43,7 +49,7 @@ _FIND_UP, _FIND_DOWN = (
     f"""SELECT e.sort, r.id, r.data, r.version, r.expires_at
     FROM entry AS e CROSS JOIN record AS r ON r.kind = :kind AND r.id = e.id
     WHERE e.name = :index AND e.partition = :partition AND {bounds}
-      AND (r.expires_at IS NULL OR r.expires_at > :now)
+      AND (r.expires_at IS NULL OR r.expires_at > :now) AND {_VISIBLE}
     ORDER BY e.sort {order}, e.id {order} LIMIT :limit"""  # noqa: S608 (constants only)
     for bounds, order in (
         ("(e.sort, e.id) > (:sort, :id) AND e.sort <= :end", "ASC"),
@@ -51,11 +57,19 @@ _FIND_UP, _FIND_DOWN = (
     )
 )
 
+# One statement for any number of ids, so that it sees one moment of the file; the ids travel as
+# one JSON text, because a list of parameters would be another statement for each length.
+_GET_MANY = f"""SELECT r.id, r.data, r.version, r.expires_at
+    FROM json_each(:ids) AS wanted CROSS JOIN record AS r ON r.kind = :kind AND r.id = wanted.value
+    WHERE (r.expires_at IS NULL OR r.expires_at > :now) AND {_VISIBLE}"""  # noqa: S608 (constants only)
+
 
 class SqliteStore:
     """Implements ``ports.Store``. Threads and other processes may use the file at once.
 
     Raises ``store_schema_newer``, ``storage_unavailable``, ``storage_full`` on opening."""
+
+    lag = 0
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._file = SqliteFile(path)
@@ -74,10 +88,28 @@ class SqliteStore:
         with self._file.read() as db:
             if counter is not None:
                 return _counted(db, counter, id)
-            row = _row(db, kind, id)
+            row = _row(db, kind, id, _VISIBLE)
         if row is None or not row.version_at(self._clock.unix()):
             return None
         return Record(kind, id, json.loads(row.data), row.version, row.expires_at)
+
+    def get_many(self, kind: str, ids: Collection[str]) -> dict[str, Record]:
+        """See ``ports.Store.get_many``; one statement."""
+        values = {"kind": kind, "ids": json.dumps(check_many(kind, ids))}
+        with self._file.read() as db:
+            rows = db.execute(_GET_MANY, values | {"now": self._clock.unix()}).fetchall()
+        return {record.id: record for record in _records(kind, rows)}
+
+    def rows_of(self, batch: str, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
+        """See ``ports.Store.rows_of``."""
+        now, found = self._clock.unix(), []
+        with self._file.read() as db:
+            for kind, id in keys:
+                row = _row(db, kind, id)
+                if row is not None and row.batch == batch and row.version_at(now):
+                    data = json.loads(row.data)
+                    found.append(Record(kind, id, data, row.version, row.expires_at, batch))
+        return found
 
     def find(
         self,
@@ -98,10 +130,7 @@ class SqliteStore:
         values |= {"now": self._clock.unix(), **_bounds(range, after, descending)}
         with self._file.read() as db:
             rows = db.execute(_FIND_DOWN if descending else _FIND_UP, values).fetchall()
-        records = [
-            Record(kind, id, json.loads(data), version, expires_at)
-            for _, id, data, version, expires_at in rows[:limit]
-        ]
+        records = _records(kind, (row[1:] for row in rows[:limit]))
         more = len(rows) > limit
         return Page(records, cursors.write(listing, *rows[limit - 1][:2]) if more else None)
 
@@ -147,17 +176,32 @@ class _Row:
     version: int
     expires_at: int | None
     data: str
+    batch: str | None
 
     def version_at(self, now: int) -> int:
         """The version that a condition sees: 0 once expired."""
         return 0 if self.expires_at is not None and self.expires_at <= now else self.version
 
 
-def _row(db: sqlite3.Connection, kind: str, id: str) -> _Row | None:
+def _row(db: sqlite3.Connection, kind: str, id: str, rule: str = "TRUE") -> _Row | None:
+    """What is stored; conditions see what waits in a batch as well, readers give ``_VISIBLE``."""
     found = db.execute(
-        "SELECT version, expires_at, data FROM record WHERE kind = ? AND id = ?", (kind, id)
+        f"""SELECT version, expires_at, data, batch FROM record AS r
+        WHERE kind = ? AND id = ? AND {rule}""",  # noqa: S608 (constants only)
+        (kind, id),
     ).fetchone()
     return None if found is None else _Row(*found)
+
+
+def _records(kind: str, rows: Iterable[tuple[str, str, int, int | None]]) -> list[Record]:
+    """Of rows of id, data, version and expiry; their data is parsed as one list, which takes half
+    the time of parsing each."""
+    rows = list(rows)
+    all_data = json.loads(f"[{','.join(row[1] for row in rows)}]")
+    return [
+        Record(kind, id, data, version, expires_at)
+        for (id, _, version, expires_at), data in zip(rows, all_data, strict=True)
+    ]
 
 
 def _counted(db: sqlite3.Connection, counter: str, key: str) -> Record | None:
@@ -175,12 +219,15 @@ def _apply(db: sqlite3.Connection, write: Write, text: str, now: int) -> None:
     row = _row(db, kind, id)
     version = row.version_at(now) if row else 0
     _refuse_failed_condition(write, kind, id, version)
+    if kind == SEAL and row and not isinstance(write, Check):
+        _refuse_sealed(row, id)
     if isinstance(write, Put) and row:
         version = row.version  # grows whatever was there, also over an expired one
     if isinstance(write, Delete):
         _write_row(db, kind, id, None, row)
     elif not isinstance(write, Check):
-        _write_row(db, kind, id, _Row(version + 1, write.record.expires_at, text), row)
+        record = write.record
+        _write_row(db, kind, id, _Row(version + 1, record.expires_at, text, record.batch), row)
 
 
 def _named(write: Create | Replace | Put) -> tuple[str, str]:
@@ -197,6 +244,11 @@ def _refuse_failed_condition(write: Write, kind: str, id: str, version: int) -> 
         wanted = write.version
     if wanted is not None and wanted != version:
         raise TodokeError("version_conflict", kind=kind, id=id)
+
+
+def _refuse_sealed(row: _Row, id: str) -> None:
+    if is_sealed(Record(SEAL, id, json.loads(row.data))):
+        raise TodokeError("version_conflict", kind=SEAL, id=id)
 
 
 def _write_row(
@@ -218,10 +270,11 @@ def _write_row(
         db.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind, id))
         return
     db.execute(
-        """INSERT INTO record (kind, id, version, expires_at, data) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (kind, id) DO UPDATE SET
-            version = excluded.version, expires_at = excluded.expires_at, data = excluded.data""",
-        (kind, id, new.version, new.expires_at, new.data),
+        """INSERT INTO record (kind, id, version, expires_at, data, batch)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version,
+            expires_at = excluded.expires_at, data = excluded.data, batch = excluded.batch""",
+        (kind, id, new.version, new.expires_at, new.data, new.batch),
     )
 
 

@@ -32,7 +32,7 @@ FULL_BELOW_BYTES = 64 * 1024
 LAYOUT = (
     """CREATE TABLE IF NOT EXISTS record (
         number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL,
-        version INTEGER NOT NULL, expires_at INTEGER, data TEXT NOT NULL,
+        version INTEGER NOT NULL, expires_at INTEGER, data TEXT NOT NULL, batch TEXT,
         UNIQUE (kind, id))""",
     """CREATE INDEX IF NOT EXISTS record_expiry ON record (expires_at)
         WHERE expires_at IS NOT NULL""",
@@ -206,6 +206,7 @@ class SqliteFile:
             # every statement is IF NOT EXISTS: two programs may start at the same moment
             for statement in LAYOUT:
                 connection.execute(statement)
+            _add_batch(connection)
             connection.execute(f"PRAGMA user_version = {SCHEMA:d}")
 
 
@@ -220,6 +221,13 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             time.sleep(0.01)
+
+
+def _add_batch(connection: sqlite3.Connection) -> None:
+    """A file of schema 1 has no column for it."""
+    columns = connection.execute("SELECT name FROM pragma_table_info('record')").fetchall()
+    if ("batch",) not in columns:
+        connection.execute("ALTER TABLE record ADD COLUMN batch TEXT")
 
 
 def _refuse_newer(connection: sqlite3.Connection) -> None:

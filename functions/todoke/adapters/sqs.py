@@ -152,17 +152,24 @@ class SqsQueue:
                 moved += 1
         return moved
 
+    def ready(self, lane: str) -> int:
+        """See ``ports.Queue.ready``; approximate."""
+        return self._count(lane, "ApproximateNumberOfMessages")
+
     def waiting(self, lane: str) -> int:
         """See ``ports.Queue.waiting``; SQS itself calls these numbers approximate."""
-        check_lane(lane)
-        names = [
+        return self._count(
+            lane,
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
             "ApproximateNumberOfMessagesDelayed",
-        ]
+        )
+
+    def _count(self, lane: str, *names: str) -> int:
+        check_lane(lane)
         with aws_client.said_plainly():
             found = self._sqs.get_queue_attributes(
-                QueueUrl=self._lanes[lane], AttributeNames=names
+                QueueUrl=self._lanes[lane], AttributeNames=list(names)
             )["Attributes"]
         return sum(int(found.get(name, 0)) for name in names)
 

@@ -4,7 +4,7 @@ SQLite accepts on a laptop is never refused by DynamoDB in the cloud."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from todoke.core.errors import TodokeError
 from todoke.ports import (
@@ -20,6 +20,7 @@ from todoke.ports import (
     Write,
 )
 from todoke.store_schema import COUNTERS, INDEXES, RECORDS, Field, Index
+from todoke.store_schema.batches import OPEN, SEAL, SEALED
 
 #: DynamoDB: a sort key holds at most 1,024 bytes; that of an index is sort, a zero character
 #: and id, so each of them stays below the half.
@@ -178,10 +179,36 @@ def check_commit(writes: Sequence[Write]) -> list[str]:
             raise misuse("the same record twice in one commit", kind=target[0])
         touched.add(target)
     texts = [_write_text(write) for write in writes]
+    _check_batches(writes)
     size = sum(len(text.encode()) for text in texts)
     if size > MAX_COMMIT_BYTES:
         raise TodokeError("too_many_writes", count=size, limit=MAX_COMMIT_BYTES)
     return texts
+
+
+def _check_batches(writes: Sequence[Write]) -> None:
+    """A row comes with its batch, still open: so it cannot slip into a sealed one."""
+    written = [each.record for each in writes if isinstance(each, Create | Replace | Put)]
+    seals = {each.id: each for each in written if each.kind == SEAL}
+    for each in seals.values():
+        if each.data["batch"] != each.id:
+            raise misuse("a batch names itself", kind=SEAL)
+        if is_sealed(each) and each.expires_at is not None:
+            raise misuse("a sealed batch stays: its rows are visible by it", kind=SEAL)
+    for write in writes:
+        if not isinstance(write, Create | Replace | Put) or write.record.batch is None:
+            continue
+        seal = seals.get(write.record.batch)
+        if not isinstance(write, Create) or write.record.kind == SEAL:
+            raise misuse("only a row that is created comes with a batch", kind=write.record.kind)
+        if seal is None or seal.data["state"] != OPEN:
+            raise misuse("a row without its open batch", kind=write.record.kind)
+
+
+def is_sealed(record: Record) -> bool:
+    """Whether this is the record of a batch whose rows are visible. There is no way back from
+    it, so a backend may remember the answer."""
+    return record.kind == SEAL and record.data["state"] == SEALED
 
 
 def _target(write: Write) -> tuple[str, str]:
@@ -214,6 +241,17 @@ def _check_count(count: Count) -> None:
         whole = isinstance(step, int) and not isinstance(step, bool)
         if not is_key(cell) or not whole or abs(step) > MAX_STEP:
             raise misuse("cell of a counter", counter=count.counter)
+
+
+def check_many(kind: str, ids: Collection[str]) -> list[str]:
+    """The ids that a record could have, each once, in order.
+
+    Raises ``store_misuse`` if the kind is undeclared or a counter, or for too many ids."""
+    if counter_of(kind) is not None:
+        raise misuse("counters are read one by one", kind=kind)
+    if len(ids) > MAX_PAGE:
+        raise misuse(f"at most {MAX_PAGE} ids", kind=kind, count=len(ids))
+    return [id for id in dict.fromkeys(ids) if is_key(id)]
 
 
 def check_find(index: str, limit: int) -> Index:

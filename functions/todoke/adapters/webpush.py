@@ -10,13 +10,20 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
-from todoke.adapters.guarded_connection import Answer, BlockedError, Connection, Pool, Reach
+from todoke.adapters.guarded_connection import (
+    Answer,
+    BlockedError,
+    Connection,
+    NoSuchNameError,
+    Pool,
+    Reach,
+)
 from todoke.config import Config
 from todoke.core import push_message
 from todoke.core.endpoint import Endpoint, check_endpoint
@@ -81,13 +88,14 @@ class GuardedPush:
         with ThreadPoolExecutor(AT_ONCE, "push") as pool:
             while True:
                 for key, target, message in islice(coming, AT_ONCE - len(under_way)):
-                    under_way[pool.submit(self._send_or_tell, target, message)] = key
+                    under_way[pool.submit(self.send_or_tell, target, message)] = key
                 if not under_way:
                     return
                 for done in wait(under_way, return_when=FIRST_COMPLETED).done:
                     yield under_way.pop(done), done.result()
 
-    def _send_or_tell(self, target: PushTarget, message: PushMessage) -> PushAnswer:
+    def send_or_tell(self, target: PushTarget, message: PushMessage) -> PushAnswer:
+        """As ``send``; a subscription that cannot be sent to at all is an answer, too."""
         try:
             return self.send(target, message)
         except Exception as error:  # one poisonous row must not stop the others
@@ -98,17 +106,22 @@ class GuardedPush:
         self._pool.close()
 
     def _attempt(self, to: Endpoint, target: PushTarget, message: PushMessage) -> PushAnswer:
-        sealed = push_message.seal(message.body, target.p256dh, target.auth)
+        sealed = self._seal(message.body, target, push_message.PADDED)
         answer = self._post(to, sealed, message)
         if answer.status == 413:
             try:
                 small = push_message.shrink(message.body)
             except ValueError:  # not a message of ours: nothing smaller is known
                 return answer
-            length = push_message.PADDED_SMALL
-            sealed = push_message.seal(small, target.p256dh, target.auth, length)
+            sealed = self._seal(small, target, push_message.PADDED_SMALL)
             answer = self._post(to, sealed, message)
         return answer
+
+    def _seal(self, body: bytes, target: PushTarget, padded: int) -> bytes:
+        return push_message.seal(body, target.p256dh, target.auth, padded)
+
+    def _sign(self, origin: str, expires_at: int) -> str:
+        return self._key.authorization(origin, self._settings.contact, expires_at)
 
     def _post(self, to: Endpoint, sealed: bytes, message: PushMessage) -> PushAnswer:
         headers = {
@@ -125,6 +138,8 @@ class GuardedPush:
             answer = self._exchange(to, headers, sealed)
         except BlockedError:
             return PushAnswer("blocked", detail="address")
+        except NoSuchNameError:
+            return nameless(to.host, self._settings.hosts)
         except TimeoutError:
             return PushAnswer("later", detail="timeout")
         except (OSError, http.client.HTTPException) as error:
@@ -163,11 +178,19 @@ class GuardedPush:
             # a token from the future means that our clock was turned back
             if not now + VAPID_MARGIN_SECONDS < expires_at <= now + push_message.VAPID_SECONDS:
                 expires_at = now + push_message.VAPID_SECONDS
-                header = self._key.authorization(origin, self._settings.contact, expires_at)
+                header = self._sign(origin, expires_at)
                 if len(self._tokens) >= MOST_TOKENS:
                     self._tokens.clear()  # every WNS region is an origin; anybody can name one
                 self._tokens[origin] = expires_at, header
             return header
+
+
+def nameless(host: str, hosts: Sequence[str]) -> PushAnswer:
+    """What it means that there is no such name. Below "*.notify.windows.com" anybody can invent
+    one: it has eight tries and not a month of them. A service named in the settings is there; it is
+    our own name system that does not know it now."""
+    outcome = "later" if host in hosts else "defect"
+    return PushAnswer(outcome, detail="no such name")
 
 
 def judge(host: str, status: int, wait: int | None) -> PushAnswer:

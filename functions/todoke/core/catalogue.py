@@ -5,13 +5,24 @@ The shapes are here; ``catalogue_files`` reads them out of YAML.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
 
+from todoke.core.benefits import Benefit
+from todoke.core.coverage import Checked
+from todoke.core.facts import FactValue, Vocabulary
 from todoke.core.form import Form
+from todoke.core.search_words import SearchWords
 from todoke.core.site_fields import Text
 from todoke.core.site_yaml import Value
+
+if TYPE_CHECKING:
+    from todoke.core.records import Records
+
+_Item = TypeVar("_Item")
 
 #: how a time limit works; the page has a sentence for each (``site.deadline.<kind>``)
 DEADLINE_KINDS = (
@@ -86,6 +97,10 @@ RESULTS = (
     "visit",
 )
 COUNTERS = ("city", "employer", "prefecture", "school")
+#: why a paper need not be brought (``procedure.by.<name>`` says the law): link is 情報連携,
+#: account the 公金受取口座, insurance オンライン資格確認, moving the 転入 with a card, own_record
+#: what the city itself has on record
+GROUNDS = ("link", "account", "insurance", "moving", "own_record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +144,7 @@ class Source:
     """Where a fact was read. url and date (of the page, as it states) may be empty."""
 
     id: str
-    title: str
+    title: Text
     url: str = ""
     date: str = ""
 
@@ -169,7 +184,8 @@ class Deadline:
 @dataclass(frozen=True, slots=True)
 class Document:
     """One paper. when: the case in which it is needed (None: always). omitted: the city may
-    look it up itself; ground says why or when (情報連携 …). remark: more about the paper."""
+    look it up itself; ground says why or when (情報連携 …), by the kind of legal ground. remark:
+    more about the paper."""
 
     name: Text
     when: Text | None = None
@@ -177,6 +193,7 @@ class Document:
     omitted: bool = False
     ground: Text | None = None
     original: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +217,40 @@ class Online:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A family worked out by hand from the law. on: the day, YYYY-MM-DD. facts: what is known
+    (``core/facts.py``). answer: "yes", "no" or "ask". law, why: what it stands on."""
+
+    name: str
+    on: str
+    facts: Mapping[str, FactValue]
+    answer: str
+    law: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a municipality decided itself (todoke.toml, ``core/parameters.py``). as_of: YYYY-MM or
+    YYYY-MM-DD. source, url: where it was decided (an ordinance has no address). words: what the
+    page says; value: what programs read, where words alone would not do."""
+
+    as_of: str
+    source: Text
+    url: str = ""
+    words: Text | None = None
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
     """One procedure (手続き). kana: reading of the name in hiragana. words: other words people
-    search it by. eligibility and reminders: the rule trees as written, published as data and
-    evaluated later. counter: who receives it. as_of: month of the facts, YYYY-MM.
+    search it by. eligibility: the rule tree as written (see ``core/eligibility.py``). reminders:
+    theirs, published as data. counter: who receives it. as_of: month of the facts, YYYY-MM.
     effective_from, effective_until: YYYY-MM-DD or "". region: prefecture it exists in. form:
-    what is asked when it is filed here, None where it is not.
+    what is asked when it is filed here, None where it is not. own_sources: those of ``sources``
+    that stand in its own file. examples: families whose answer is known. own: parameter -> what
+    this municipality decided; where one replaces a fact above, it stands there already.
     """
 
     id: str
@@ -233,9 +278,12 @@ class Procedure:
     effective_until: str = ""
     ended: bool = False
     region: Text | None = None
-    emergency: str = ""
+    emergency: Text | None = None
     note: Text | None = None
     form: Form | None = None
+    own_sources: tuple[Source, ...] = ()
+    examples: tuple[Example, ...] = ()
+    own: Mapping[str, Own] = field(default_factory=dict)
 
     @property
     def certain(self) -> bool:
@@ -244,41 +292,96 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What a catalogue was read from, as SHA-256. procedures: id -> its file. rest: every other
+    file of the site, taken together."""
+
+    procedures: Mapping[str, str]
+    rest: str
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """Everything of ``site/`` that is not settings, sentences or assets."""
+    """Everything of ``site/`` that is not settings, sentences or assets. facts: what the rules may
+    ask about a family. city_facts: those this municipality answers for everybody. search: words
+    that people search with. checked: who has read the words of which language. marks: by which
+    the press knows what changed; None for one made by hand."""
 
     topics: Mapping[str, Topic]
     areas: Mapping[str, Area]
     events: Mapping[str, Event] = field(default_factory=lambda: MappingProxyType({}))
     procedures: Mapping[str, Procedure] = field(default_factory=lambda: MappingProxyType({}))
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
+    benefits: Mapping[str, Benefit] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Vocabulary = field(default_factory=lambda: MappingProxyType({}))
+    city_facts: Mapping[str, Own] = field(default_factory=lambda: MappingProxyType({}))
+    search: SearchWords = field(default_factory=SearchWords)
+    checked: tuple[Checked, ...] = ()
+    marks: Marks | None = None
 
     def of_topic(self, topic: str) -> Sequence[Procedure]:
         """Procedures of a topic: those that a life event names early come first (a first claim
         before the change of an account), then in 五十音 order."""
-        own = [each for each in self.by_kana() if each.topic == topic]
-        return sorted(own, key=self._place)
-
-    def _place(self, procedure: Procedure) -> tuple[int, int]:
-        """Of the first life event that names it, and its place there."""
-        for number, event in enumerate(self.events.values()):
-            if procedure.id in event.procedures:
-                return number, event.procedures.index(procedure.id)
-        return len(self.events), 0
+        return self._by_topic.get(topic, ())
 
     def by_kana(self) -> Sequence[Procedure]:
         """All procedures in 五十音 order."""
-        return sorted(self.procedures.values(), key=lambda each: (each.kana, each.id))
+        return self._by_kana
 
     def events_of(self, procedure: str) -> Sequence[Event]:
         """Life events that name a procedure."""
-        return [each for each in self.events.values() if procedure in each.procedures]
+        return self._events.get(procedure, ())
+
+    def naming(self, procedure: str) -> Sequence[Procedure]:
+        """Procedures that name a procedure as one of their next."""
+        return self._naming.get(procedure, ())
+
+    # each of them looks at every procedure once, not once for every procedure
+    @cached_property
+    def _by_topic(self) -> Mapping[str, Sequence[Procedure]]:
+        found: dict[str, list[Procedure]] = {}
+        for each in sorted(self._by_kana, key=self._place):
+            found.setdefault(each.topic, []).append(each)
+        return found
+
+    def _place(self, procedure: Procedure) -> tuple[int, int]:
+        """Of the first life event that names it, and its place there."""
+        return self._places.get(procedure.id, (len(self.events), 0))
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for number, event in enumerate(self.events.values()):
+            for place, procedure in enumerate(event.procedures):
+                found.setdefault(procedure, (number, place))
+        return found
+
+    @cached_property
+    def _by_kana(self) -> Sequence[Procedure]:
+        return tuple(sorted(self.procedures.values(), key=lambda each: (each.kana, each.id)))
+
+    @cached_property
+    def _events(self) -> Mapping[str, Sequence[Event]]:
+        return _by_named((each, each.procedures) for each in self.events.values())
+
+    @cached_property
+    def _naming(self) -> Mapping[str, Sequence[Procedure]]:
+        return _by_named((each, each.next) for each in self.procedures.values())
 
 
-def parse(files: Mapping[str, bytes]) -> Catalogue:
-    """Reads the site's files (path below ``site/`` -> bytes).
+def _by_named(items: Iterable[tuple[_Item, Sequence[str]]]) -> Mapping[str, Sequence[_Item]]:
+    """Id -> those that name it, each once. items: each with the ids it names."""
+    found: dict[str, list[_Item]] = {}
+    for each, names in items:
+        for name in dict.fromkeys(names):
+            found.setdefault(name, []).append(each)
+    return found
+
+
+def parse(files: Mapping[str, bytes], records: Records | None = None) -> Catalogue:
+    """Reads the site's files (path below ``site/`` -> bytes). records: what was read before.
 
     Raises ``site_file_invalid`` with file, field, rule and next step."""
     from todoke.core import catalogue_files  # it needs the shapes above
 
-    return catalogue_files.read(files)
+    return catalogue_files.read(files, records)

@@ -3,54 +3,206 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from todoke.core import (
+    benefits_file,
+    coverage,
+    eligibility,
+    facts_file,
+    parameters,
+    rule_examples,
+    search_words,
+)
 from todoke.core import catalogue as shape
+from todoke.core.benefits import Benefit
+from todoke.core.coverage import Checked
+from todoke.core.errors import TodokeError
+from todoke.core.facts import Vocabulary
 from todoke.core.my_number import LENGTH, found_in
-from todoke.core.procedure_file import DATE, procedure
+from todoke.core.procedure_file import SOURCE, procedure, source
+from todoke.core.records import Records
 from todoke.core.site_fields import Fields, Text
 from todoke.core.site_yaml import SiteFile, Value, invalid, load
 from todoke.core.words import LANGUAGES
 
 _Item = TypeVar("_Item", shape.Topic, shape.Event, shape.Procedure)
 _Entry = TypeVar("_Entry", shape.Area, shape.Source)
+_Any = TypeVar("_Any")
+#: what is done with a mistake: raised at once, or kept while the other files are read
+_Tell = Callable[[TodokeError], None]
 
 
-def read(files: Mapping[str, bytes]) -> shape.Catalogue:
+def read(files: Mapping[str, bytes], records: Records | None = None) -> shape.Catalogue:
     """The whole catalogue, every reference checked. Raises ``site_file_invalid``."""
-    catalogue = shape.Catalogue(
-        topics=_folder(files, "topics", _topic),
-        areas=_single(files, "areas.yaml", "areas", ("id", "name"), _area),
-        events=_folder(files, "events", _event),
-        procedures=_folder(files, "procedures", procedure),
-        sources=_single(files, "sources.yaml", "sources", ("id", "title", "url", "date"), _source),
+    catalogue = _gathered(files, _raise, records or Records())
+    _check(catalogue, _raise)
+    return _decided_here(files, catalogue)
+
+
+def problems(files: Mapping[str, bytes]) -> Sequence[TodokeError]:
+    """What keeps the catalogue from being read, file by file: who mends a site need not publish
+    again for every mistake. References are looked at when every file can be read."""
+    found: list[TodokeError] = []
+    catalogue = _gathered(files, found.append, Records())
+    if not found:
+        _check(catalogue, found.append)
+    if not found:
+        _or_nothing(lambda: _decided_here(files, catalogue).procedures, found.append)
+    return found
+
+
+def _decided_here(files: Mapping[str, bytes], catalogue: shape.Catalogue) -> shape.Catalogue:
+    """With what the municipality decided itself."""
+    if parameters.PATH not in files:
+        return catalogue
+    file = parameters.file(files[parameters.PATH])
+    _refuse_my_number(file, "", file.value)
+    return parameters.apply(catalogue, file)
+
+
+def _raise(error: TodokeError) -> None:
+    raise error
+
+
+def _gathered(files: Mapping[str, bytes], tell: _Tell, records: Records) -> shape.Catalogue:
+    procedures = _folder(files, "procedures", procedure, tell, records)
+    vocabulary: Vocabulary = {}
+    if facts_file.PATH in files:
+        vocabulary = _or_nothing(lambda: facts_file.facts(_load(files, facts_file.PATH)), tell)
+    sources = _or_nothing(lambda: _every_source(_sources(files), procedures), tell)
+    return shape.Catalogue(
+        topics=_folder(files, "topics", _topic, tell),
+        areas=_or_nothing(
+            lambda: _single(files, "areas.yaml", "areas", ("id", "name"), _area), tell
+        ),
+        events=_folder(files, "events", _event, tell),
+        procedures=procedures,
+        sources=sources,
+        benefits=_or_nothing(lambda: benefits(files), tell) if sources else {},
+        facts=vocabulary,
+        search=_search(files, tell),
+        checked=_checked(files, tell),
+        marks=_marks(files),
     )
+
+
+def _checked(files: Mapping[str, bytes], tell: _Tell) -> tuple[Checked, ...]:
+    """Without the file nobody has read anything."""
+    if coverage.PATH not in files:
+        return ()
+    try:
+        return coverage.checked(_load(files, coverage.PATH))
+    except TodokeError as error:
+        tell(error)
+        return ()
+
+
+def _or_nothing(reading: Callable[[], Mapping[str, _Any]], tell: _Tell) -> Mapping[str, _Any]:
+    try:
+        return reading()
+    except TodokeError as error:
+        tell(error)
+        return {}
+
+
+def _check(catalogue: shape.Catalogue, tell: _Tell) -> None:
+    """What only holds between files."""
     for item in catalogue.procedures.values():
-        _check_procedure(catalogue, item)
+        try:
+            _check_procedure(catalogue, item)
+        except TodokeError as error:
+            tell(error)
     for event in catalogue.events.values():
-        _known(f"events/{event.id}.yaml", "procedures", event.procedures, catalogue.procedures)
-    return catalogue
+        try:
+            path = f"events/{event.id}.yaml"
+            _known(path, "procedures", event.procedures, catalogue.procedures)
+        except TodokeError as error:
+            tell(error)
+
+
+def benefits(files: Mapping[str, bytes]) -> Mapping[str, Benefit]:
+    """The benefits alone. A city that leaves the file out computes no amounts."""
+    if benefits_file.PATH not in files:
+        return {}
+    return benefits_file.read(_load(files, benefits_file.PATH), _sources(files))
+
+
+def _search(files: Mapping[str, bytes], tell: _Tell) -> search_words.SearchWords:
+    """A city that leaves the file out is searched by the words of its catalogue alone."""
+    path = search_words.PATH
+    if path in files:
+        try:
+            return search_words.read(_load(files, path))
+        except TodokeError as error:
+            tell(error)
+    return search_words.SearchWords()
+
+
+def _sources(files: Mapping[str, bytes]) -> Mapping[str, shape.Source]:
+    return _single(files, "sources.yaml", "sources", SOURCE, source)
+
+
+def _every_source(
+    shared: Mapping[str, shape.Source], procedures: Mapping[str, shape.Procedure]
+) -> Mapping[str, shape.Source]:
+    """The sources of ``sources.yaml`` and those written out in a procedure's own file."""
+    found = dict(shared)
+    for item in procedures.values():
+        for each in item.own_sources:
+            if each.id in found:
+                rule = f"a source {each.id!r} is there already"
+                raise invalid(f"procedures/{item.id}.yaml", "sources", rule, "write its id only")
+            found[each.id] = each
+    return found
+
+
+def _marks(files: Mapping[str, bytes]) -> shape.Marks:
+    procedures, rest = {}, hashlib.sha256()
+    for path, body in sorted(files.items()):
+        digest = hashlib.sha256(body).hexdigest()
+        if path.startswith("procedures/"):
+            procedures[path.removeprefix("procedures/").removesuffix(".yaml")] = digest
+        else:
+            rest.update(f"{path}\0{digest}\n".encode())
+    return shape.Marks(procedures, rest.hexdigest())
 
 
 def _folder(
-    files: Mapping[str, bytes], folder: str, one: Callable[[SiteFile], _Item]
+    files: Mapping[str, bytes],
+    folder: str,
+    one: Callable[[SiteFile], _Item],
+    tell: _Tell,
+    records: Records | None = None,
 ) -> dict[str, _Item]:
     """One item a file. The file is named by its id, so no id can stand there twice."""
     found: dict[str, _Item] = {}
-    for path in sorted(each for each in files if each.startswith(f"{folder}/")):
-        name = path.removeprefix(f"{folder}/")
-        if "/" in name or not name.endswith(".yaml"):
-            rule = f"site/{folder} holds files named <id>.yaml only"
-            raise invalid(path, "-", rule, "rename or remove it")
-        item = one(_load(files, path))
-        if f"{item.id}.yaml" != name:
-            rule = f"the id {item.id!r} must be the file's name"
-            raise invalid(path, "id", rule, f"rename the file to {item.id}.yaml")
-        found[item.id] = item
-    if not found:
-        raise invalid(folder, "-", "at least one file", f"add site/{folder}/<id>.yaml")
+    paths = sorted(each for each in files if each.startswith(f"{folder}/"))
+    for path in paths:
+        try:
+            item = _named(files, path, _without_my_number(one), records or Records())
+            found[item.id] = item
+        except TodokeError as error:
+            tell(error)
+    if not paths:
+        tell(invalid(folder, "-", "at least one file", f"add site/{folder}/<id>.yaml"))
     return dict(sorted(found.items(), key=lambda pair: getattr(pair[1], "order", 0)))
+
+
+def _named(
+    files: Mapping[str, bytes], path: str, one: Callable[[SiteFile], _Item], records: Records
+) -> _Item:
+    folder, _, name = path.partition("/")
+    if "/" in name or not name.endswith(".yaml"):
+        rule = f"site/{folder} holds files named <id>.yaml only"
+        raise invalid(path, "-", rule, "rename or remove it")
+    item = records.item(path, files[path], one)
+    if f"{item.id}.yaml" != name:
+        rule = f"the id {item.id!r} must be the file's name"
+        raise invalid(path, "id", rule, f"rename the file to {item.id}.yaml")
+    return item
 
 
 def _single(
@@ -103,16 +255,6 @@ def _area(fields: Fields) -> shape.Area:
     return shape.Area(id=fields.id("id"), name=_every_language(fields, "name"))
 
 
-def _source(fields: Fields) -> shape.Source:
-    url = fields.maybe_text("url")
-    if url and not url.startswith(("https://", "http://")):
-        raise fields.wrong(
-            "url", "https://… or http://…", "write the whole address or leave it out"
-        )
-    date = fields.matching("date", DATE, "YYYY, YYYY-MM or YYYY-MM-DD")
-    return shape.Source(fields.id("id"), fields.text("title"), url, date)
-
-
 def _every_language(fields: Fields, key: str) -> Text:
     """Names that people choose by stand in all three languages."""
     words = fields.words(key)
@@ -128,6 +270,22 @@ def _check_procedure(catalogue: shape.Catalogue, item: shape.Procedure) -> None:
     _known(path, "topic", (item.topic,), catalogue.topics)
     _known(path, "sources", item.sources, catalogue.sources)
     _known(path, "next", item.next, catalogue.procedures)
+    facts_file.check_rule(path, "eligibility", item.eligibility, catalogue.facts)
+    if item.region:
+        rule = eligibility.lives_in(item.region["ja"])
+        facts_file.check_rule(path, "region", rule, catalogue.facts)
+    rule_examples.check(item, catalogue.facts)
+    _check_ground(path, item)
+
+
+def _check_ground(path: str, item: shape.Procedure) -> None:
+    """Facts without a ground are no facts: a law or a page, and what was read names the page."""
+    if not item.sources and not item.legal_basis:
+        rule = "a page stands on a law or on a source that was read"
+        raise invalid(path, "sources", rule, "add legal_basis: or sources:")
+    if not item.sources and item.evidence != "memory":
+        rule = f"evidence {item.evidence} names the page that was read"
+        raise invalid(path, "sources", rule, "add sources:, or write evidence: memory")
 
 
 def _known(path: str, field: str, named: Iterable[str], there: Mapping[str, object]) -> None:
@@ -142,6 +300,14 @@ def _load(files: Mapping[str, bytes], path: str) -> SiteFile:
     file = load(path, files[path])
     _refuse_my_number(file, "", file.value)
     return file
+
+
+def _without_my_number(one: Callable[[SiteFile], _Item]) -> Callable[[SiteFile], _Item]:
+    def read(file: SiteFile) -> _Item:
+        _refuse_my_number(file, "", file.value)
+        return one(file)
+
+    return read
 
 
 def _refuse_my_number(file: SiteFile, where: str, value: Value) -> None:

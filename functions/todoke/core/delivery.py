@@ -16,9 +16,14 @@ MAX_TRIES = 8
 #: shortest and longest wait of ours between attempts, seconds
 SHORTEST_WAIT = 30
 LONGEST_WAIT = 3600
+#: an outage of so many seconds ends for everybody within a minute: until then a service that says
+#: nothing is asked again after the shortest wait. The breaker keeps that to one question at a time.
+PROMPT_SECONDS = 900
 #: retries come back spread over a quarter of the wait, at least ten seconds
 SPREAD = 0.25
 SHORTEST_SPREAD = 10
+#: no retry is put off by more than this, seconds: the longest wait a service may ask for, spread
+LATEST_RETRY = int(MAX_RETRY_AFTER * (1 + SPREAD)) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,10 @@ def skipped(tries: int = 0) -> Standing:
 
 def later(tries: int, status: int, wait: int | None, moment: Moment) -> Standing:
     """Theirs: again after the wait they asked for, else after as long as it is waiting
-    already (doubling without a counter)."""
+    already (doubling without a counter), once it is more than a short outage."""
     if wait is None:
-        wait = min(moment.now - moment.published_at, LONGEST_WAIT)
+        waited = moment.now - moment.published_at
+        wait = SHORTEST_WAIT if waited < PROMPT_SECONDS else min(waited, LONGEST_WAIT)
     wait = min(max(wait, SHORTEST_WAIT), MAX_RETRY_AFTER)
     return _again(tries, status, wait, moment)
 

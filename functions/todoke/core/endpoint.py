@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from todoke.core.errors import TodokeError
@@ -24,7 +25,8 @@ MAX_LABEL = 63
 # One grammar instead of a URL library: what a library forgives (backslash, tabs, userinfo,
 # upper case, "0x7f.1") is exactly what two parsers may read differently.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_PATH = r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"  # RFC 3986 path + query
+# RFC 3986 path + query; possessive, so that no text makes it try again from the start
+_PATH = r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-Fa-f]{2})*+"
 _HTTPS = re.compile(rf"https://({_LABEL}(?:\.{_LABEL})+)(?::443)?({_PATH})")
 _LOOPBACK = re.compile(rf"http://([a-z0-9.\[\]:-]+:[0-9]{{1,5}})({_PATH})")
 
@@ -93,7 +95,7 @@ def check_endpoint(
     if parts is None:
         raise TodokeError("endpoint_refused", rule="form")
     host = parts[1]
-    if not _is_plain_name(host) or not any(_is_host_allowed(host, each) for each in hosts):
+    if not _is_allowed(host, tuple(hosts)):
         raise TodokeError("endpoint_refused", rule="host")
     return Endpoint("https", host, 443, parts[2])
 
@@ -103,6 +105,12 @@ def _loopback(netloc: str, path: str, allowed: Sequence[str]) -> Endpoint:
         raise TodokeError("endpoint_refused", rule="host")
     host, _, port = netloc.rpartition(":")
     return Endpoint("http", host, int(port), path, loopback=True)
+
+
+@lru_cache(maxsize=256)
+def _is_allowed(host: str, hosts: tuple[str, ...]) -> bool:
+    """Remembered: a page of messages goes to few hosts."""
+    return _is_plain_name(host) and any(_is_host_allowed(host, each) for each in hosts)
 
 
 def _is_plain_name(host: str) -> bool:

@@ -42,7 +42,7 @@ _ERA_DAY = re.compile(
 )
 #: the year before the first of each era
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
-_ERAS |= {"R": 2018, "H": 1988, "S": 1925, "T": 1911, "M": 1867}
+_SHORT_ERAS = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -102,13 +102,21 @@ def day(text: str) -> str:
     found = _DAY.fullmatch(plain) or _EIGHT.fullmatch(plain)
     if found:
         year, month, number = (int(each) for each in found.groups())
-    elif era := _ERA_DAY.fullmatch(plain):
-        name, count, *rest = era.groups()
-        year = _ERAS[name.upper()] + (1 if count == "元" else int(count))
-        month, number = (int(each) for each in rest)
+    elif era := era_day(plain):
+        year, month, number = _ERAS[era[0]] + era[1], *era[2:]
     else:
         return plain
     return f"{year:04d}-{month:02d}-{number:02d}"
+
+
+def era_day(text: str) -> tuple[str, int, int, int] | None:
+    """令和8年4月1日 and R8.4.1 as (令和, 8, 4, 1), 元年 as year 1; None for anything else."""
+    found = _ERA_DAY.fullmatch(_narrow(text).strip(" "))
+    if found is None:
+        return None
+    name, year, month, number = found.groups()
+    era = _SHORT_ERAS.get(name.upper(), name)
+    return era, 1 if year == "元" else int(year), int(month), int(number)
 
 
 def real_day(text: str) -> date | None:

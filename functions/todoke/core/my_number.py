@@ -65,6 +65,8 @@ def found_in(text: str) -> bool:
     """Whether the text holds a valid My Number, in any width and with usual separators.
 
     Twelve digits inside a longer number (a corporate number, a card number) do not count."""
+    if len(text) < LENGTH:
+        return False
     # twice: in 「①0537…」 the ① is a mark before the number, in 「①②③…」 it is a digit of it
     return any(
         _starts_at(groups, start)

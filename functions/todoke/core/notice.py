@@ -48,13 +48,20 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class PublicNotice:
-    """A notice as everybody may read it. withdrawn: recalled after it was published."""
+    """A notice as everybody may read it. withdrawn: recalled after it was published, at
+    withdrawn_at."""
 
     id: str
     content: Content
     published_at: datetime
     withdrawn: bool = False
     reason: str = field(default="")
+    withdrawn_at: datetime | None = None
+
+    @property
+    def updated_at(self) -> datetime:
+        """When it last changed in a way a reader must know (``updated``, RFC 4287 4.2.15)."""
+        return self.withdrawn_at or self.published_at
 
 
 # --------------------------------------------------------------------------- JSON, snapshot

@@ -6,8 +6,16 @@ import re
 from datetime import date
 
 from todoke.core import catalogue as shape
-from todoke.core import form_file
-from todoke.core.catalogue import Deadline, Document, Online, Procedure, Result, Span
+from todoke.core import form_file, rule_examples
+from todoke.core.catalogue import (
+    Deadline,
+    Document,
+    Online,
+    Procedure,
+    Result,
+    Source,
+    Span,
+)
 from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile, Value
 
@@ -15,7 +23,8 @@ DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _KANA = re.compile(r"[ぁ-ゖー0-9a-z ]+")
-_OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in", "between")
+#: how a condition of a rule compares; in and between take a list
+OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in", "between")
 _COMBINED = ("all", "any", "not")
 
 FIELDS = (
@@ -28,6 +37,7 @@ FIELDS = (
     "one_stop_no",
     "who",
     "eligibility",
+    "examples",
     "deadline",
     "documents",
     "legal_basis",
@@ -48,6 +58,7 @@ FIELDS = (
     "as_of",
     "evidence",
 )
+SOURCE = ("id", "title", "url", "date")
 _DEADLINE = (
     "kind",
     "moments",
@@ -67,6 +78,7 @@ _DEADLINE = (
 def procedure(file: SiteFile) -> Procedure:
     """Reads and checks one procedure. Raises ``site_file_invalid``."""
     fields = Fields.of(file, "", file.value, FIELDS)
+    sources, own_sources = _sources(fields)
     return Procedure(
         id=fields.id("id"),
         category=fields.id("category"),
@@ -83,8 +95,8 @@ def procedure(file: SiteFile) -> Procedure:
         evidence=fields.choice("evidence", shape.EVIDENCE),
         as_of=_month(fields),
         eligibility=_rules(fields, "eligibility", fields.found.get("eligibility")),
-        reminders=fields.found.get("reminders"),
-        sources=fields.texts("sources"),
+        reminders=_reminders(fields),
+        sources=sources,
         words=fields.texts("words"),
         next=fields.texts("next"),
         counter=fields.choice("counter", shape.COUNTERS) if "counter" in fields.found else "city",
@@ -93,10 +105,40 @@ def procedure(file: SiteFile) -> Procedure:
         effective_until=_day(fields, "effective_until"),
         ended=fields.flag("ended"),
         region=fields.maybe_words("region"),
-        emergency=fields.maybe_text("emergency"),
+        emergency=fields.maybe_words("emergency"),
         note=fields.maybe_words("note"),
         form=form_file.form(fields, "form"),
+        own_sources=own_sources,
+        examples=rule_examples.examples(fields),
     )
+
+
+def source(fields: Fields) -> Source:
+    """One source: an entry of ``site/sources.yaml``, or of ``sources:`` of a procedure."""
+    url = fields.maybe_text("url")
+    if url and not url.startswith(("https://", "http://")):
+        raise fields.wrong(
+            "url", "https://… or http://…", "write the whole address or leave it out"
+        )
+    date = fields.matching("date", DATE, "YYYY, YYYY-MM or YYYY-MM-DD")
+    return Source(fields.id("id"), fields.words("title"), url, date)
+
+
+def _sources(fields: Fields) -> tuple[tuple[str, ...], tuple[Source, ...]]:
+    """Ids of all sources, and those that are written out here: a new procedure is one file."""
+    found = fields.found.get("sources")
+    if not isinstance(found, list) or not any(isinstance(each, dict) for each in found):
+        return fields.texts("sources"), ()
+    ids: list[str] = []
+    own: list[Source] = []
+    for number, each in enumerate(found, 1):
+        if isinstance(each, str):
+            ids.append(each)
+            continue
+        where = fields.name(f"sources[{number}]")
+        own.append(source(Fields.of(fields.file, where, each, SOURCE)))
+        ids.append(own[-1].id)
+    return tuple(ids), tuple(own)
 
 
 def _kana(fields: Fields) -> str:
@@ -165,18 +207,25 @@ def _span(fields: Fields, key: str) -> Span | None:
 
 
 def _documents(fields: Fields) -> list[Document]:
-    known = ("name", "when", "remark", "omitted", "ground", "original")
-    return [
-        Document(
-            name=each.words("name"),
-            when=each.maybe_words("when"),
-            remark=each.maybe_words("remark"),
-            omitted=each.flag("omitted"),
-            ground=each.maybe_words("ground"),
-            original=each.flag("original"),
-        )
-        for each in fields.each("documents", known)
-    ]
+    known = ("name", "when", "remark", "omitted", "by", "ground", "original")
+    return [_document(each) for each in fields.each("documents", known)]
+
+
+def _document(fields: Fields) -> Document:
+    document = Document(
+        name=fields.words("name"),
+        when=fields.maybe_words("when"),
+        remark=fields.maybe_words("remark"),
+        omitted=fields.flag("omitted"),
+        ground=fields.maybe_words("ground"),
+        original=fields.flag("original"),
+        by=fields.choice("by", shape.GROUNDS) if "by" in fields.found else "",
+    )
+    if document.omitted and not (document.by and document.ground):
+        missing = "ground" if document.by else "by"
+        rule = "a paper is left out on a legal ground only"
+        raise fields.wrong(missing, rule, f"add {missing}: … (see the other procedures)")
+    return document
 
 
 def _result(fields: Fields) -> Result:
@@ -213,10 +262,25 @@ def _rules(fields: Fields, where: str, tree: Value) -> Value:
         return {
             key: [_rules(fields, f"{where}.{key}[{n}]", each) for n, each in enumerate(inner, 1)]
         }
-    if isinstance(tree, dict) and set(tree) == {"fact", "op", "value"} and tree["op"] in _OPERATORS:
+    if isinstance(tree, dict) and set(tree) == {"fact", "op", "value"} and tree["op"] in OPERATORS:
         return tree
     rule = "a rule is {all|any|not: …} or {fact, op, value}"
-    raise fields.wrong(where, rule, f"operators: {', '.join(_OPERATORS)}")
+    raise fields.wrong(where, rule, f"operators: {', '.join(OPERATORS)}")
+
+
+def _reminders(fields: Fields) -> Value:
+    """When a family is reminded: {md} every year, or {event|from, offset_days}."""
+    for each in fields.each("reminders", ("md", "event", "from", "offset_days")):
+        if set(each.found) == {"md"}:
+            _month_day(each, "md")
+        elif set(each.found) in ({"event", "offset_days"}, {"from", "offset_days"}):
+            each.text("event" if "event" in each.found else "from")
+            if type(each.found["offset_days"]) is not int:
+                raise each.wrong("offset_days", "a whole number of days", "write digits only")
+        else:
+            rule = "a reminder has md, or offset_days with event or from"
+            raise each.wrong("", rule, "add what is missing")
+    return fields.found.get("reminders")
 
 
 def _day(fields: Fields, key: str) -> str:

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from todoke.core.subscription import encode
+from todoke.core.subscription import AUTH_BYTES, encode
 from todoke.core.words import FALLBACK
 
 #: plaintext with its padding, before the 16-byte tag: one length for every message
@@ -138,7 +138,10 @@ def seal(plaintext: bytes, p256dh: bytes, auth: bytes, padded: int = PADDED) -> 
     (RFC 8291). A fresh P-256 key and salt each time: reusing either would let the service
     link messages, reusing both would break AES-GCM.
 
-    Raises ValueError for a plaintext longer than ``padded`` - 1 or a bad public key."""
+    Raises ValueError for a plaintext longer than ``padded`` - 1, a bad public key, or a secret
+    of another length: no phone could open it, and the service would take it all the same."""
+    if len(auth) != AUTH_BYTES:
+        raise ValueError("not the secret of a browser")
     if len(plaintext) >= padded:
         raise ValueError("plaintext longer than the padded length")
     record = plaintext + b"\x02" + bytes(padded - 1 - len(plaintext))

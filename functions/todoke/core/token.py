@@ -170,8 +170,10 @@ def _parsed(der: bytes) -> x509.Certificate | None:
         found.subject, found.issuer, found.signature_algorithm_parameters  # noqa: B018 (parsed lazily)
     except _UNREADABLE:
         return None
-    # RFC 5280 section 4.1.2.2: a serial number is positive; the library only warns
-    return found if found.serial_number > 0 else None
+    # RFC 5280 section 4.1.2.2: a serial number is positive; the library only warns. A signature
+    # that ends with zero bits may be written as one with unused bits: the same certificate twice
+    whole = der.endswith(b"\0" + found.signature)
+    return found if whole and found.serial_number > 0 else None
 
 
 @lru_cache(maxsize=16)

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from todoke import assemble
-from todoke.journeys import deliver
+from todoke.core.errors import TodokeError
+from todoke.entry import logs
+from todoke.journeys import clock_watch, deliver
+from todoke.journeys.tick import relay_these
 from todoke.journeys.tick import tick as run_tick
+from todoke.ports import Services
 from todoke.web.app import create_app
 
+LOG = logging.getLogger("todoke.aws")
+# the handler that Lambda brings would write whatever an exception says, ids and texts
+logs.configure("INFO")
 Event = Mapping[str, Any]
+#: of outbox and retries each; the next tick comes after a minute, the function ends after 120 s
+TICK_SECONDS = 25.0
 #: function in serverless.yml -> blueprints it answers with
 WEB_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "health": ("health",),
@@ -33,7 +43,13 @@ WEB_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def _application(name: str) -> Any:
-    return create_app(assemble.aws(), WEB_FUNCTIONS[name]).wsgi_app
+    return create_app(_services()[0], WEB_FUNCTIONS[name]).wsgi_app
+
+
+@cache
+def _services() -> tuple[Services, Callable[[], Sequence[str]]]:
+    """Those of this function, and what its commits asked for since it was last asked."""
+    return assemble.noting(assemble.aws())
 
 
 def health(event: Event, _context: object) -> dict[str, Any]:
@@ -43,32 +59,32 @@ def health(event: Event, _context: object) -> dict[str, Any]:
 
 def subscriptions(event: Event, _context: object) -> dict[str, Any]:
     """Everything below /api/subscriptions."""
-    return answer(_application("subscriptions"), event)
+    return _answered("subscriptions", event)
 
 
 def identity(event: Event, _context: object) -> dict[str, Any]:
     """Login and session."""
-    return answer(_application("identity"), event)
+    return _answered("identity", event)
 
 
 def inbox(event: Event, _context: object) -> dict[str, Any]:
     """What is addressed to one person; knows no payment key."""
-    return answer(_application("inbox"), event)
+    return _answered("inbox", event)
 
 
 def applications(event: Event, _context: object) -> dict[str, Any]:
     """Forms, attachments, applications."""
-    return answer(_application("applications"), event)
+    return _answered("applications", event)
 
 
 def payments(event: Event, _context: object) -> dict[str, Any]:
     """Bills, checkout, webhooks."""
-    return answer(_application("payments"), event)
+    return _answered("payments", event)
 
 
 def console(event: Event, _context: object) -> dict[str, Any]:
     """The clerks' host."""
-    return answer(_application("console"), event)
+    return _answered("console", event)
 
 
 def delivery_urgent(event: Event, _context: object) -> dict[str, Any]:
@@ -84,15 +100,39 @@ def delivery_bulk(event: Event, _context: object) -> dict[str, Any]:
 def _deliver(event: Event, lane: str) -> dict[str, Any]:
     """Does the jobs that SQS hands over and names those that failed: SQS erases the others and
     keeps these (ReportBatchItemFailures)."""
-    services = assemble.aws()
+    services, _ = _services()
     jobs = assemble.jobs_of(event, lane)
     failed = [each.id for each in jobs if not deliver.did(services, each)]
+    _relay()
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
-def tick(_event: Event, _context: object) -> dict[str, Any]:
-    """Every minute: outbox, retries, erasing what is past its time."""
-    run_tick(assemble.aws())
+def _answered(name: str, event: Event) -> dict[str, Any]:
+    """The answer of a function; what its commit asked to be done is on its way before it goes."""
+    found = answer(_application(name), event)
+    if event["requestContext"]["http"]["method"] not in ("GET", "HEAD"):
+        _relay()
+    return found
+
+
+def _relay() -> None:
+    """The tick comes once a minute: a notice that was approved need not wait for it. Only what was
+    committed here is asked for, by its id: no list has to know it yet, and what another function
+    asked for is its own. What fails here is done by the tick."""
+    services, noted = _services()
+    try:
+        relay_these(services, noted())
+    except Exception as error:  # the answer to what is committed must not suffer from it
+        code = error.code if isinstance(error, TodokeError) else type(error).__name__
+        LOG.warning("relay_failed", extra={"code": code})
+
+
+def tick(event: Event, _context: object) -> dict[str, Any]:
+    """Every minute: outbox, retries, erasing what is past its time. Invoked by an operator with
+    ``{"clock": "confirm"}`` it does what ``todoke clock confirm`` does on one machine."""
+    if event.get("clock") == "confirm":
+        return {"ok": True, "confirmed": clock_watch.confirm(assemble.aws()) is not None}
+    run_tick(assemble.aws(), TICK_SECONDS)
     return {"ok": True}
 
 

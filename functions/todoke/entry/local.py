@@ -1,4 +1,5 @@
-"""One machine: the web server, one delivery worker per lane and the tick, in one process."""
+"""One machine: the web server, the tick and the worker of the urgent lane in one process; what many
+follow is sent by others (``senders``)."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Protocol
 from todoke import assemble
 from todoke.core.errors import TodokeError
 from todoke.entry.demonstration import Application, beside
+from todoke.entry.senders import LANE, Senders
 from todoke.entry.server import Server
 from todoke.journeys import deliver
 from todoke.journeys.tick import tick
@@ -22,6 +24,8 @@ from todoke.web import errors
 from todoke.web.app import create_app
 
 LOG = logging.getLogger("todoke.local")
+#: lanes whose jobs are small
+OURS = tuple(lane for lane in LANES if lane != LANE)
 #: how soon a waiting job is seen; an empty look costs one indexed read
 LANE_SECONDS = 0.1
 #: the local tick is quicker than the minute of the cloud: it also relays the outbox
@@ -41,20 +45,26 @@ class Neighbour(Protocol):
 class City:
     """A running city. ``run()`` returns after SIGTERM or SIGINT, everything finished."""
 
-    def __init__(self, services: Services, port: int, *neighbours: Neighbour) -> None:
+    def __init__(
+        self,
+        services: Services,
+        port: int,
+        *neighbours: Neighbour,
+        senders: Neighbour | None = None,
+    ) -> None:
         application: Application = create_app(services)
         provider = assemble.pretend_provider(services)
         if provider is not None:
             application = beside(application, provider, services.config.pretend_pay_host)
             neighbours = (*neighbours, provider)
         self.server = Server(application, port, partial(errors.bare, services))
-        self._neighbours = neighbours
+        self._neighbours = (*neighbours, senders or Senders(services))
         self._ending = threading.Event()
         self._threads = [
             threading.Thread(target=self._repeat, args=(name, act, pause), name=name)
             for name, act, pause in (
                 ("tick", lambda: tick(services) and False, TICK_SECONDS),
-                *((f"lane-{lane}", _lane(services, lane), LANE_SECONDS) for lane in LANES),
+                *((f"lane-{lane}", _lane(services, lane), LANE_SECONDS) for lane in OURS),
             )
         ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from todoke.core import input_check
 from todoke.core.errors import TodokeError
 
 QUESTIONS = ("code", "name", "name_en", "office", "phone", "hours", "email", "public_url")
@@ -60,6 +61,16 @@ provider = "none"
 [notices]
 # お知らせから開いてよいサイト。市の公式サイトを書く: ["www.city.example.jp"]
 link_hosts = []
+
+# 国の制度の文はそのままに、市が決めたことだけをここに書く(金額・期限・受付時間・年齢・署名など。
+# 一覧は docs/reference.md の [procedures.ID.PARAMETER])。いつのもので、どこで決まったかも必ず書く。
+# 先頭の「# 」を消すと使える:
+# [procedures.jt-nintei.hours]
+# value.ja = "平日 8:30から17:15まで"
+# value.en = "Monday to Friday, 8:30 to 17:15"
+# as_of = "2026-04"
+# source.title.ja = "市のこども担当課の案内"
+# source.url = "https://www.city.example.jp/kodomo"
 """
 
 
@@ -125,14 +136,6 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _code(text: str) -> str | None:
-    """The sixth digit checks the first five (全国地方公共団体コード: weights 6 to 2, modulo 11)."""
-    if not (text.isascii() and text.isdigit() and len(text) == 6):
-        return "city_code"
-    total = sum(int(digit) * weight for digit, weight in zip(text, (6, 5, 4, 3, 2), strict=False))
-    return None if int(text[5]) == (11 - total % 11) % 10 else "city_code_digit"
-
-
 def _url(text: str) -> str | None:
     url = urlsplit(text)
     plain = url.scheme == "https" and url.hostname and "." in url.hostname
@@ -140,7 +143,7 @@ def _url(text: str) -> str | None:
 
 
 _RULES: Mapping[str, Callable[[str], str | None]] = {
-    "code": _code,
+    "code": input_check.city_code_problem,
     "phone": lambda text: None if _PHONE.fullmatch(text) else "phone",
     "email": lambda text: None if _MAIL.fullmatch(text) else "email",
     "public_url": _url,

@@ -41,6 +41,12 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 LARGE_BODIES = ("/apply/", "/applications/", "/api/attachments", "/bills/import")
 #: bodies above the small limit lie in temporary files, which may be memory: so much at once
 MAX_LARGE_AT_ONCE = 256 * 1024 * 1024
+#: who has waited for so long behind so many is refused at once, so that the others need not wait:
+#: a queue that only grows serves nobody. Without a crowd people wait as long as it takes.
+OVERDUE_SECONDS = 1.0
+CROWD = 64
+#: a crowd is told to the log so often
+TELL_SECONDS = 10.0
 #: how long a stop may take (systemd's default TimeoutStopSec is 90)
 DRAIN_SECONDS = 20.0
 #: a request that was on the wire when the stop came has arrived by then
@@ -72,6 +78,14 @@ class _Parser(HTTPRequestParser):
     """Knows after the headers how large the body may be, before any of it is kept."""
 
     claimed = 0
+    arrived_at = 0.0
+
+    def received(self, data: bytes) -> int:
+        """See waitress; notes when the last byte was there."""
+        taken = int(super().received(data))
+        if self.completed:
+            self.arrived_at = time.monotonic()
+        return taken
 
     def parse_header(self, header_plus: bytes) -> None:
         """See waitress; ``self.adj`` is asked for the limit right after this."""
@@ -92,12 +106,30 @@ class _Parser(HTTPRequestParser):
 
 
 class _Task(WSGITask):
+    def get_environment(self) -> dict[str, Any]:
+        """See waitress; ``web/app.py`` refuses what is overdue, in the caller's language."""
+        environ: dict[str, Any] = super().get_environment()
+        request: Any = self.request
+        environ["todoke.overdue"] = _is_overdue(self.channel.server, request.arrived_at)
+        return environ
+
     def build_response_header(self) -> bytes:
         server: Any = self.channel.server
         if server.stopping:
             request: Any = self.request
             request.headers["CONNECTION"] = "close"
         return bytes(super().build_response_header())
+
+
+def _is_overdue(server: Any, arrived_at: float) -> bool:
+    waited = time.monotonic() - arrived_at
+    waiting = len(server.task_dispatcher.queue)
+    if waited < OVERDUE_SECONDS or waiting < CROWD or server.stopping:
+        return False
+    if server.told_at < time.monotonic() - TELL_SECONDS:
+        server.told_at = time.monotonic()
+        LOG.warning("overloaded", extra={"count": waiting})
+    return True
 
 
 class _Refusal(ErrorTask):
@@ -167,6 +199,7 @@ class Server:
         for listener in self._listeners:
             listener.channel_class = _Channel
             listener.stopping = False
+            listener.told_at = -TELL_SECONDS
             listener.refusal = refusal
 
     @property

@@ -51,8 +51,10 @@ class Terminal:
 
     @cached_property
     def dictionary(self) -> words.Dictionary:
-        """The sentences, readable even where the services cannot be made."""
-        return assemble.dictionary()
+        """The sentences, readable even where the services cannot be made; those of the services
+        where they are made already."""
+        made: Services | None = self.__dict__.get("services")
+        return made.words if made else assemble.dictionary()
 
     def say(self, name: str, /, **values: object) -> str:
         """A sentence of ``cli.*`` in the operator's language."""

@@ -5,7 +5,9 @@ The text is sealed; the push that announces it says only that something has arri
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +17,13 @@ from todoke.core import sealed
 from todoke.core.errors import TodokeError
 from todoke.core.push_message import in_language
 from todoke.core.words import LANGUAGES
-from todoke.journeys import audit
+from todoke.journeys import audit, batches
+from todoke.journeys.batch_writing import Made, Plan
 from todoke.ports import Create, Json, Page, Record, Replace, Services, Write
 
 LOG = logging.getLogger("todoke.address")
+#: of the batch of many letters
+ACT = "letters"
 #: letters that are not mistaken for another (Crockford's base 32), as all our numbers are
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: 50 bits: enough that nobody meets a number by chance; the owner check is what protects
@@ -60,7 +65,35 @@ def writes(
     urgency: str = "normal",
     **values: object,
 ) -> list[Write]:
-    """The notice and the outbox entry of its push, for the commit of the act itself.
+    """The notice and the outbox entry of its push, for the commit of the act itself; arguments as
+    in ``notice``."""
+    made = notice(services, resident, kind, about, link=link, urgency=urgency, **values)
+    return [made, push_of(services, made.record.id)]
+
+
+def push_of(services: Services, id: str) -> Create:
+    """The outbox entry that pushes one notice."""
+    entry: dict[str, Json] = {
+        "act": "push_addressed",
+        "body": {"addressed": id},
+        "lane": "urgent",
+        "waiting": "waiting",
+        "due_at": audit.sort_key(services.clock.unix()),
+    }
+    return Create(Record("outbox", f"addressed.{id}", entry))
+
+
+def notice(
+    services: Services,
+    resident: str,
+    kind: str,
+    about: str,
+    *,
+    link: str | None = None,
+    urgency: str = "normal",
+    **values: object,
+) -> Create:
+    """The notice alone: as a row of a batch, whose seal starts the push.
 
     resident: id. kind: its words are ``addressed.<kind>.title`` and ``.body`` of the locales,
     filled with ``values`` (a mapping language -> words is picked from). about:
@@ -78,7 +111,7 @@ def writes(
     text = {**said, "link": link}
     data: dict[str, Json] = {
         "resident": resident,
-        "order": f"{audit.sort_key(now)}-{id}",
+        "order": f"{audit.order_of_now(services)}-{id}",
         "kind": kind,
         "about": about,
         "sealed": sealed.seal_json(services.secrets.data_key, "addressed_notice", id, text),
@@ -86,17 +119,77 @@ def writes(
         "opened_at": None,
         "created_at": now,
     }
-    entry: dict[str, Json] = {
-        "act": "push_addressed",
-        "body": {"addressed": id},
-        "lane": "urgent",
-        "waiting": "waiting",
-        "due_at": audit.sort_key(now),
-    }
-    return [
-        Create(Record("addressed_notice", id, data)),
-        Create(Record("outbox", f"addressed.{id}", entry)),
-    ]
+    return Create(Record("addressed_notice", id, data))
+
+
+# ------------------------------------------------------------------------- to many
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """One letter of many. resident: id. values: for the words of its kind, as in ``notice``."""
+
+    resident: str
+    values: Mapping[str, Json]
+
+
+def send_to_many(
+    services: Services,
+    who: str,
+    kind: str,
+    letters: Sequence[ToOne],
+    *,
+    once: str,
+    link: str | None = None,
+    urgency: str = "normal",
+) -> Record:
+    """The batch of the letters, given to the workers: they become visible together, and the seal
+    starts their pushes. One entry in the record of acts names the batch.
+
+    once: names this sending; the same again goes on with it or is it. kind, link, urgency: as in
+    ``notice``. Somebody who is no resident gets nothing, and the batch tells her place in the
+    list. Raises ``missing_field`` for a letter that would leave a gap in its words."""
+    _check_values(services, kind, letters)
+    told = [[each.resident, dict(each.values)] for each in letters]
+    said = {"once": once, "kind": kind, "link": link, "urgency": urgency, "letters": told}
+    body = json.dumps(said, ensure_ascii=False).encode()
+    record = batches.begin(services, who, ACT, body, len(letters), batches.WAITING, once=True)
+    if record.data["state"] != batches.WAITING:
+        return record
+    batches.keep_input(services, record.id, body)
+    return batches.start(services, record.id, who)
+
+
+def _check_values(services: Services, kind: str, letters: Sequence[ToOne]) -> None:
+    said = [services.words.say("ja", f"addressed.{kind}.{part}") for part in ("title", "body")]
+    wanted = set(re.findall(r"\{(\w+)\}", " ".join(said)))
+    for each in letters:
+        for name in sorted(wanted - set(each.values)):
+            raise TodokeError("missing_field", field=name)
+
+
+def plan(services: Services, _who: str, body: bytes) -> Plan[tuple[int, ToOne]]:
+    """What the kept input of ``send_to_many`` makes."""
+    said = json.loads(body)
+    letters = [ToOne(resident, values) for resident, values in said["letters"]]
+
+    def made(item: tuple[int, ToOne], batch: str) -> Made:
+        place, letter = item
+        if services.store.get("resident", letter.resident) is None:
+            return Made("refused", [place, "", "csv_nobody"])
+        row = notice(
+            services,
+            letter.resident,
+            said["kind"],
+            f"batch/{batch}",
+            link=said["link"],
+            urgency=said["urgency"],
+            **letter.values,
+        )
+        return Made("taken", [place, row.record.id], [row])
+
+    def busy(item: tuple[int, ToOne]) -> Made:
+        return Made("refused", [item[0], "", "csv_busy"])
+
+    return Plan(list(enumerate(letters, 1)), made, busy, "letters_sent")
 
 
 def _in(language: str, values: Mapping[str, object]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from todoke.core import audience as floor
 from todoke.core import notice, notice_check
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Content, Person, Standing
-from todoke.journeys import audit, notices, offered
+from todoke.journeys import audit, notices, offered, pages
 from todoke.ports import Create, Json, Record, Replace, Services, Write
 
 #: smaller audiences never wait behind a bulk notice
@@ -162,13 +162,13 @@ def recall(services: Services, who: Person, id: str, reason: str) -> Record:
         if record.data["state"] == "recalled":
             return []
         state = notice.recall(notices.standing_of(record), who)
-        changes: dict[str, Json] = {"state": state, "reason": reason.strip()}
+        now = services.clock.unix()
+        changes: dict[str, Json] = {"state": state, "reason": reason.strip(), "recalled_at": now}
         writes: list[Write] = [
             Replace(_changed(services, record, changes)),
             _act(services, who, "recalled", id, state=record.data["state"]),
         ]
         if record.data.get("published_at"):
-            now = services.clock.unix()
             body: dict[str, Json] = {"notice": id}
             writes.append(_outbox(f"withdraw.{id}", "publish_notice", body, "urgent", now))
         return writes
@@ -196,7 +196,8 @@ def publish_notice(services: Services, id: str) -> None:
         if not record.data.get("published_at"):
             notice.after(state, "publish")
             public = notices.publication(services, record)
-            _commit(services, [Replace(_changed(services, record, public))])
+            noted = notices.noted_as_public(services, id)
+            _commit(services, [Replace(_changed(services, record, public)), *noted])
         else:
             _put_files(services, id)
             if _commit(services, _start_sending(services, record)):
@@ -208,10 +209,11 @@ def _start_sending(services: Services, record: Record) -> list[Write]:
     id, content = record.id, notices.content_of(record)
     state = notice.after(str(record.data["state"]), "publish")
     lane = _lane(content, record.data.get("audience"))
-    body: dict[str, Json] = {"notice": id, "cursor": None}
+    followers = floor.count(notices.cells_of(services, content.topic), floor.Segment())
+    parts, now = pages.parts_for(followers), services.clock.unix()
     return [
-        Replace(_changed(services, record, {"state": state})),
-        _outbox(f"send.{id}.0", "send_page", body, lane, services.clock.unix()),
+        Replace(_changed(services, record, {"state": state, "parts": parts})),
+        *(pages.job(pages.Place(id, part, lane), now) for part in range(parts)),
         audit.entry(services, "system", "published", f"notice/{id}"),
     ]
 
@@ -289,7 +291,7 @@ def _new(
         "created_at": now,
         "changed_at": now,
         "all": "all",
-        "order": audit.sort_key(now),
+        "order": audit.order_of_now(services),
     }
     return Record("notice", number, data)
 
@@ -306,7 +308,7 @@ def _next_number(services: Services) -> tuple[str, Write]:
 
 def _changed(services: Services, record: Record, changes: Mapping[str, Json]) -> Record:
     now = services.clock.unix()
-    stamps: dict[str, Json] = {"changed_at": now, "order": audit.sort_key(now)}
+    stamps: dict[str, Json] = {"changed_at": now, "order": audit.order_of_now(services)}
     return Record("notice", record.id, {**record.data, **changes, **stamps}, record.version)
 
 

@@ -158,7 +158,7 @@ def _new(
         "case_worker": None,
         "submitted_at": now,
         "changed_at": now,
-        "order": f"{audit.sort_key(now)}-{id}",
+        "order": f"{audit.order_of_now(services)}-{id}",
     }
     return Record("application", id, data)
 

@@ -13,7 +13,11 @@ from todoke.ports import MAX_PAGE, Create, Json, Page, Range, Record, Services
 JST = ZoneInfo("Asia/Tokyo")
 #: width of unix seconds as a sort key: enough until the year 33658
 TIME_WIDTH = 12
+#: the same in microseconds
+STAMP_WIDTH = TIME_WIDTH + 6
 SAME_READING_SECONDS = 60
+#: the clocks of two machines of one city
+CLOCKS_DIFFER_SECONDS = 300
 
 
 def sort_key(unix: int) -> str:
@@ -35,22 +39,22 @@ def entry(
     actor: staff id, "cli", "system" or "citizen". subject: "kind/id". detail: codes and
     counts, never personal data. resident: whose record was read or changed; the act then
     stands in that person's やりとり履歴 too."""
-    now, moment = services.clock.unix(), services.clock.now()
-    # microseconds keep the order of acts within a second, chance keeps two machines apart
-    unique = f"{moment.microsecond:06d}{secrets.token_hex(6)}"
+    # microseconds keep the order of acts within a second, chance keeps two machines apart; a
+    # stamp never goes back, so neither does the order when somebody sets the clock back
+    stamp, chance = services.clock.stamp(), secrets.token_hex(6)
     return Create(
         Record(
             "audit",
-            f"{sort_key(now)}-{unique}",
+            f"{sort_key(stamp // 1_000_000)}-{stamp % 1_000_000:06d}{chance}",
             {
                 "actor": actor,
                 "act": act,
                 "subject": subject,
                 "detail": dict(detail or {}),
                 "resident": resident,
-                "at": now,
-                "month": month_of(moment),
-                "order": f"{sort_key(now)}{unique}",
+                "at": services.clock.unix(),
+                "month": month_of(services.clock.now()),
+                "order": f"{stamp:0{STAMP_WIDTH}d}{chance}",
             },
         )
     )
@@ -69,10 +73,14 @@ def write_reading(
     the same page anew within a minute is no second reading: a history full of those would hide
     what matters."""
     wanted = (actor, act, subject, dict(detail or {}))
-    since = Range(low=sort_key(services.clock.unix() - SAME_READING_SECONDS + 1))
+    now = services.clock.unix()
+    since = Range(low=sort_key(now - SAME_READING_SECONDS + 1))
     lately = services.store.find("audit_by_resident", resident, since, limit=MAX_PAGE).records
     for each in lately:
         row = each.data
+        # after the clock was set back, older acts stand in this range too
+        if not now - SAME_READING_SECONDS < int(str(row["at"])) <= now:
+            continue
         if (row["actor"], row["act"], row["subject"], row["detail"]) == wanted:
             return
     services.store.commit([entry(services, *wanted, resident=resident)])
@@ -81,6 +89,27 @@ def write_reading(
 def month_of(moment: datetime) -> str:
     """The Japanese month of a moment, "2026-11": the partition of the record of acts."""
     return moment.astimezone(JST).strftime("%Y-%m")
+
+
+def order_of_now(services: Services) -> str:
+    """Sort key for what is listed by when it was made; it never goes back."""
+    return f"{services.clock.stamp():0{STAMP_WIDTH}d}"
+
+
+def is_of_the_future(services: Services, made_at: Json) -> bool:
+    """Whether something was made later than now, so that the clock was set back since: a session
+    would live on until the clock has caught up. Two machines may differ a little."""
+    return int(str(made_at)) > services.clock.unix() + CLOCKS_DIFFER_SECONDS
+
+
+def stamp_of(order: str) -> int:
+    """The stamp (``ports.Clock.stamp``) an act was written with."""
+    return int(order[:STAMP_WIDTH]) if order[:STAMP_WIDTH].isdecimal() else 0
+
+
+def month_of_stamp(stamp: int) -> str:
+    """The Japanese month of a stamp."""
+    return month_of(datetime.fromtimestamp(stamp // 1_000_000, JST))
 
 
 def acts(services: Services, month: str, limit: int = 100, cursor: str | None = None) -> Page:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
 from todoke.core import bill_file, sealed
-from todoke.core.bill_file import Refusal, Row
+from todoke.core.bill_file import Row
+from todoke.core.csv_file import Refusal
 from todoke.core.errors import TodokeError
 from todoke.core.words import LANGUAGES
-from todoke.journeys import address, audit, residents
-from todoke.ports import (
-    MAX_COMMIT_WRITES,
-    MAX_PAGE,
-    Create,
-    Json,
-    Record,
-    Services,
-    Write,
-)
+from todoke.journeys import address, audit, batch_writing, batches, residents
+from todoke.journeys.batch_writing import Made, Plan
+from todoke.ports import MAX_PAGE, Create, Json, Record, Services
+from todoke.store_schema.batches import SEALED
 
 STATES = ("open", "started", "awaiting", "paid", "withdrawn")
 PAGE = 50
-#: five writes each
-BILLS_PER_COMMIT = MAX_COMMIT_WRITES // 5
+#: of the batch of an import, and what becomes of a line
+ACT = "bills"
+OUTCOMES = ("taken", "known", "refused")
 #: the demonstration's bill is due so many days after it is made
 DEMONSTRATION_DAYS = 30
 
@@ -91,32 +87,73 @@ class Checked:
 
 
 # ----------------------------------------------------------------------------- bringing in
-def import_csv(services: Services, who: str, body: bytes) -> Report:
-    """Takes a file of bills (``core/bill_file.py``); each bill with its first ledger line, its
-    notice to the resident and its audit entry in one commit. The same file again makes nothing.
+def import_csv(
+    services: Services,
+    who: str,
+    body: bytes,
+    told: Callable[[Record], None] = batch_writing.no_one,
+) -> Report:
+    """What became of the file; ``import_file`` does it. Raises ``batch_erasing`` when somebody gave
+    it up meanwhile: then nothing of it stays."""
+    record = import_file(services, who, body, told)
+    if record.data["state"] != SEALED:
+        raise TodokeError("batch_erasing")
+    return report(services, record)
 
-    who: staff id. Raises ``body_too_large``, ``bad_field`` for what is no such file."""
+
+def import_file(
+    services: Services,
+    who: str,
+    body: bytes,
+    told: Callable[[Record], None] = batch_writing.no_one,
+) -> Record:
+    """Takes a file of bills (``core/bill_file.py``) as one batch: each bill with its first ledger
+    line, its notice to the resident and its audit entry, all visible at once; its record. The same
+    file again goes on where it broke off, and makes nothing after the end.
+
+    who: staff id or "cli". told: hears how far it is. Raises ``body_too_large``, ``bad_field`` for
+    what is no such file."""
+    made = plan(services, who, body)
+    batch = batches.begin(services, who, ACT, body, len(made.items)).id
+    batches.keep_input(services, batch, body)  # should this process die, the workers can go on
+    return batch_writing.go_on(services, made, batch, told=told)
+
+
+def keep_csv(services: Services, who: str, body: bytes) -> tuple[Record, Checked]:
+    """Keeps a large file for the workers, who bring it in after ``batches.start``; what its lines
+    are by themselves (whether they are new is seen when they are brought in). Raises the same."""
     found = bill_file.read(body, today(services))
-    batch = f"I-{secrets.token_hex(6)}"
-    new: list[_New] = []
-    known: list[tuple[int, str]] = []
-    refused = list(found.refused)
-    for row in found.rows:
-        judged = _judge(services, row)
+    record = batches.begin(services, who, ACT, body, len(found.lines), batches.WAITING)
+    batches.keep_input(services, record.id, body)
+    return record, Checked(found.rows, (), found.refused)
+
+
+def report(services: Services, record: Record, most: int | None = None) -> Report:
+    """What a batch has done so far, with ``most`` lines of each kind."""
+    lines = {name: batches.told_of(services, record, name, most) for name in OUTCOMES}
+    return Report(
+        record.id,
+        [(cast("int", line), str(id)) for line, id in lines["taken"]],
+        [(cast("int", line), str(id)) for line, id in lines["known"]],
+        [Refusal(cast("int", at), str(column), str(rule)) for at, column, rule in lines["refused"]],
+    )
+
+
+def plan(services: Services, who: str, body: bytes) -> Plan[Row | Refusal]:
+    """What the lines of the file make."""
+
+    def made(line: Row | Refusal, batch: str) -> Made:
+        judged = line if isinstance(line, Refusal) else _judge(services, line)
         if isinstance(judged, Refusal):
-            refused.append(judged)
-        elif isinstance(judged, _New):
-            new.append(judged)
-        else:
-            known.append((row.line, judged))
-    taken: list[tuple[int, str]] = []
-    for start in range(0, len(new), BILLS_PER_COMMIT):
-        group = new[start : start + BILLS_PER_COMMIT]
-        done = _commit_group(services, who, batch, group)
-        taken += [(each.row.line, each.id) for each in done]
-        known += [(each.row.line, each.id) for each in group if each not in done]
-    _note_import(services, who, batch, (len(taken), len(known), len(refused)))
-    return Report(batch, taken, sorted(known), sorted(refused, key=lambda each: each.line))
+            return Made("refused", [judged.line, judged.column, judged.rule])
+        if isinstance(judged, _New):
+            return Made("taken", [line.line, judged.id], _rows(services, who, batch, judged))
+        return Made("known", [line.line, judged])
+
+    def busy(line: Row | Refusal) -> Made:
+        return Made("refused", [line.line, "請求番号", "csv_busy"])
+
+    return Plan(bill_file.read(body, today(services)).lines, made, busy, "bills_imported")
 
 
 def check_csv(services: Services, body: bytes) -> Checked:
@@ -174,24 +211,8 @@ def _same(bill: Bill, row: Row, resident: str) -> bool:
     return ours == (resident, row.reference, row.title, row.kind, row.yen, row.due)
 
 
-def _commit_group(
-    services: Services, who: str, batch: str, group: Sequence[_New]
-) -> Sequence[_New]:
-    """Commits the bills; those that somebody else brought in this moment are left out."""
-    writes = [write for each in group for write in _bill_writes(services, who, batch, each)]
-    try:
-        services.store.commit(writes)
-    except TodokeError as error:
-        if error.code != "record_exists":
-            raise
-        if len(group) == 1:
-            return ()
-        return [each for one in group for each in _commit_group(services, who, batch, [one])]
-    return group
-
-
-def _bill_writes(services: Services, who: str, batch: str, new: _New) -> list[Write]:
-    """Five writes: the bill, its first line, who brought it in, the notice and its push."""
+def _rows(services: Services, who: str, batch: str, new: _New) -> list[Create]:
+    """Four rows: the bill, its first line, who brought it in, and the notice."""
     row, id, about = new.row, new.id, f"bill/{new.id}"
     text = {"reference": row.reference, "title": row.title}
     data: dict[str, Json] = {
@@ -207,7 +228,7 @@ def _bill_writes(services: Services, who: str, batch: str, new: _New) -> list[Wr
         "changed_at": services.clock.unix(),
         "order": f"{row.due.isoformat()}-{id}",
     }
-    notice = address.writes(
+    notice = address.notice(
         services,
         new.resident,
         "bill",
@@ -221,13 +242,8 @@ def _bill_writes(services: Services, who: str, batch: str, new: _New) -> list[Wr
         Create(Record("bill", id, data)),
         ledger_line(services, id, "billed", row.yen, None),
         audit.entry(services, who, "bill_imported", about, {"batch": batch}, resident=new.resident),
-        *notice,
+        notice,
     ]
-
-
-def _note_import(services: Services, who: str, batch: str, counts: tuple[int, int, int]) -> None:
-    detail: dict[str, Json] = dict(zip(("taken", "known", "refused"), counts, strict=True))
-    services.store.commit([audit.entry(services, who, "bills_imported", f"batch/{batch}", detail)])
 
 
 def demonstration(services: Services) -> str:
@@ -237,7 +253,8 @@ def demonstration(services: Services) -> str:
     if services.store.get("bill", id) is None:
         due = date.fromordinal(today(services).toordinal() + DEMONSTRATION_DAYS)
         row = Row(1, resident.number, "MIHON-0001", "nursery_fee", "保育料 見本", 12000, due)
-        _commit_group(services, "system", "I-demonstration", [_New(row, id, resident.id)])
+        rows = _rows(services, "system", "I-demonstration", _New(row, id, resident.id))
+        services.store.commit([*rows, address.push_of(services, rows[-1].record.id)])
     return id
 
 

@@ -21,14 +21,23 @@ IN_A_ROW = 5
 REFUSED_IN_A_ROW = 20
 #: a person must mend a key; asking every ten minutes notices when she has
 VAPID_SECONDS = 600
-#: an outage often ends within a minute
-UNAVAILABLE_SECONDS = 60
+#: an outage often ends within a minute, and nobody should wait for more than one afterwards: with
+#: the spread of retries (core/delivery.py) that leaves this
+UNAVAILABLE_SECONDS = 40
+#: so long after such a pause one failure shows that the outage goes on
+STILL_DOWN_SECONDS = 600
 #: within this time after an accepted message, one refusal proves nothing about our key:
 #: anybody can follow with a subscription made for somebody else's key
 LATELY_SECONDS = 3600
 #: how exact ``accepted_at`` is kept, to save a write per page
 ACCEPTED_STEP = 600
 KEEP_SECONDS = 30 * 24 * 3600
+
+
+def is_open(until: int, now: int) -> bool:
+    """Whether nothing is sent at present. A breaker that is open for longer than any may be was
+    opened before the clock was set back."""
+    return now < until <= now + VAPID_SECONDS
 
 
 @dataclass(slots=True)
@@ -54,8 +63,8 @@ class Breakers:
     def open_until(self, origin: str) -> int:
         """Until when nothing is sent there (unix seconds); 0 when messages may go."""
         with self._lock:
-            line = self._line(origin)
-            return line.open_until if line.open_until > self._services.clock.unix() else 0
+            until = self._line(origin).open_until
+            return until if until and is_open(until, self._services.clock.unix()) else 0
 
     def saw(self, origin: str, outcome: str) -> None:
         """Takes note of an answer; opens the breaker, durably and at once, when it must."""
@@ -71,10 +80,12 @@ class Breakers:
                     self._open(origin, line, "vapid", now + VAPID_SECONDS)
             elif outcome == "later":
                 line.failed += 1
-                if line.failed >= IN_A_ROW:
+                if line.failed >= IN_A_ROW or _is_still_down(line, now):
                     self._open(origin, line, "unavailable", now + UNAVAILABLE_SECONDS)
             else:  # any answer shows that it works; an accepted one that it believes us
                 line.failed = 0
+                if line.reason == "unavailable" and 0 < line.open_until <= now:
+                    line.open_until, line.changed = 0, True
                 if outcome == "accepted":
                     self._believed(line, now)
 
@@ -98,10 +109,11 @@ class Breakers:
             line.refused, line.accepted_at, line.changed = 0, now, True
 
     def _line(self, origin: str) -> _Line:
-        if origin not in self._lines:
+        line = self._lines.get(origin)
+        if line is None:
             record = self._services.store.get("breaker", origin)
-            self._lines[origin] = _read(record) if record else _Line()
-        return self._lines[origin]
+            line = self._lines[origin] = _read(record) if record else _Line()
+        return line
 
     def _open(self, origin: str, line: _Line, reason: str, until: int) -> None:
         if line.open_until >= until:
@@ -122,6 +134,12 @@ class Breakers:
         }
         until = max(line.open_until, self._services.clock.unix()) + KEEP_SECONDS
         return Put(Record("breaker", origin, data, expires_at=until))
+
+
+def _is_still_down(line: _Line, now: int) -> bool:
+    """Whether this is the first answer after a pause that an outage made: each message that is
+    tried again comes alone, and would never be the fifth failure in a row."""
+    return line.reason == "unavailable" and 0 <= now - line.open_until < STILL_DOWN_SECONDS
 
 
 def _read(record: Record) -> _Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from todoke.journeys import audit
+from todoke.journeys import audit, breaker
 from todoke.ports import MAX_PAGE, Range, Services
 
 #: what is accepted and has not moved for this long is stuck (the tick looks every second)
@@ -31,7 +31,7 @@ def open_breakers(services: Services) -> Sequence[str]:
     return [
         str(each.data["origin"])
         for each in found.records
-        if isinstance(each.data["open_until"], int) and each.data["open_until"] > now
+        if breaker.is_open(int(str(each.data["open_until"])), now)
     ]
 
 

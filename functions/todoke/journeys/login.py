@@ -65,7 +65,7 @@ class Opened:
 def open_session(services: Services, token: str) -> tuple[Record, Record] | None:
     """(session, account) of a session token; None when it ended."""
     session = services.store.get("session", _hash(token))
-    if session is None:
+    if session is None or audit.is_of_the_future(services, session.data["created_at"]):
         return None
     account = services.store.get("account", str(session.data["account"]))
     return None if account is None else (session, account)

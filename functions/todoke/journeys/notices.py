@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +12,11 @@ from todoke.core.errors import TodokeError
 from todoke.core.notice import Content, PublicNotice, Standing
 from todoke.journeys import audit
 from todoke.journeys.known import known
-from todoke.ports import Json, Page, Record, Services
+from todoke.ports import Create, Json, Page, Record, Replace, Services, Write
+
+#: more notices than a city publishes while a list is late
+LATEST = 20
+_LATEST = "notices_latest"
 
 
 def get(services: Services, id: str) -> Record:
@@ -72,8 +76,38 @@ def published(services: Services) -> Sequence[PublicNotice]:
     found = {each.id: each for each in public_page(services).records}
     for topic in _topics(services):
         found |= {each.id: each for each in public_page(services, topic).records}
+    found |= {each.id: each for each in _unlisted(services)}
     newest = sorted(found.values(), key=lambda each: str(each.data["public_order"]), reverse=True)
     return [public_form(each) for each in newest]
+
+
+def _unlisted(services: Services) -> Iterator[Record]:
+    """What a list that is late may lack."""
+    since = services.clock.unix() - services.store.lag
+    known = services.store.get_many("notice", _ids(_lately(services))) if services.store.lag else {}
+    for each in known.values():
+        published_at = each.data["published_at"]
+        if each.data.get("public") and isinstance(published_at, int) and published_at >= since:
+            yield each
+
+
+def noted_as_public(services: Services, id: str) -> Sequence[Write]:
+    """The write that belongs into the commit of publication, where a list may be late: a feed that
+    lacks a notice would lack it until the next one, so the latest are also known by their ids."""
+    if not services.store.lag:
+        return ()
+    record = _lately(services)
+    latest = [id, *(each for each in _ids(record) if each != id)][:LATEST]
+    after = Record("setting", _LATEST, {"value": " ".join(latest)}, record.version if record else 0)
+    return [Replace(after) if record else Create(after)]
+
+
+def _lately(services: Services) -> Record | None:
+    return services.store.get("setting", _LATEST)
+
+
+def _ids(record: Record | None) -> list[str]:
+    return str(record.data["value"]).split() if record else []
 
 
 def public_page(services: Services, topic: str | None = None, cursor: str | None = None) -> Page:
@@ -90,7 +124,7 @@ def _topics(services: Services) -> Sequence[str]:
 
 def public_form(record: Record) -> PublicNotice:
     """The notice as everybody may read it."""
-    at = record.data.get("published_at")
+    at, recalled_at = record.data.get("published_at"), record.data.get("recalled_at")
     withdrawn = record.data["state"] == "recalled"
     return PublicNotice(
         record.id,
@@ -98,6 +132,7 @@ def public_form(record: Record) -> PublicNotice:
         datetime.fromtimestamp(at if isinstance(at, int) else 0, UTC),
         withdrawn,
         str(record.data.get("reason") or "") if withdrawn else "",
+        datetime.fromtimestamp(recalled_at, UTC) if isinstance(recalled_at, int) else None,
     )
 
 

@@ -9,13 +9,16 @@ from itertools import islice
 from todoke.core import catalogue as core_catalogue
 from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
+from todoke.core.records import Records
 from todoke.journeys import notices
 from todoke.journeys.audit import JST
-from todoke.ports import Services
+from todoke.ports import Blob, Kept, OtherRelease, Served, Services
 
 #: called with what is being done ("read", "print", "release", "notices"), how much is done, of
 #: how much
 Progress = Callable[[str, int, int], None]
+#: on the shelf: what is known of the pages being served, and files read and checked before
+PLAN, RECORDS = "plan", "records"
 #: notices printed at a time: 200 pages of three languages are about 10 MB
 BATCH = 200
 #: a notice published meanwhile makes the lists stale; they are then printed again
@@ -34,27 +37,62 @@ class PublishReport:
     notices: int
 
 
-def read_catalogue(services: Services) -> Catalogue:
-    """Reads and checks every file. Raises ``site_file_invalid``; publishes nothing."""
-    return core_catalogue.parse(services.read_site())
+def read_catalogue(services: Services, *, whole: bool = False) -> Catalogue:
+    """Reads every file and checks what was not checked before, or the whole site. Raises
+    ``site_file_invalid``; publishes nothing."""
+    records = Records(None if whole else services.shelf.get(RECORDS))
+    catalogue = core_catalogue.parse(services.read_site(), records)
+    if records.changed:
+        services.shelf.put(RECORDS, records.bytes())
+    return catalogue
 
 
-def publish_site(services: Services, progress: Progress | None = None) -> PublishReport:
-    """Prints the whole site and makes it the current release, then the notices anew (their
-    pages lie outside the release, but share its looks).
+def publish_site(
+    services: Services, progress: Progress | None = None, *, whole: bool = False
+) -> PublishReport:
+    """Prints the site and makes it the current release, then the notices anew (their pages lie
+    outside the release, but share its looks). Pages that certainly did not change are not printed
+    again unless the whole site is wanted.
 
     Raises ``site_file_invalid`` or ``storage_full``; the site stays as it was."""
     say = progress or (lambda *_: None)
     say("read", 0, 1)
-    catalogue = read_catalogue(services)
-    say("print", 0, len(catalogue.procedures))
-    files = services.press.site(catalogue, services.clock.now().astimezone(JST).date())
-    say("release", 0, len(files))
+    catalogue = read_catalogue(services, whole=whole)
     before = services.blobs.current_release()
-    release = services.blobs.release(files)
+    say("print", 0, len(catalogue.procedures))
+    try:
+        plan = None if whole else services.shelf.get(PLAN)
+        release, files = _release(services, catalogue, plan, say)
+    except OtherRelease:  # somebody published meanwhile, or took files away
+        release, files = _release(services, catalogue, None, say)
     printed = _print_notices(services, say)
     say("done", 1, 1)
-    return PublishReport(release, release != before, len(files), len(catalogue.procedures), printed)
+    return PublishReport(release, release != before, files, len(catalogue.procedures), printed)
+
+
+def _release(
+    services: Services, catalogue: Catalogue, plan: bytes | None, say: Progress
+) -> tuple[int, int]:
+    """Number of the release and of its files."""
+    today = services.clock.now().astimezone(JST).date()
+    served = Served(services.blobs.current_release(), lambda key: _body(services.blobs.get(key)))
+    printing = services.press.printing(catalogue, today, plan, served)
+    keys: list[str] = []
+
+    def counted() -> Iterator[tuple[str, bytes | Kept]]:
+        for key, body in printing:
+            keys.append(key)
+            yield key, body
+        say("release", 0, len(keys))
+
+    release = services.blobs.release(counted())
+    # after the release: a plan without its release is no plan
+    services.shelf.put(PLAN, printing.plan(release))
+    return release, len(keys)
+
+
+def _body(blob: Blob | None) -> bytes | None:
+    return blob.body if blob else None
 
 
 def _print_notices(services: Services, say: Progress) -> int:

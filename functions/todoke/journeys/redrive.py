@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from todoke.core.delivery import Standing
 from todoke.core.errors import TodokeError
-from todoke.journeys import audit, sending
+from todoke.journeys import audit, outcomes, sending
 from todoke.ports import Record, Replace, Services
 
 BATCH = 100
@@ -63,9 +63,9 @@ def _revive(services: Services, row: Record) -> bool:
     if notice is None or not sending.is_going_out(services, notice):
         return False
     again = Standing("retry", due_at=services.clock.unix())
-    after = sending.row(notice, str(row.data["subscription"]), again, row.version)
+    after = outcomes.row(notice, str(row.data["subscription"]), again, row.version)
     try:
-        services.store.commit([Replace(after), *sending.counted(notice, {"dead": -1})])
+        services.store.commit([Replace(after), *outcomes.counted(notice, {"dead": -1})])
     except TodokeError as error:
         if error.code != "version_conflict":  # another redrive was quicker
             raise

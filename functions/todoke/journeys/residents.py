@@ -5,10 +5,18 @@ The 12-digit My Number is not among it and never will be.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from todoke.core import sealed
+from todoke.core import resident_file, sealed
+from todoke.core.csv_file import Refusal
+from todoke.core.resident_file import Row
+from todoke.journeys import batch_writing, batches
+from todoke.journeys.batch_writing import Made, Plan
 from todoke.ports import Create, Json, Record, Services
+
+#: of the batch of an import
+ACT = "residents"
 
 #: the demonstration's resident, visibly made up
 DEMONSTRATION_NUMBER = "0000000001"
@@ -81,3 +89,39 @@ def id_of(services: Services, number: str) -> str:
     """The id that a 宛名番号 has here: nobody without the installation's key can try numbers."""
     digits = sealed.blind(services.secrets.seal_key, "resident", number)
     return f"R-{digits[:ID_DIGITS]}"
+
+
+# ------------------------------------------------------------------------- bringing in
+def import_csv(
+    services: Services,
+    who: str,
+    body: bytes,
+    told: Callable[[Record], None] = batch_writing.no_one,
+) -> Record:
+    """Takes a file of residents (``core/resident_file.py``), all visible at once; the record of
+    its batch. The same file again makes nothing. told: hears how far it is.
+
+    who: staff id or "cli". Raises ``body_too_large``, ``bad_field`` for what is no such file."""
+    made = plan(services, who, body)
+    record = batches.begin(services, who, ACT, body, len(made.items))
+    return batch_writing.go_on(services, made, record.id, told=told)
+
+
+def plan(services: Services, _who: str, body: bytes) -> Plan[Row | Refusal]:
+    """What the lines of the file make."""
+
+    def made(line: Row | Refusal, _batch: str) -> Made:
+        if isinstance(line, Refusal):
+            return Made("refused", [line.line, line.column, line.rule])
+        stored = find(services, line.number)
+        if stored is None:
+            row = new(services, line.number, line.name, line.kana)
+            return Made("taken", [line.line, row.record.id], [row])
+        if (stored.name, stored.kana) == (line.name, line.kana):
+            return Made("known", [line.line, stored.id])
+        return Made("refused", [line.line, "宛名番号", "csv_resident_changed"])
+
+    def busy(line: Row | Refusal) -> Made:
+        return Made("refused", [line.line, "宛名番号", "csv_busy"])
+
+    return Plan(resident_file.read(body), made, busy, "residents_imported")

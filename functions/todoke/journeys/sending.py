@@ -1,24 +1,22 @@
 """One message to one subscription: checked again right before it goes.
 
-What happens to the row afterwards is decided in ``core.delivery``; ``deliver`` commits it.
+What the store keeps of it is made in ``outcomes``.
 """
 
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import cast
 
 from todoke.core import delivery, push_message
-from todoke.core.delivery import Moment, Standing
 from todoke.core.notice import Content
-from todoke.core.subscription import decode, matches
-from todoke.journeys import audit, devices, notices
+from todoke.core.subscription import matches, stored
+from todoke.journeys import devices, notices
 from todoke.journeys.breaker import Breakers
 from todoke.ports import (
-    Count,
     Json,
     Outgoing,
     PushAnswer,
@@ -26,12 +24,11 @@ from todoke.ports import (
     PushTarget,
     Record,
     Services,
-    Write,
 )
 
 LOG = logging.getLogger("todoke.deliver")
-#: rows are kept for a week after the last possible attempt, then erased
-KEEP_SECONDS = 7 * 24 * 3600
+#: messages that are looked at again together, right before they go
+AT_ONCE = 32
 #: states of a notice in which its retries go on
 GOING_OUT = ("sending", "sent")
 
@@ -136,31 +133,21 @@ def is_going_out(services: Services, notice: Either, states: Sequence[str] = GOI
     return services.clock.unix() < notice.ends_at and stands(services, notice, states)
 
 
-def attempt(
-    services: Services, notice: Either, subscription_id: str, breakers: Breakers, tries: int = 0
-) -> Sent:
-    """Sends one message, unless the person left, paused or chose otherwise, the notice was
-    recalled or ended, or the push service's breaker is open. Never raises for what one
-    subscription does: a crash in sending it is a defect of that delivery alone."""
-    ready = _ready(services, notice, subscription_id, breakers)
-    if isinstance(ready, Sent):
-        return ready
-    try:
-        answer = services.push.send(ready.target, ready.message)
-    except Exception as error:
-        answer = _defect(notice, error)
-    return _sent(ready, answer, breakers, tries)
-
-
 def attempt_all(
-    services: Services, notice: Either, subscriptions: Iterable[str], breakers: Breakers
+    services: Services,
+    notice: Either,
+    subscriptions: Sequence[str],
+    breakers: Breakers,
+    tries: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Sent]:
-    """The same for many, each looked at again right before its message goes."""
+    """Sends messages, looked at in small groups right before they go: not to whoever left, paused
+    or chose otherwise, not if the notice was recalled or ended, not to a push service whose breaker
+    is open. Never raises for what one subscription does: a crash in sending it is a defect of that
+    delivery alone. tries: by subscription, where it is not the first."""
     found: list[Sent] = []
 
     def going() -> Iterator[Outgoing[_Ready]]:
-        for each in subscriptions:
-            ready = _ready(services, notice, each, breakers)
+        for ready in _Round(services, notice, breakers).looked_at(subscriptions):
             if isinstance(ready, Sent):
                 found.append(ready)
             else:
@@ -169,7 +156,7 @@ def attempt_all(
     for ready, answer in services.push.send_many(going()):
         if answer.outcome == "defect" and not answer.status:  # it never went
             LOG.error("delivery_defect", extra={"notice": notice.id, "kind": answer.detail})
-        found.append(_sent(ready, answer, breakers, 0))
+        found.append(_sent(ready, answer, breakers, tries.get(ready.subscription, 0)))
     return found
 
 
@@ -184,26 +171,63 @@ class _Ready:
     message: PushMessage
 
 
-def _ready(
-    services: Services, notice: Either, subscription_id: str, breakers: Breakers
-) -> _Ready | Sent:
-    record = services.store.get("subscription", subscription_id)
-    if record is None or not _still_wants(services, notice, record):
-        return Sent(subscription_id, "left")
-    if not is_going_out(services, notice):
-        return Sent(subscription_id, "stopped")
-    paused_until = record.data.get("paused_until")
-    if isinstance(paused_until, int) and paused_until > services.clock.unix():
-        return Sent(subscription_id, "skipped")
-    origin, endpoint = str(record.data["origin"]), str(record.data["endpoint"])
-    if breakers.open_until(origin):
-        return Sent(subscription_id, "held", origin)
-    try:
-        keys = [decode(record.data[name]) for name in ("p256dh", "auth")]
-        target, message = PushTarget(endpoint, *keys), _message(services, notice, record)
-    except Exception as error:  # one poisonous row must not stop the page
-        return Sent(subscription_id, "row", origin, endpoint, _defect(notice, error))
-    return _Ready(subscription_id, origin, endpoint, target, message)
+class _Round:
+    """One notice to some phones. What phones of one language and one choice show is made once."""
+
+    def __init__(self, services: Services, notice: Either, breakers: Breakers) -> None:
+        self._services, self._notice, self._breakers = services, notice, breakers
+        self._bodies: dict[tuple[str, str], bytes] = {}
+        self._goes_out, self._now = False, 0
+
+    def looked_at(self, subscriptions: Sequence[str]) -> Iterator[_Ready | Sent]:
+        """Each subscription as it stands now: a group is read at once, and what is left of it
+        after a second (a slow service holds us up) is read again."""
+        store, clock, start = self._services.store, self._services.clock, 0
+        while start < len(subscriptions):
+            group = subscriptions[start : start + AT_ONCE]
+            records = store.get_many("subscription", group)
+            self._look_at_the_notice()
+            for number, each in enumerate(group):
+                if number and clock.unix() != self._now:
+                    break
+                start += 1
+                yield self._judged(each, records.get(each))
+
+    def _look_at_the_notice(self) -> None:
+        self._now = self._services.clock.unix()
+        self._goes_out = is_going_out(self._services, self._notice)
+
+    def _judged(self, subscription: str, record: Record | None) -> _Ready | Sent:
+        if record is None or not _still_wants(self._services, self._notice, record):
+            return Sent(subscription, "left")
+        if not self._goes_out:
+            return Sent(subscription, "stopped")
+        data = record.data
+        paused_until = data.get("paused_until")
+        if isinstance(paused_until, int) and paused_until > self._now:
+            return Sent(subscription, "skipped")
+        origin, endpoint = str(data["origin"]), str(data["endpoint"])
+        if self._breakers.open_until(origin):
+            return Sent(subscription, "held", origin)
+        try:
+            target = PushTarget(endpoint, stored(data["p256dh"]), stored(data["auth"]))
+            message = self._message(data)
+        except Exception as error:  # one poisonous row must not stop the page
+            return Sent(subscription, "row", origin, endpoint, _defect(self._notice, error))
+        return _Ready(subscription, origin, endpoint, target, message)
+
+    def _message(self, data: Mapping[str, Json]) -> PushMessage:
+        shape = str(data["language"]), str(data["show"])
+        body = self._bodies.get(shape)
+        if body is None:
+            words = words_of(self._services, self._notice, *shape)
+            body = self._bodies[shape] = push_message.payload(words)
+        return PushMessage(
+            body=body,
+            ttl=push_message.time_to_live(self._notice.expires_at, self._now),
+            urgency=self._notice.urgency,
+            topic=push_message.topic_header(stored(data["topic_secret"]), self._notice.id),
+        )
 
 
 def _sent(ready: _Ready, answer: PushAnswer, breakers: Breakers, tries: int) -> Sent:
@@ -233,16 +257,6 @@ def _still_wants(services: Services, notice: Either, record: Record) -> bool:
     )
 
 
-def _message(services: Services, notice: Either, record: Record) -> PushMessage:
-    language = str(record.data["language"])
-    return PushMessage(
-        body=push_message.payload(words_of(services, notice, language, str(record.data["show"]))),
-        ttl=push_message.time_to_live(notice.expires_at, services.clock.unix()),
-        urgency=notice.urgency,
-        topic=push_message.topic_header(decode(record.data["topic_secret"]), notice.id),
-    )
-
-
 def words_of(services: Services, notice: Either, language: str, show: str) -> push_message.Words:
     """What one phone shows: by default only that a notice has come, and of a notice to one
     resident never more."""
@@ -259,59 +273,3 @@ def words_of(services: Services, notice: Either, language: str, show: str) -> pu
         tag=notice.id,
         language=language,
     )
-
-
-# ------------------------------------------------------------------------- rows
-def standing_after(
-    services: Services, notice: Either, sent: Sent, tries: int, breakers: Breakers
-) -> Standing:
-    """Where the delivery stands after this attempt ("gone" is not asked: no row remains)."""
-    moment = moment_of(services, notice)
-    held_until = breakers.open_until(sent.origin) if sent.origin else 0
-    if sent.fate == "skipped":
-        return delivery.skipped(tries)
-    outcome = sent.answer.outcome if sent.answer else "held"
-    status = sent.answer.status if sent.answer else 0
-    if outcome == "held" or (held_until and outcome in ("refused", "later")):
-        return delivery.later(tries, status, max(held_until - moment.now, 0), moment)
-    match outcome:
-        case "accepted":
-            return delivery.accepted(tries, status)
-        case "later":
-            wait = sent.answer.retry_after if sent.answer else None
-            return delivery.later(tries, status, wait, moment)
-        case "blocked":
-            return delivery.blocked(tries, status)
-        case _:  # defect; or refused for this one message while others are accepted
-            return delivery.ours(tries, status, moment)
-
-
-def moment_of(services: Services, notice: Either) -> Moment:
-    """Now, for the rules, with the luck that spreads retries."""
-    luck = random.random()  # noqa: S311 (spreads load, keeps no secret)
-    return Moment(services.clock.unix(), notice.published_at, notice.ends_at, luck)
-
-
-def row(notice: Either, subscription: str, standing: Standing, version: int = 0) -> Record:
-    """The one row of this notice and this subscription; version: of the row it replaces."""
-    waiting = standing.state in ("retry", "dead")
-    data: dict[str, Json] = {
-        "notice": notice.id,
-        "subscription": subscription,
-        "state": standing.state,
-        "tries": standing.tries,
-        "status": standing.status,
-        "reason": standing.reason,
-        "due_lane": standing.state if waiting else None,
-        "due_at": audit.sort_key(standing.due_at) if waiting else None,
-    }
-    expires_at = notice.ends_at + KEEP_SECONDS
-    return Record("delivery", f"{notice.id}.{subscription}", data, version, expires_at)
-
-
-def counted(notice: Either, cells: Mapping[str, int]) -> list[Write]:
-    """The outcomes of a notice for the clerks' figures. Of a notice to one resident nothing is
-    counted: "one accepted, one gone" would be said of a person."""
-    if isinstance(notice, Addressed) or not any(cells.values()):
-        return []
-    return [Count("delivery", notice.id, cells)]

@@ -102,7 +102,7 @@ def open_session(services: Services, code: str) -> str:
 def staff_of_session(services: Services, token: str) -> Record | None:
     """The clerk whose session this is; None when it ended or she left."""
     session = services.store.get("staff_session", _hash(token))
-    if session is None:
+    if session is None or audit.is_of_the_future(services, session.data["created_at"]):
         return None
     record = services.store.get("staff", str(session.data["staff"]))
     return record if record is not None and record.data["active"] else None

@@ -14,7 +14,7 @@ from todoke.core import subscription as rules
 from todoke.core.endpoint import Endpoint, check_endpoint
 from todoke.core.errors import TodokeError
 from todoke.core.subscription import Choices, Keys
-from todoke.journeys import audit
+from todoke.journeys import audit, crowding
 from todoke.journeys.known import known
 from todoke.ports import (
     MAX_PAGE,
@@ -36,9 +36,6 @@ CHANGEABLE = (*FIELDS, "paused_until")
 #: each round of a race has a winner, so this many racers all get through
 ROUNDS = 30
 SECRET_BYTES = 32
-#: rows that may share one push resource: the browser's own, and one whose keys it has since
-#: thrown away. More would let one stranger's browser stand for a crowd.
-ROWS_PER_RESOURCE = 2
 
 
 # ------------------------------------------------------------------------- the five acts
@@ -82,11 +79,11 @@ def change(services: Services, record: Record, body: Mapping[str, object]) -> di
 
     With ``endpoint`` and ``keys`` the row moves to the browser's new push subscription
     (``pushsubscriptionchange``). Raises like ``follow``; ``token_refused`` when the person
-    left meanwhile."""
+    left meanwhile, or followed anew and so got another token."""
     _refuse_unknown(body, CHANGEABLE)
     device = _device(services, body) if "endpoint" in body or "keys" in body else None
     rules.check_choices(body, known(services), _choices(record))
-    return until_settled(lambda: read(_change_once(services, record.id, body, device)))
+    return until_settled(lambda: read(_change_once(services, record, body, device)))
 
 
 def leave(services: Services, token: str) -> None:
@@ -95,13 +92,15 @@ def leave(services: Services, token: str) -> None:
     parts = rules.split_token(token)
     if parts is None:
         raise TodokeError("token_refused")
-    if services.store.get("subscription", parts[0]) is not None:
-        erase(services, subscription_of(services, token).id, "citizen", "subscription_left")
+    left = erase(services, parts[0], "citizen", "subscription_left", only_secret=parts[1])
+    if not left and services.store.get("subscription", parts[0]) is not None:
+        raise TodokeError("token_refused")
 
 
 def export(services: Services, record: Record) -> dict[str, Json]:
     """Everything kept about this subscription. Of the two secrets only the names are given:
-    they say nothing about the person and would let a finder of the file act as her."""
+    they say nothing about the person and would let a finder of the file act as her. Deliveries
+    come from a list, which on AWS may lack those of the last moment."""
     row = {name: value for name, value in record.data.items() if name not in _SECRETS}
     follows = [dict(each.data) for each in _follows(services, record)]
     joined = services.store.get("account_device", record.id)
@@ -126,8 +125,6 @@ def _follow_once(
 ) -> tuple[dict[str, Json], bool]:
     device = _device_id(services, endpoint.url, keys)
     id, before = _row_of(services, device)
-    if before is None:
-        _refuse_crowd(services, endpoint)
     now = services.clock.unix()
     secret = secrets.token_bytes(SECRET_BYTES)
     token = rules.make_token(id, secret)
@@ -155,12 +152,14 @@ def _follow_once(
 
 def _change_once(
     services: Services,
-    id: str,
+    record: Record,
     body: Mapping[str, object],
     device: tuple[Endpoint, Keys] | None,
 ) -> Record:
+    id, token = record.id, record.data["token_hash"]
     before = services.store.get("subscription", id)
-    if before is None:
+    # the token was looked at before; whoever followed anew since has another one
+    if before is None or before.data["token_hash"] != token:
         raise TodokeError("token_refused")
     now = services.clock.unix()
     data: dict[str, Json] = {
@@ -185,20 +184,24 @@ def erase(
     act: str,
     *,
     only_endpoint: str | None = None,
+    only_secret: str | None = None,
     also: Sequence[Write] = (),
 ) -> bool:
     """Erases one subscription with its follows and counts; whether it did. ``also`` goes into
     the same commit. only_endpoint: spare it when the browser has another endpoint by now (a
-    push service called the old one gone)."""
+    push service called the old one gone). only_secret: unless this is its token's."""
 
     def once() -> bool:
         record = services.store.get("subscription", id)
         if record is None or only_endpoint not in (None, record.data["endpoint"]):
             return False
+        if only_secret and not rules.is_secret(only_secret, str(record.data["token_hash"])):
+            return False
         writes = [
             Delete("subscription", id, record.version),
             Delete("account_device", id),
             *_alias_writes(services, record, None),
+            *crowding.writes(services, record, None),
             *_follow_writes(services, id, _choices(record), None),
             audit.entry(services, actor, act, "subscription"),
         ]
@@ -212,6 +215,7 @@ def _row_writes(services: Services, before: Record | None, after: Record, act: s
     return [
         Replace(after) if before else Create(after),
         *_alias_writes(services, before, after),
+        *crowding.writes(services, before, after),
         *_follow_writes(services, after.id, _choices(before) if before else None, _choices(after)),
         # no id: a record of acts outlives the subscription and must not lead back to it
         audit.entry(services, "citizen", act, "subscription"),
@@ -242,6 +246,7 @@ def _follow_writes(
 def _follow_record(services: Services, topic: str, id: str, choices: Choices) -> Record:
     """``since`` stays when only area or cohorts change: a notice on its way still comes."""
     old = services.store.get("follow", _follow_id(topic, id))
+    since = cast("int", old.data["since"]) if old else services.clock.unix()
     return Record(
         "follow",
         _follow_id(topic, id),
@@ -250,7 +255,8 @@ def _follow_record(services: Services, topic: str, id: str, choices: Choices) ->
             "subscription": id,
             "area": choices.area,
             "cohorts": list(choices.cohorts),
-            "since": old.data["since"] if old else services.clock.unix(),
+            "since": since,
+            "since_order": audit.sort_key(since) if services.store.lag else None,
         },
     )
 
@@ -289,15 +295,6 @@ def _make_room(services: Services, record: Record, device: tuple[Endpoint, Keys]
     other, found = _row_of(services, _device_id(services, device[0].url, device[1]))
     if found is not None and other != record.id:
         erase(services, other, "citizen", "subscription_merged")
-    elif found is None:
-        _refuse_crowd(services, device[0])
-
-
-def _refuse_crowd(services: Services, endpoint: Endpoint) -> None:
-    resource = rules.resource_id(services.secrets.seal_key, endpoint.resource)
-    page = services.store.find("subscriptions_by_resource", resource, limit=ROWS_PER_RESOURCE)
-    if len(page.records) >= ROWS_PER_RESOURCE:
-        raise TodokeError("endpoint_refused", rule="crowded")
 
 
 def _device_of(services: Services, record: Record) -> str:

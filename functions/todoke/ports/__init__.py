@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from todoke.config import Config
 from todoke.core.catalogue import Catalogue
+from todoke.core.clock_moves import Mark
 from todoke.core.notice import PublicNotice
 from todoke.core.words import Dictionary
 from todoke.ports.delivery import (
@@ -22,7 +23,18 @@ from todoke.ports.delivery import (
     PushTarget,
     Queue,
 )
-from todoke.ports.files import Blob, Blobs, Cleaner, CleanFile, PrivateFiles
+from todoke.ports.files import (
+    Blob,
+    Blobs,
+    Cleaner,
+    CleanFile,
+    Files,
+    Kept,
+    OtherRelease,
+    PrivateFiles,
+    Served,
+    Shelf,
+)
 from todoke.ports.outside import CardTrust, Checkout, OpenedCheckout, PaymentEvent, Payments
 from todoke.ports.store import (
     MAX_COMMIT_BYTES,
@@ -53,9 +65,40 @@ class Clock(Protocol):
     def unix(self) -> int:
         """Whole seconds since 1970-01-01 UTC."""
 
+    def stamp(self) -> int:
+        """Microseconds since 1970, each larger than those before in this process: what is listed
+        in the order of its making is sorted by it, also after the clock was set back."""
+
+    def not_before(self, stamp: int) -> None:
+        """Stamps from here on are larger than ``stamp``."""
+
+    def mark(self) -> Mark:
+        """The wall clock beside one that nobody can set."""
+
+    def follows_a_server(self) -> bool:
+        """Whether a time server keeps the wall clock right at this moment."""
+
+
+class Printing(Protocol):
+    """The files of a release while they are printed, so that they are never all in memory."""
+
+    def __iter__(self) -> Iterator[tuple[str, bytes | Kept]]:
+        """Each file once. Iterating again prints again."""
+
+    def plan(self, release: int) -> bytes:
+        """After the last file: what the next printing needs to know of this one, which became
+        that release."""
+
 
 class Press(Protocol):
     """Turns data into public files; pure (templates and assets were read beforehand)."""
+
+    def printing(
+        self, catalogue: Catalogue, today: date, plan: bytes | None, served: Served
+    ) -> Printing:
+        """As ``site``, file by file. plan: of the printing before; what certainly did not change
+        since the release being served is not printed again but kept. Raises ``OtherRelease``
+        while it prints, when what is to be kept is not what was printed."""
 
     def site(self, catalogue: Catalogue, today: date) -> Mapping[str, bytes]:
         """Every file of a release: pages in three languages, catalogue.json, sitemap.xml,
@@ -73,6 +116,9 @@ class Press(Protocol):
 
     def furigana(self, text: str) -> str:
         """Words in やさしい日本語 with their readings, [漢字|かんじ], for a page's script."""
+
+    def asset(self, name: str) -> str:
+        """Address of an asset, of a name below site/assets, as a release holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +152,7 @@ class Services:
     payments: Payments
     clock: Clock
     secrets: Secrets = field(repr=False)
+    shelf: Shelf
     read_site: Callable[[], Mapping[str, bytes]] = field(repr=False)
 
 
@@ -125,14 +172,19 @@ __all__ = [
     "Count",
     "Create",
     "Delete",
+    "Files",
     "Json",
+    "Kept",
+    "Mark",
     "Message",
     "OpenedCheckout",
+    "OtherRelease",
     "Outgoing",
     "Page",
     "PaymentEvent",
     "Payments",
     "Press",
+    "Printing",
     "PrivateFiles",
     "Push",
     "PushAnswer",
@@ -144,7 +196,9 @@ __all__ = [
     "Record",
     "Replace",
     "Secrets",
+    "Served",
     "Services",
+    "Shelf",
     "Store",
     "Write",
 ]

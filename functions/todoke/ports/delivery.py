@@ -40,6 +40,9 @@ class Queue(Protocol):
     def redrive(self, limit: int = 1000) -> int:
         """Put dead letters back in their lanes with no tries; how many."""
 
+    def ready(self, lane: str) -> int:
+        """Jobs that ``receive`` would give now."""
+
     def waiting(self, lane: str) -> int:
         """Jobs not yet acknowledged, dead letters apart."""
 

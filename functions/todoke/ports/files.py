@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,13 +16,49 @@ class Blob:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """In place of bytes: the file is as it was in that release."""
+
+    release: int
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The release being served. release: its number, 0 for none. read: a file of it by key, None
+    when there is none."""
+
+    release: int
+    read: Callable[[str], bytes | None]
+
+
+class OtherRelease(Exception):  # noqa: N818 - nothing is wrong: somebody else was quicker
+    """What was to be kept is not in the release that is served now."""
+
+
+#: the files of a release, one after the other or all at once
+Files = Mapping[str, bytes] | Iterable[tuple[str, bytes | Kept]]
+
+
+class Shelf(Protocol):
+    """What can be made again at any time, kept for the next time."""
+
+    def get(self, name: str) -> bytes | None:
+        """The very bytes that were put, by this version of the program; None whenever there is
+        any doubt."""
+
+    def put(self, name: str, body: bytes) -> None:
+        """Keep for the next time, or forget: nothing depends on it."""
+
+
 class Blobs(Protocol):
     """Files the public may read, and the releases of the site.
 
     Keys are relative URL paths without a leading slash ("feeds/all.atom")."""
 
     def put(self, key: str, body: bytes) -> None:
-        """Write one file whole and durably, outside any release."""
+        """Write one file whole and durably, outside any release. Its name has an ending and
+        those of its folders have none, so that no file can be a folder of another."""
 
     def get(self, key: str) -> Blob | None:
         """A file: of the current release if there, else one written by ``put``. Below
@@ -35,11 +71,12 @@ class Blobs(Protocol):
     def delete(self, key: str) -> None:
         """Erase a file written by ``put``; absent is fine."""
 
-    def release(self, files: Mapping[str, bytes]) -> int:
+    def release(self, files: Files) -> int:
         """Make these files the site, whole: readers see the old release or the new one.
 
         Unchanged files are shared with the last release. Returns the release number (the
-        same number when nothing changed)."""
+        same number when nothing changed). Raises ``OtherRelease`` for a file kept from a
+        release that is not the one being served; the site stays as it was."""
 
     def current_release(self) -> int:
         """Number of the release being served; 0 before the first."""

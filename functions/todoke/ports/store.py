@@ -1,8 +1,8 @@
-"""The Store: four verbs over versioned records, the same on SQLite and DynamoDB."""
+"""The Store: few verbs over versioned records, the same on SQLite and DynamoDB."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +27,8 @@ class Record:
     version: 1 when created, +1 at each replacement. 0 on a record not yet stored.
     expires_at: unix seconds from which on no verb returns it (``purge`` erases it); None
         keeps it. DynamoDB's TTL erases late, so readers check on every backend.
+    batch: id of the ``batch`` it is created with: until that is sealed, no verb returns it but
+        ``rows_of``. What ``get`` and ``find`` return is visible, so it says None there.
     """
 
     kind: str
@@ -34,11 +36,13 @@ class Record:
     data: Mapping[str, Json]
     version: int = 0
     expires_at: int | None = None
+    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Write a record that must not exist (an expired one does not count as existing)."""
+    """Write a record that must not exist (an expired one does not count as existing, one that
+    waits in a batch does). Only a Create may name a batch."""
 
     record: Record
 
@@ -110,9 +114,22 @@ class Range:
 class Store(Protocol):
     """Versioned records with declared indexes and counters (``store_schema``)."""
 
+    @property
+    def lag(self) -> int:
+        """Seconds for which ``find`` may not know of a commit; 0 where it always does."""
+
     def get(self, kind: str, id: str) -> Record | None:
         """The record, or None if absent or expired. ``get("counter.NAME", key)`` reads a
         counter: a record whose data is {cell: int} (absent counter: None)."""
+
+    def get_many(self, kind: str, ids: Collection[str]) -> dict[str, Record]:
+        """Id -> record, for those that are there and have not expired; an id may stand twice.
+
+        Each record is as it is stored now, as ``get`` would say. On SQLite all are of one moment
+        of the store; on DynamoDB each is of its own.
+
+        Raises ``store_misuse`` for more than MAX_PAGE ids, and for counters: each of them is
+        several items on DynamoDB, so who needs one asks ``get``."""
 
     def find(
         self,
@@ -130,8 +147,15 @@ class Store(Protocol):
 
         Raises ``store_misuse`` for an undeclared index or limit > MAX_PAGE."""
 
+    def rows_of(self, batch: str, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
+        """Those of the records (kind, id) that were created with this batch and not written
+        since, sealed or not: the one window into a batch, for whoever writes or erases it."""
+
     def commit(self, writes: Sequence[Write]) -> None:
         """All or nothing, durable when it returns (fsynced).
+
+        A row of a batch is created in a commit that also writes the record ``batch`` of that id,
+        still open; a sealed batch is final, and nothing writes it any more.
 
         Raises ``record_exists`` / ``version_conflict`` (with kind and id) when a condition
         fails, ``record_too_large``, ``too_many_writes``, ``storage_full`` (507),

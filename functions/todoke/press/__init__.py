@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from todoke.config import Config
 from todoke.core.words import Dictionary
-from todoke.ports import Secrets
+from todoke.ports import Secrets, Shelf
 from todoke.press.house import House
 
 Files = Mapping[str, bytes]
@@ -18,6 +18,8 @@ def build(
     secrets: Secrets,
     read_templates: Callable[[], Files],
     read_site: Callable[[], Files],
+    shelf: Shelf | None = None,
 ) -> House:
-    """The press of one installation. Nothing is read before the first page is asked for."""
-    return House(config, words, secrets, read_templates, read_site)
+    """The press of one installation. Nothing is read before the first page is asked for. shelf:
+    for templates, which are then compiled once and not at every start."""
+    return House(config, words, secrets, read_templates, read_site, shelf)

@@ -1,7 +1,8 @@
 """Assets under names that carry a hash of their bytes, so that browsers keep them a year.
 
 A module that imports another one names the hashed file, so its own hash covers its imports;
-the files are therefore named from the leaves up.
+the files are therefore named from the leaves up. What always travels together is joined before
+(``press/modules.py``), so several modules may have one address.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import re
 from collections.abc import Mapping
 
 from todoke.core.site_yaml import invalid
+from todoke.press import modules
+from todoke.press.shorten import shortened
 
 FOLDER = "assets/"
-#: ``import … from "./x.js"``, ``import "./x.js"``, ``export … from "./x.js"``; not import(…)
+#: ``import … from "./x.js"``, ``import "./x.js"``, ``export … from "./x.js"``, ``import("./x.js")``
+#: in a minified module, where no comment is left
 _IMPORT = re.compile(
-    r"""^\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*(?P<quote>["'])(?P<path>\.{1,2}/[^"']+)(?P=quote)""",
-    re.M,
+    r"""(?<![\w$.])(?:(?:import|export)\b(?:[^"'`;()]*?\bfrom)?\s*|import\(\s*)"""
+    r"""(?P<quote>["'])(?P<path>\.{1,2}/[^"']+)(?P=quote)"""
 )
 _CSS_URL = re.compile(r"""url\((?P<quote>["']?)(?P<path>[^"')]+)(?P=quote)\)""")
 
@@ -26,6 +30,16 @@ _CSS_URL = re.compile(r"""url\((?P<quote>["']?)(?P<path>[^"')]+)(?P=quote)\)""")
 def to_json(value: object) -> bytes:
     """JSON as we publish it: UTF-8, short, the same bytes for the same value."""
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
+
+
+def address_of(name: str, body: bytes) -> str:
+    """``/assets/<name>.<hash8>.<ext>``."""
+    stem, extension = posixpath.splitext(name)
+    return f"/{FOLDER}{stem}.{hashlib.sha256(body).hexdigest()[:8]}{extension}"
+
+
+def _path(address: str) -> str:
+    return address.removeprefix("/")
 
 
 class Assets:
@@ -39,31 +53,55 @@ class Assets:
             for path, body in files.items()
             if path.startswith(FOLDER)
         }
+        scripts = {name: body for name, body in self._source.items() if name.endswith(".js")}
+        joined = modules.join(scripts)
+        sheets = {name: body.decode("utf-8") for name, body in self._source.items()
+                  if name.endswith(".css")}  # fmt: skip
+        short = shortened({**joined.files, **sheets})
+        self._source |= {name: text.encode("utf-8") for name, text in short.items()}
         self._named: dict[str, str] = {}
-        self.files: dict[str, bytes] = {}
+        self._files: dict[str, bytes] = {}
+        #: of the files made of the catalogue
+        self._made: dict[str, tuple[str, bytes]] = {}
+        #: file of modules -> what is in it, for who weighs them
+        self.members = joined.members
         for name in sorted(self._source):
-            self._name(name, ())
+            if joined.home.get(name, name) == name:
+                self._name(name, ())
+        self._named |= {name: self._named[home] for name, home in joined.home.items()}
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """Path below the site -> bytes."""
+        return self._files | {_path(address): body for address, body in self._made.values()}
 
     def has(self, name: str) -> bool:
-        """Whether there is such an asset."""
+        """Whether there is such an asset, whatever the catalogue."""
         return name in self._named
 
     def address(self, name: str) -> str:
-        """``/assets/<name>.<hash8>.<ext>``. Raises KeyError for an unknown name."""
+        """``/assets/<name>.<hash8>.<ext>``, whatever the catalogue: a template works it out once.
+        Raises KeyError for an unknown name."""
         return self._named[name]
 
+    def made(self, name: str) -> str:
+        """Address of a file made of the catalogue. Raises KeyError before ``publish``."""
+        return self._made[name][0]
+
     def add(self, name: str, body: bytes) -> str:
-        """Adds a made file; its address."""
-        stem, extension = posixpath.splitext(name)
-        digest = hashlib.sha256(body).hexdigest()[:8]
-        path = f"{FOLDER}{stem}.{digest}{extension}"
-        self.files[path] = body
-        self._named[name] = f"/{path}"
+        """Adds a file that is the same whatever the catalogue; its address."""
+        self._named[name] = address_of(name, body)
+        self._files[_path(self._named[name])] = body
         return self._named[name]
+
+    def publish(self, made: Mapping[str, bytes]) -> None:
+        """The files made of the catalogue, in place of those of the catalogue before."""
+        self._made = {name: (address_of(name, body), body) for name, body in made.items()}
 
     def table(self) -> Mapping[str, str]:
         """Every name and its address."""
-        return dict(sorted(self._named.items()))
+        made = {name: address for name, (address, _) in self._made.items()}
+        return dict(sorted((self._named | made).items()))
 
     def _name(self, name: str, above: tuple[str, ...]) -> str:
         if name in self._named:

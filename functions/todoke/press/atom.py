@@ -52,7 +52,7 @@ def _entry(
     _add(entry, "title", title)
     _add(entry, "id", _id(frame, f"notices/{notice.id}"))
     _add(entry, "published", published)
-    _add(entry, "updated", published)
+    _add(entry, "updated", instant(notice.updated_at))
     topic = catalogue.topics.get(content.topic)
     label = topic.name["ja"] if topic else content.topic
     ElementTree.SubElement(entry, "category", term=content.topic, label=label)

@@ -5,29 +5,36 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives import serialization
 
 from todoke.config import Config
-from todoke.core import cohort
+from todoke.core import benefits, cohort
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
+from todoke.press import modules, schemas
 from todoke.press.assets import Assets, to_json
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
 
 _SITEMAP = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 )
+#: of catalogue.json
+VERSION = 1
 #: pages a phone keeps from the first visit on
-KEPT = ("index.html", "search.html", "topics.html", "inbox.html", "offline.html")
+KEPT = ("index.html", "search.html", "check.html", "topics.html", "inbox.html", "offline.html")
 #: assets it keeps with them; the worker shows the small icon in notifications
 _KEPT_KINDS = (".js", ".css", ".json", ".svg", "icon-192.png")
+#: bytes before the picture in an ICO file: the header and one entry
+_ICO_HEADERS = 6 + 16
 _PRECACHE = "const PRECACHE = /*PRECACHE*/ [];"
 _RELEASE = 'const RELEASE = /*RELEASE*/ "dev";'
 
@@ -35,14 +42,27 @@ _RELEASE = 'const RELEASE = /*RELEASE*/ "dev";'
 def files(
     config: Config, catalogue: Catalogue, secrets: Secrets, today: date, frame: Frame
 ) -> Mapping[str, bytes]:
-    """catalogue.json, app.json, manifest.webmanifest, robots.txt and assets.json."""
+    """catalogue.json, benefits.json and facts.json with their schemas, app.json,
+    manifest.webmanifest, robots.txt, favicon.ico and assets.json."""
+    described = {
+        "catalogue": open_data(config, catalogue),
+        "benefits": benefits.as_json(catalogue.benefits),
+        "facts": facts(catalogue, frame),
+    }
     return {
-        "catalogue.json": to_json(open_data(config, catalogue)),
+        **{f"{name}.json": _described(config, name, data) for name, data in described.items()},
+        **{key: to_json(shape) for key, shape in schemas.all_schemas(config.public_url).items()},
         "app.json": to_json(app(config, catalogue, secrets, today)),
         "manifest.webmanifest": to_json(manifest(config, frame)),
         "robots.txt": robots(config),
+        "favicon.ico": favicon(frame.assets),
         "assets.json": to_json(frame.assets.table()),
     }
+
+
+def _described(config: Config, name: str, data: Mapping[str, Any]) -> bytes:
+    """Open data that names its schema, so that an editor or a program finds it."""
+    return to_json({"$schema": f"{config.public_url}/{schemas.key_of(name)}", **data})
 
 
 def robots(config: Config) -> bytes:
@@ -50,10 +70,19 @@ def robots(config: Config) -> bytes:
     return f"User-agent: *\nAllow: /\nSitemap: {config.public_url}/sitemap.xml\n".encode()
 
 
+def favicon(assets: Assets) -> bytes:
+    """The small icon where a browser asks for it unasked: beside what is no page and therefore
+    cannot name one (a feed, robots.txt, a calendar). An ICO file of one picture, kept as PNG."""
+    picture = assets.files[assets.address("icon-192.png").removeprefix("/")]
+    header = struct.pack("<HHH", 0, 1, 1)  # reserved, an icon, one picture
+    entry = struct.pack("<BBBBHHII", 192, 192, 0, 0, 1, 32, len(picture), _ICO_HEADERS)
+    return header + entry + picture
+
+
 def open_data(config: Config, catalogue: Catalogue) -> Mapping[str, Any]:
     """The catalogue as open data: every fact with its date, confidence and evidence."""
     return {
-        "version": 1,
+        "version": VERSION,
         "city": {"code": config.city.code, "name": dict(config.city.name)},
         "url": config.public_url,
         "licence": "Apache-2.0",
@@ -65,26 +94,56 @@ def open_data(config: Config, catalogue: Catalogue) -> Mapping[str, Any]:
             {"id": each.id, "name": dict(each.name), "procedures": list(each.procedures)}
             for each in catalogue.events.values()
         ],
-        "sources": [_filled(asdict(each)) for each in catalogue.sources.values()],
+        "city_facts": {id: _filled(each) for id, each in catalogue.city_facts.items()},
+        "sources": [_filled(each) for each in catalogue.sources.values()],
         "procedures": [_procedure(config, each) for each in catalogue.procedures.values()],
     }
 
 
 def _procedure(config: Config, procedure: Procedure) -> Mapping[str, Any]:
     address = f"{config.public_url}/procedures/{procedure.id}.html"
-    shape = _filled(asdict(procedure))
+    shape = _filled(procedure)
     shape.pop("form", None)  # a file of its own: forms/<id>.json
+    shape.pop("own_sources", None)  # among the sources of the file
+    shape.pop("examples", None)  # for whoever writes the rule
     return {"id": procedure.id, "url": address, **shape, "certain": procedure.certain}
 
 
+def facts(catalogue: Catalogue, frame: Frame) -> Mapping[str, Any]:
+    """What the rules of catalogue.json may ask, for ``js/facts.js``; やさしい日本語 with readings
+    as ``js/words.js`` reads them."""
+
+    def words(text: Mapping[str, str]) -> Mapping[str, str]:
+        return {**text, "easy": frame.readings.marked(text["easy"])}
+
+    shapes = []
+    for fact in catalogue.facts.values():
+        shape = _filled(fact)
+        shape["question"] = words(fact.question)
+        if fact.choices:
+            shape["choices"] = [
+                {"value": each.value, "label": words(each.label)} for each in fact.choices
+            ]
+        shapes.append({name: each for name, each in shape.items() if each is not False})
+    return {"version": 1, "facts": shapes}
+
+
 def _filled(value: Any) -> Any:
-    """Without the fields that say nothing (None, "", False, empty lists)."""
-    if isinstance(value, Mapping):
-        pairs = ((key, _filled(each)) for key, each in value.items())
-        return {key: each for key, each in pairs if each not in (None, "", [], {}) or each == 0}
+    """As tables and lists, without the fields that say nothing (None, "", False, empty lists)."""
+    if isinstance(value, str | int | None):
+        return value
     if isinstance(value, list | tuple):
         return [_filled(each) for each in value]
-    return value
+    if isinstance(value, Mapping):
+        pairs = [(key, _filled(each)) for key, each in value.items()]
+    else:
+        pairs = [(name, _filled(getattr(value, name))) for name in _names(type(value))]  # type: ignore[arg-type]
+    return {key: each for key, each in pairs if each == 0 or each not in (None, "", [], {})}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def app(config: Config, catalogue: Catalogue, secrets: Secrets, today: date) -> Mapping[str, Any]:
@@ -150,43 +209,57 @@ def manifest(config: Config, frame: Frame) -> Mapping[str, Any]:
     }
 
 
-def sitemap(config: Config, files: Mapping[str, bytes]) -> bytes:
-    """sitemaps.org 0.9, with the three languages of each page tied together."""
+def sitemap(config: Config, listed: Sequence[str], catalogue: Catalogue) -> bytes:
+    """sitemaps.org 0.9, with the three languages of each page tied together. A procedure says the
+    month of its facts (a W3C date may be a month); of other pages no date is known. listed: pages
+    of any language that may be listed (``is_listed``)."""
+    months = {f"procedures/{each.id}.html": each.as_of for each in catalogue.procedures.values()}
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<urlset {_SITEMAP}>"]
-    for path in sorted(_listed(files)):
+    for path in sorted(_japanese(listed)):
         ties = "".join(
             f'<xhtml:link rel="alternate" hreflang="{HREFLANG[each]}"'
             f' href="{escape(config.public_url)}/{folder}{escape(path)}"/>'
             for each, folder in FOLDERS.items()
         )
+        seen = f"<lastmod>{months[path]}</lastmod>" if path in months else ""
         lines += [
-            f"<url><loc>{escape(config.public_url)}/{folder}{escape(path)}</loc>{ties}</url>"
+            f"<url><loc>{escape(config.public_url)}/{folder}{escape(path)}</loc>{seen}{ties}</url>"
             for folder in FOLDERS.values()
         ]
     return ("\n".join([*lines, "</urlset>"]) + "\n").encode("utf-8")
 
 
-def _listed(files: Mapping[str, bytes]) -> list[str]:
-    """Japanese pages that search engines may list (their frame says so)."""
+def _japanese(pages: Sequence[str]) -> list[str]:
     foreign = tuple(folder for folder in FOLDERS.values() if folder)
-    pages = [each for each in files if each.endswith(".html") and not each.startswith(foreign)]
-    return [each for each in pages if b'name="robots"' not in files[each][:4096]]
+    return [each for each in pages if not each.startswith(foreign)]
 
 
-def worker(source: bytes, files: Mapping[str, bytes], assets: Assets) -> bytes:
+def is_listed(page: bytes) -> bool:
+    """Whether search engines may list a page (its frame says so)."""
+    return b'name="robots"' not in page[:4096]
+
+
+def worker(source: bytes, digests: Mapping[str, bytes], assets: Assets) -> bytes:
     """sw.js with what to keep and the number of this release: a hash, so that it changes
-    exactly when a file does."""
+    exactly when a file does. digests: SHA-256 of every other file."""
     pages = [f"/{folder}{page}" for folder in FOLDERS.values() for page in KEPT]
     table = assets.table()
-    kept = [name for name in table if name.endswith(_KEPT_KINDS) and not name.startswith("desk")]
-    addresses = [*pages, "/app.json", *(table[name] for name in kept)]
+    left = ("desk", "search/")  # of a large catalogue only what was asked for is kept
+    kept = [name for name in table if name.endswith(_KEPT_KINDS) and not name.startswith(left)]
+    # joined modules share an address
+    addresses = [
+        *pages,
+        "/app.json",
+        "/manifest.webmanifest",
+        *dict.fromkeys(table[name] for name in kept),
+    ]
     digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(path.encode() + b"\0" + hashlib.sha256(files[path]).digest())
+    for path in sorted(digests):
+        digest.update(path.encode() + b"\0" + digests[path])
     text = source.decode("utf-8")
     for line in (_PRECACHE, _RELEASE):
         if text.count(line) != 1:
             raise invalid("sw.js", line, "this line stands there once", "put it back")
-    listed = json.dumps(addresses, indent=2)
-    text = text.replace(_PRECACHE, f"const PRECACHE = {listed};")
-    return text.replace(_RELEASE, f'const RELEASE = "{digest.hexdigest()[:12]}";').encode("utf-8")
+    text = text.replace(_PRECACHE, f"const PRECACHE = {json.dumps(addresses)};")
+    text = text.replace(_RELEASE, f'const RELEASE = "{digest.hexdigest()[:12]}";')
+    return modules.minified(text.encode("utf-8")).encode("utf-8")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from todoke.config import Config
+from todoke.core.catalogue import Deadline
 from todoke.core.site_fields import Text
 from todoke.core.words import FALLBACK, LANGUAGES, Dictionary
-from todoke.press import phrases
+from todoke.press import eras, phrases
 from todoke.press.assets import Assets, to_json
+from todoke.press.folding import Compiled, Folding
 from todoke.press.ruby import Readings
 
 #: folder of each language's pages
@@ -22,13 +27,17 @@ FOLDERS: Mapping[str, str] = {"ja": "", "easy": "easy/", "en": "en/"}
 LANG: Mapping[str, str] = {"ja": "ja", "easy": "ja", "en": "en"}
 #: BCP 47: a private-use subtag tells the two Japanese editions apart
 HREFLANG: Mapping[str, str] = {"ja": "ja", "easy": "ja-x-easy", "en": "en"}
+#: a run of Japanese letters among English words: the name that stands on the form
+_JAPANESE = re.compile(r"([々〆ぁ-ゖァ-ヺー㐀-䶿一-鿿・]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One page to print. template: below templates/. path: below the language's folder. tab:
     the door it belongs to. indexed: whether search engines may list it. by_language: values
-    that differ between the languages."""
+    that differ between the languages. told: the same, made of ``values`` and of what all pages
+    share by a function that sees nothing else, so that it is asked only when the page is printed
+    (``plan.py``)."""
 
     template: str
     path: str
@@ -36,6 +45,9 @@ class Sheet:
     tab: str = ""
     indexed: bool = True
     by_language: Callable[[str], Mapping[str, Any]] = lambda _language: {}
+    told: Callable[[Frame, str, Mapping[str, Any]], Mapping[str, Any]] = (
+        lambda _frame, _language, _values: {}
+    )
 
 
 class Frame:
@@ -48,35 +60,65 @@ class Frame:
         templates: Mapping[str, bytes],
         assets: Assets,
         readings: Readings,
+        compiled: bytes | None = None,
     ) -> None:
+        """compiled: ``compiled.bytes()`` of a frame before."""
         self.config, self.words, self.assets, self.readings = config, words, assets, readings
-        self._environment = Environment(
-            loader=DictLoader({name: body.decode("utf-8") for name, body in templates.items()}),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            cache_size=-1,
-        )
+        self._templates = {name: body.decode("utf-8") for name, body in templates.items()}
         self._words_address = {each: self._phone_words(each) for each in LANGUAGES}
         self._tongues = {each: self._tongue(each) for each in LANGUAGES}
+        self.compiled = Compiled(self.mark, compiled)
+        self._folded = {each: Folding(self._tongues[each], **self._options()) for each in LANGUAGES}
 
     def render(self, sheet: Sheet, language: str) -> tuple[str, bytes]:
         """(key, bytes) of the page in that language."""
         key = FOLDERS[language] + sheet.path
-        page = {
-            **self._tongues[language],
+        own = {
             **sheet.values,
             **sheet.by_language(language),
+            **sheet.told(self, language, sheet.values),
+        }
+        page = {
+            **self._tongues[language],
+            **own,
             "tab": sheet.tab,
             "page": sheet.path,
             "indexed": sheet.indexed,
             "canonical": self.absolute(key),
             "languages": [self._edition(each, sheet.path) for each in LANGUAGES],
         }
-        html = self._environment.get_template(sheet.template).render(page)
+        html = self._environment(language, own).get_template(sheet.template).render(page)
         return key, (html.strip() + "\n").encode("utf-8")
+
+    def _environment(self, language: str, own: Mapping[str, Any]) -> Environment:
+        """The language's own, unless the page gives a name of the language another meaning."""
+        return (
+            self._folded[language] if self._tongues[language].keys().isdisjoint(own) else self.plain
+        )
+
+    @cached_property
+    def plain(self) -> Environment:
+        """Templates as they stand."""
+        return Environment(**self._options())  # noqa: S701 - among them autoescape
+
+    @cached_property
+    def mark(self) -> str:
+        """Of everything that pages share: another one as soon as any of it is another. What is
+        made of the catalogue is not among it: a page is handed its address."""
+        shared = (self._templates, self.words.sentences, self.assets.table(), self.readings.table)
+        return sha256(repr((self.config, *shared)).encode()).hexdigest()
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "loader": DictLoader(self._templates),
+            "autoescape": True,
+            "undefined": StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+            "auto_reload": False,
+            "cache_size": -1,
+            "bytecode_cache": self.compiled,
+        }
 
     def absolute(self, key: str) -> str:
         """Public address of a file."""
@@ -87,8 +129,11 @@ class Frame:
         return self.read(language, self.words.say(language, name, **values))
 
     def read(self, language: str, text: str) -> Markup:
-        """Any text as markup in that language's way."""
-        return self.readings.annotate(text) if language == "easy" else escape(text)
+        """Any text as markup in that language's way: its years with the era beside them, and with
+        furigana in やさしい日本語; Japanese names in English marked as such."""
+        if language == "easy":
+            return self.readings.annotate(eras.beside(text))
+        return escape(eras.beside(text)) if language == "ja" else _names_marked(text)
 
     def pick(self, language: str, words: Text) -> str:
         """The words in the language or the nearest one, as plain text."""
@@ -97,14 +142,14 @@ class Frame:
     def text(self, language: str, words: Text) -> Markup:
         """Words of the catalogue: in the language, or in the nearest one, marked as such."""
         each = _nearest(words, language)
-        markup = self.read(language, words[each])
         if LANG[each] == LANG[language]:
-            return markup
-        return Markup('<span lang="{}">{}</span>').format(LANG[each], markup)
+            return self.read(language, words[each])
+        return _in("ja", self.read("ja" if language == "en" else language, words[each]))
 
     def _tongue(self, language: str) -> Mapping[str, Any]:
         """What a template may call, bound to one language."""
         city = self.config.city
+        dated = str if language == "en" else eras.beside
         return {
             "language": language,
             "lang": LANG[language],
@@ -118,11 +163,12 @@ class Frame:
                 "email": city.email,
                 "contact_url": city.contact_url,
             },
-            "t": lambda name, /, **values: self.say(language, name, **values),
-            "plain": lambda name, /, **values: self.words.say(language, name, **values),
+            "t": self._said(language),
+            "plain": lambda name, /, **values: dated(self.words.say(language, name, **values)),
             "read": lambda text: self.read(language, text),
+            "quoted": lambda text: self.read("ja" if language == "en" else language, text),
             "text": lambda words: self.text(language, words),
-            "pick": lambda words: self.pick(language, words),
+            "pick": lambda words: dated(self.pick(language, words)),
             "lacks": lambda *several: _lacks(language, several),
             **self._dates(language),
             "url": lambda path: f"/{FOLDERS[language]}{path}",
@@ -132,17 +178,28 @@ class Frame:
             "has_asset": self.assets.has,
         }
 
+    def _said(self, language: str) -> Callable[..., Markup]:
+        """``say`` in the language; a sentence without values is made once."""
+        fixed = cache(lambda name: self.say(language, name))
+
+        def say(name: str, /, **values: object) -> Markup:
+            return self.say(language, name, **values) if values else fixed(name)
+
+        return say
+
     def _dates(self, language: str) -> Mapping[str, Any]:
         def say(name: str, /, **values: object) -> str:
-            return self.words.say(language, name, **values)
+            said = self.words.say(language, name, **values)
+            return said if language == "en" else eras.beside(said)
 
         return {
-            "limit_of": lambda deadline: phrases.limit(say, deadline),
+            "limit_of": _each_once(lambda deadline: phrases.limit(say, deadline)),
             "month_of": lambda value: phrases.month(say, value),
             "partial_day_of": lambda value: phrases.partial_day(say, value),
             "day_of": lambda value: phrases.day(say, value),
             "moment_of": lambda value: phrases.moment(say, value),
             "instant": phrases.instant,
+            "with_eras": eras.beside,
             "paragraphs": phrases.paragraphs,
             "text_lang": lambda words: LANG[_nearest(words, language)],
         }
@@ -160,7 +217,7 @@ class Frame:
     def _phone_words(self, language: str) -> str:
         sentences = self.words.part(language, "phone")
         if language == "easy":
-            sentences = {name: self.readings.marked(text) for name, text in sentences.items()}
+            sentences = {name: self.readings.sentence(text) for name, text in sentences.items()}
         return self.assets.add(f"words.{language}.json", to_json(sentences))
 
 
@@ -185,6 +242,39 @@ def _lacks(language: str, texts: Sequence[Text | None]) -> str:
     return "part" if any(there) else "all"
 
 
+@lru_cache(maxsize=8192)
+def _names_marked(text: str) -> Markup:
+    """English words as markup, the Japanese names among them marked as Japanese: a screen reader
+    changes its voice for them (WCAG 2.2, 3.1.2)."""
+    if not _JAPANESE.search(text):
+        return escape(text)
+    parts = _JAPANESE.split(text)  # every second part is what the pattern caught
+    marked = Markup("").join(
+        _in("ja", each) if n % 2 else escape(each) for n, each in enumerate(parts)
+    )
+    # one item in a flex row, not one for each name
+    return Markup("<span>{}</span>").format(marked) if len(parts) > 1 else marked
+
+
+def _in(language: str, markup: str) -> Markup:
+    return Markup('<span lang="{}">{}</span>').format(language, markup)
+
+
+def _each_once(limit: Callable[[Deadline], phrases.Limit]) -> Callable[[Deadline], phrases.Limit]:
+    """Limits are alike by the hundred; what only their notes tell apart is no part of a limit."""
+    known: dict[Deadline, phrases.Limit] = {}
+
+    def limit_of(deadline: Deadline) -> phrases.Limit:
+        bare = replace(deadline, late_effect=None, note=None)
+        if bare not in known:
+            known[bare] = limit(bare)
+        return known[bare]
+
+    return limit_of
+
+
 def _nearest(words: Text, language: str) -> str:
     """The language the words will be shown in; Japanese is always there."""
+    if language in words:
+        return language
     return next((each for each in FALLBACK[language] if each in words), "ja")

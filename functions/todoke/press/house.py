@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from todoke.config import Config
@@ -13,13 +15,24 @@ from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
 from todoke.core.site_yaml import invalid, load
 from todoke.core.words import LANGUAGES, Dictionary
-from todoke.ports import Secrets
-from todoke.press import data_files, form_files, notice_files, pages
+from todoke.ports import Kept, OtherRelease, Secrets, Served, Shelf
+from todoke.press import (
+    check_files,
+    data_files,
+    form_files,
+    notice_files,
+    pages,
+    search_files,
+)
+from todoke.press import plan as printed
 from todoke.press.assets import Assets
-from todoke.press.frame import Frame, Sheet
+from todoke.press.frame import FOLDERS, Frame, Sheet
+from todoke.press.plan import Marker, Printed
 from todoke.press.ruby import Readings
 
 READINGS = "readings.yaml"
+#: on the shelf
+TEMPLATES = "templates"
 
 
 class House:
@@ -32,24 +45,30 @@ class House:
         secrets: Secrets,
         read_templates: Callable[[], Mapping[str, bytes]],
         read_site: Callable[[], Mapping[str, bytes]],
+        shelf: Shelf | None = None,
     ) -> None:
         self._config, self._words, self._secrets = config, words, secrets
         self._read_templates, self._read_site = read_templates, read_site
+        self._shelf = shelf
         self._catalogue: Catalogue | None = None
 
     def site(self, catalogue: Catalogue, today: date) -> Mapping[str, bytes]:
         """Every file of a release."""
+        files = dict(self.printing(catalogue, today))
+        return {key: body for key, body in sorted(files.items()) if isinstance(body, bytes)}
+
+    def printing(
+        self,
+        catalogue: Catalogue,
+        today: date,
+        plan: bytes | None = None,
+        served: Served | None = None,
+    ) -> Run:
+        """See ``ports.Press.printing``."""
         self._catalogue = catalogue
-        frame = self._frame
-        files: dict[str, bytes] = {}
-        for sheet in pages.sheets(catalogue, frame, today):
-            files.update(frame.render(sheet, language) for language in LANGUAGES)
-        files.update(data_files.files(self._config, catalogue, self._secrets, today, frame))
-        files.update(form_files.files(catalogue, frame))
-        files.update(frame.assets.files)
-        files["sitemap.xml"] = data_files.sitemap(self._config, files)
-        files["sw.js"] = data_files.worker(self._site["sw.js"], files, frame.assets)
-        return dict(sorted(files.items()))
+        served = served or Served(0, lambda _: None)
+        return Run(self._config, self._secrets, self._frame, self._site["sw.js"], catalogue, today,
+                   printed.read(plan, served.release), served, self.keep_templates)  # fmt: skip
 
     def notices(
         self, changed: Sequence[PublicNotice], latest: Sequence[PublicNotice]
@@ -65,6 +84,10 @@ class House:
     def furigana(self, text: str) -> str:
         """Readings as ``js/words.js`` reads them; see ``ports.Press.furigana``."""
         return self._frame.readings.marked(text)
+
+    def asset(self, name: str) -> str:
+        """Address of an asset; see ``ports.Press.asset``."""
+        return self._frame.assets.address(name)
 
     @cached_property
     def _site(self) -> Mapping[str, bytes]:
@@ -89,7 +112,103 @@ class House:
             },
             Assets(self._site),
             read_readings(self._site),
+            self._shelf.get(TEMPLATES) if self._shelf else None,
         )
+
+    def keep_templates(self) -> None:
+        """Put what was compiled on the shelf, if anything was."""
+        if self._shelf and self._frame.compiled.changed:
+            self._shelf.put(TEMPLATES, self._frame.compiled.bytes())
+
+
+class Run:
+    """Implements ``ports.Printing``. before: pages of the release being served."""
+
+    def __init__(
+        self,
+        config: Config,
+        secrets: Secrets,
+        frame: Frame,
+        worker: bytes,
+        catalogue: Catalogue,
+        today: date,
+        before: Mapping[str, Printed],
+        served: Served,
+        at_the_end: Callable[[], None],
+    ) -> None:
+        self._at_the_end = at_the_end
+        self._config, self._secrets, self._frame, self._worker = config, secrets, frame, worker
+        self._catalogue, self._today = catalogue, today
+        self._before, self._served = before, served
+        self._pages: dict[str, Printed] = {}
+        self._new: dict[str, bytes] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, bytes | Kept]]:
+        frame, catalogue, digests = self._frame, self._catalogue, dict[str, bytes]()
+        listed: list[str] = []
+        search_files.publish(catalogue, frame)
+        for key, body, page in chain(self._printed(), self._taken_along()):
+            yield key, body
+            digests[key] = bytes.fromhex(page.digest)
+            listed += [key] if page.listed else []
+        others = {
+            **data_files.files(self._config, catalogue, self._secrets, self._today, frame),
+            **form_files.files(catalogue, frame),
+            **frame.assets.files,
+            **check_files.files(catalogue, frame),
+            "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
+        }
+        digests |= {key: sha256(body).digest() for key, body in others.items()}
+        yield from others.items()
+        yield "sw.js", data_files.worker(self._worker, digests, frame.assets)
+        self._at_the_end()
+
+    def plan(self, release: int) -> bytes:
+        """See ``ports.Printing.plan``."""
+        return printed.write(release, self._pages)
+
+    def _printed(self) -> Iterator[tuple[str, bytes | Kept, Printed]]:
+        marker = Marker(self._catalogue, self._frame.mark)
+        self._pages, self._new = {}, {}
+        wanted = {key for each in LANGUAGES for key in check_files.pages_in(self._catalogue, each)}
+        for sheet in pages.sheets(self._catalogue, self._frame, self._today):
+            for language in LANGUAGES:
+                key, mark = FOLDERS[language] + sheet.path, marker.mark(sheet, language)
+                before = self._before.get(key)
+                if before is not None and mark is not None and before.mark == mark:
+                    self._pages[key] = before
+                    yield key, Kept(self._served.release), before
+                    continue
+                body = self._frame.render(sheet, language)[1]
+                page = Printed(mark or "", sha256(body).hexdigest(), data_files.is_listed(body))
+                self._pages[key] = page
+                if key in wanted:
+                    self._new[key] = body
+                yield key, body, page
+
+    def _taken_along(self) -> Iterator[tuple[str, bytes | Kept, Printed]]:
+        """Pages within one file. It is made of their bytes and their order alone."""
+        for language in LANGUAGES:
+            key = check_files.pages_key(language)
+            within = check_files.pages_in(self._catalogue, language)
+            mark = sha256(repr([(each, self._pages[each].digest) for each in within]).encode())
+            before = self._before.get(key)
+            if before is not None and before.mark == mark.hexdigest():
+                self._pages[key] = before
+                yield key, Kept(self._served.release), before
+                continue
+            body = check_files.pages({each: self._page(each) for each in within})
+            page = Printed(mark.hexdigest(), sha256(body).hexdigest(), listed=False)
+            self._pages[key] = page
+            yield key, body, page
+
+    def _page(self, key: str) -> bytes:
+        """Printed now, or as it is served. Raises ``OtherRelease`` when what is served is not the
+        page that was printed."""
+        body = self._new.get(key) or self._served.read(key)
+        if body is None or sha256(body).hexdigest() != self._pages[key].digest:
+            raise OtherRelease
+        return body
 
 
 def read_readings(site: Mapping[str, bytes]) -> Readings:

@@ -101,7 +101,7 @@ def _feed(
 ) -> Mapping[str, bytes]:
     own = [each for each in latest if topic in ("all", each.content.topic)]
     own = own[: frame.config.notices.feed_items]
-    updated = instant(max((each.published_at for each in own), default=NEVER))
+    updated = instant(max((each.updated_at for each in own), default=NEVER))
     shape = {
         "version": 1,
         "topic": topic,

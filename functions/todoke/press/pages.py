@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 from todoke import store_schema
-from todoke.core import cohort
+from todoke.core import cohort, coverage
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure, Source
 from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
+from todoke.press import json_ld, search_files, ways
+from todoke.press.amount_page import AmountPage, amount_page, speech
 from todoke.press.frame import Frame, Sheet
 
 #: rows of the 五十音 list: heading kana -> first letters of its readings
@@ -29,6 +31,10 @@ ROWS: Mapping[str, str] = {
     "ら": "らりるれろ",
     "わ": "ゎわゐゑをんゔ",
 }
+
+
+#: procedures shown beside one that names no other
+NEARBY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class Papers:
     omitted: tuple[Document, ...]
 
     @property
+    def grounds(self) -> list[str]:
+        """The kinds of legal ground of what need not be brought, once each."""
+        return list(dict.fromkeys(each.by for each in self.omitted))
+
+    @property
     def texts(self) -> list[Text | None]:
         """Every text about them."""
         every = (*self.bring, *self.perhaps, *self.omitted)
@@ -57,24 +68,29 @@ class Papers:
 
 def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     """Every page of a release, once (each is printed in three languages)."""
-    everything = {"catalogue": catalogue}
-    yield Sheet("home.html", "index.html", everything, "search")
-    yield _search(catalogue, frame, everything)
+    everything = {"catalogue": catalogue, "ages": ways.printed(catalogue)}
+    finding = {**everything, "found_in": search_files.addresses(frame)}
+    yield Sheet("home.html", "index.html", finding, "search", by_language=_home(frame))
+    yield _search(catalogue, finding)
     yield Sheet(
         "procedures.html", "procedures/index.html", {**everything, **_lists(catalogue)}, "search"
     )
+    amount = cache(lambda benefit: amount_page(catalogue, benefit, today))
     for procedure in catalogue.procedures.values():
-        yield _procedure(catalogue, procedure)
+        yield _procedure(catalogue, procedure, amount(procedure.result.benefit))
         if procedure.form is not None:
             yield _apply(procedure)
     for event in catalogue.events.values():
-        yield _event(catalogue, event)
+        yield _event(catalogue, event, frame)
+    yield from ways.sheets(catalogue, today)
+    yield Sheet("check.html", "check.html", everything, "child")
     yield _follow(catalogue, frame, today)
     yield Sheet("inbox.html", "inbox.html", everything, "notices", indexed=False)
     yield Sheet("history.html", "history.html", {}, "notices", indexed=False)
     yield Sheet("login.html", "login.html", {"bridge": frame.config.card.bridge}, indexed=False)
     yield Sheet("about/privacy.html", "about/privacy.html", _privacy(frame))
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})
+    yield Sheet("about/languages.html", "about/languages.html", _languages(catalogue, frame))
     yield Sheet("about/push.html", "about/push.html", {}, "follow")
     yield Sheet("404.html", "404.html", {}, indexed=False)
     yield Sheet("offline.html", "offline.html", {}, indexed=False)
@@ -108,16 +124,14 @@ def _follow(catalogue: Catalogue, frame: Frame, today: date) -> Sheet:
     return Sheet("topics.html", "topics.html", values, "follow", by_language=words)
 
 
-def _search(catalogue: Catalogue, frame: Frame, everything: Mapping[str, Any]) -> Sheet:
+def _search(catalogue: Catalogue, everything: Mapping[str, Any]) -> Sheet:
     groups = [
         Row(each.id, "", tuple(catalogue.of_topic(each.id)))
         for each in catalogue.topics.values()
         if catalogue.of_topic(each.id)
     ]
-    found = {each.id: haystack(catalogue, each, frame) for each in catalogue.procedures.values()}
-    return Sheet(
-        "search.html", "search.html", {**everything, "groups": groups, "find": found}, "search"
-    )
+    values = {**everything, "groups": groups, "large": search_files.is_large(catalogue)}
+    return Sheet("search.html", "search.html", values, "search")
 
 
 def _lists(catalogue: Catalogue) -> Mapping[str, Sequence[Row]]:
@@ -146,24 +160,62 @@ def english(procedure: Procedure) -> str:
     return procedure.name.get("en", procedure.name["ja"])
 
 
-def _procedure(catalogue: Catalogue, procedure: Procedure) -> Sheet:
+def _procedure(catalogue: Catalogue, procedure: Procedure, amount: AmountPage | None) -> Sheet:
     near = [catalogue.procedures[each] for each in procedure.next]
-    back = [each for each in catalogue.procedures.values() if procedure.id in each.next]
     values = {
         "item": procedure,
         "papers": papers(procedure),
         "topic": catalogue.topics[procedure.topic],
-        "events": catalogue.events_of(procedure.id),
-        "related": _once([*near, *back]),
+        "events": _events(catalogue, procedure),
+        "related": _once([*near, *catalogue.naming(procedure.id)]),
+        "nearby": _nearby(catalogue, procedure),
         "sources": [catalogue.sources[each] for each in procedure.sources],
+        "amount": amount,
+        "readers": {
+            each: coverage.who_checked(catalogue, each, "procedures") for each in LANGUAGES
+        },
     }
-    return Sheet("procedure.html", f"procedures/{procedure.id}.html", values, "search")
+    path = f"procedures/{procedure.id}.html"
+    return Sheet("procedure.html", path, values, "search", told=_of_procedure)
+
+
+def _of_procedure(frame: Frame, language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    about = json_ld.procedure(
+        frame, values["item"], values["topic"], values["events"], values["sources"], language
+    )
+    return {
+        "json_ld": json_ld.script(about),
+        **(speech(frame, language) if values["amount"] else {}),
+        "checked": values["readers"][language],
+    }
+
+
+def _events(catalogue: Catalogue, procedure: Procedure) -> Sequence[Event]:
+    """Life events that name it, first the one in which it comes earliest: who reads about
+    児童扶養手当 has rather become a single parent than moved here."""
+    events = catalogue.events_of(procedure.id)
+    return sorted(events, key=lambda each: each.procedures.index(procedure.id))
+
+
+def _home(frame: Frame) -> Callable[[str], Mapping[str, Any]]:
+    return lambda language: {"json_ld": json_ld.script(json_ld.home(frame, language))}
 
 
 def _apply(procedure: Procedure) -> Sheet:
     """The form of a procedure, not for search engines: people come by way of its description."""
     values = {"procedure": procedure, "printed": True}
     return Sheet("apply.html", f"apply/{procedure.id}.html", values, "search", indexed=False)
+
+
+def _nearby(catalogue: Catalogue, procedure: Procedure) -> Sequence[Procedure]:
+    """Others of its kind, for who came to the wrong one of them: those of its category, then those
+    of its topic."""
+    others = catalogue.of_topic(procedure.topic)
+    own = (
+        each for each in others if each.category == procedure.category and each.id != procedure.id
+    )
+    rest = (each for each in others if each.category != procedure.category)
+    return list(islice(chain(own, rest), NEARBY))
 
 
 def _once(items: Sequence[Procedure]) -> Sequence[Procedure]:
@@ -180,11 +232,15 @@ def papers(procedure: Procedure) -> Papers:
     )
 
 
-def _event(catalogue: Catalogue, event: Event) -> Sheet:
+def _event(catalogue: Catalogue, event: Event, frame: Frame) -> Sheet:
     items = [catalogue.procedures[each] for each in event.procedures]
     others = [each for each in catalogue.events.values() if each.id != event.id]
     values = {"event": event, "items": items, "others": others, "topics": _topics(catalogue, items)}
-    return Sheet("event.html", f"events/{event.id}.html", values, "search")
+
+    def told(language: str) -> Mapping[str, Any]:
+        return {"json_ld": json_ld.script(json_ld.event(frame, event, language))}
+
+    return Sheet("event.html", f"events/{event.id}.html", values, "search", by_language=told)
 
 
 def _topics(catalogue: Catalogue, items: Sequence[Procedure]) -> Sequence[Any]:
@@ -201,29 +257,10 @@ def _privacy(frame: Frame) -> Mapping[str, Any]:
     }
 
 
-# --------------------------------------------------------------------------- search
-def haystack(catalogue: Catalogue, procedure: Procedure, frame: Frame) -> str:
-    """Everything a procedure may be found by, folded as ``js/search.js`` folds a question."""
-    events = catalogue.events_of(procedure.id)
-    result = f"site.result.{procedure.result.kind}"
-    parts = [
-        *procedure.name.values(),
-        procedure.kana,
-        *procedure.words,
-        *map(frame.readings.spoken, (procedure.name.get("easy", ""), *procedure.words)),
-        *catalogue.topics[procedure.topic].name.values(),
-        *(name for each in events for name in each.name.values()),
-        *(frame.words.say(language, result) for language in LANGUAGES),
-        procedure.who["ja"],
-    ]
-    return fold(" ".join(parts))
+def _languages(catalogue: Catalogue, frame: Frame) -> Mapping[str, Any]:
+    """How much there is in each language, and who has read it."""
+    found = coverage.coverage(catalogue, frame.words, frame.readings.uncovered)
+    return {"tongues": {each: [one for one in found if one.language == each] for each in LANGUAGES}}
 
 
-def fold(text: str) -> str:
-    """NFKC, lower case, katakana as hiragana, marks and repeated spaces as one space."""
-    lower = unicodedata.normalize("NFKC", text).lower()
-    hiragana = re.sub(r"[ァ-ヶ]", lambda found: chr(ord(found[0]) - 0x60), lower)
-    return re.sub(r"[^\w]+", " ", hiragana).strip()
-
-
-__all__ = ["Papers", "Row", "Source", "fold", "haystack", "papers", "sheets"]
+__all__ = ["Papers", "Row", "Source", "papers", "sheets"]

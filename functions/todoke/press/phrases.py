@@ -1,4 +1,4 @@
-"""Time limits and dates in words."""
+"""Time limits and dates in words. The era comes from ``say`` (``press/eras.py``)."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ def month_day(say: Say, value: str) -> str:
 
 
 def month(say: Say, value: str) -> str:
-    """YYYY-MM as 「2026年4月」, "April 2026"."""
+    """YYYY-MM as 「2026年(令和8年)4月」, "April 2026"."""
     year, number = value.split("-")
     return say("site.date.month", year=year, month=say(f"site.month.{int(number)}"))
 
 
 def day(say: Say, value: date) -> str:
-    """「2026年11月24日(火)」, "Tuesday, 24 November 2026"."""
+    """「2026年(令和8年)11月24日(火)」, "Tuesday, 24 November 2026"."""
     return say(
         "site.date.day",
         year=value.year,
@@ -102,7 +102,9 @@ def partial_day(say: Say, value: str) -> str:
     parts = value.split("-")
     if len(parts) == 3:
         return day(say, date.fromisoformat(value))
-    return month(say, value) if len(parts) == 2 else value
+    if len(parts) == 2:
+        return month(say, value)
+    return say("site.date.year", year=value) if value else ""
 
 
 def moment(say: Say, value: datetime) -> str:

@@ -19,6 +19,9 @@ _KANJI = re.compile(r"[々〆㐀-䶿一-鿿]")
 _BASE = re.compile(r"[々〆㐀-䶿一-鿿0-9]+")
 #: a key "#日" is 日 after a number
 AFTER_NUMBER = "#"
+_PARAMETER = re.compile(r"\{\w+\}")
+#: stands for a parameter while readings are looked up; no sentence has it
+_NUMBER = "987"
 
 
 class Readings:
@@ -26,11 +29,16 @@ class Readings:
 
     def __init__(self, table: Mapping[str, str]) -> None:
         """Raises ValueError naming a word whose reading does not fit its kana."""
+        self.table = table
         self._words = {word: pieces(word, reading) for word, reading in table.items()}
         plain = [each for each in self._words if not each.startswith(AFTER_NUMBER)]
         self._plain = _by_first(plain)
         self._counted = _by_first([word[1:] for word in self._words if word not in plain])
+        first = "".join(map(re.escape, sorted({*self._plain, *self._counted})))
+        #: letters at which nothing begins that could have a reading
+        self._nothing = re.compile(f"[^々〆㐀-䶿一-鿿{first}]+")
         self.annotate = lru_cache(maxsize=8192)(self._annotate)
+        self._pieces = lru_cache(maxsize=4096)(self._split)
 
     def _annotate(self, text: str) -> Markup:
         """The text as markup, its kanji with ruby where the table has them."""
@@ -45,28 +53,36 @@ class Readings:
         pieces = self._pieces(text)
         return "".join(f"[{base}|{reading}]" if reading else base for base, reading in pieces)
 
+    def sentence(self, text: str) -> str:
+        """``marked`` for a sentence whose {parameters} a phone fills in: each is read as a
+        number, 「{days}日」 is にち, not ひ."""
+        names = iter(_PARAMETER.findall(text))
+        marked = self.marked(_PARAMETER.sub(_NUMBER, text))
+        return re.sub(_NUMBER, lambda _: next(names), marked)
+
     def spoken(self, text: str) -> str:
         """The text in kana, as far as the table goes: for finding 保育園 by ほいくえん."""
         return "".join(reading or base for base, reading in self._pieces(text))
 
-    def _pieces(self, text: str) -> list[tuple[str, str]]:
+    def _split(self, text: str) -> Pieces:
         found: list[tuple[str, str]] = []
         position = 0
         while position < len(text):
-            run, position = self._run(text, position)
-            found += run
-        return found
+            if nothing := self._nothing.match(text, position):
+                found.append((nothing[0], ""))
+                position = nothing.end()
+            else:
+                run, position = self._run(text, position)
+                found += run
+        return tuple(found)
 
     def uncovered(self, text: str) -> list[str]:
         """Runs of kanji that stay without a reading: for the test of the sentences."""
-        missing: list[str] = []
-        position = 0
-        while position < len(text):
-            found, position = self._run(text, position)
-            missing += [
-                written for written, reading in found if not reading and _KANJI.search(written)
-            ]
-        return missing
+        return [
+            written
+            for written, reading in self._pieces(text)
+            if not reading and _KANJI.search(written)
+        ]
 
     def _run(self, text: str, start: int) -> tuple[list[tuple[str, str]], int]:
         """Pieces from ``start`` on, and where the next ones begin."""

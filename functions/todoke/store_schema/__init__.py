@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from todoke.store_schema import applications, city, money, notices, people
+from todoke.store_schema import applications, batches, city, money, notices, people
 from todoke.store_schema.shapes import Counter, Field, Index, RecordType
 
 #: grows when stored data changes meaning; an older program refuses a newer store.
-SCHEMA = 1
+#: 2: a record may wait in a batch, and an older program would show it.
+SCHEMA = 2
 
-_PARTS = (notices, people, applications, money, city)
+_PARTS = (notices, people, applications, money, city, batches)
 RECORDS: Mapping[str, RecordType] = {each.kind: each for part in _PARTS for each in part.RECORDS}
 INDEXES: Mapping[str, Index] = {each.name: each for part in _PARTS for each in part.INDEXES}
 COUNTERS: Mapping[str, Counter] = {each.name: each for each in notices.COUNTERS}

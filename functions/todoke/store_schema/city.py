@@ -60,7 +60,7 @@ RECORDS = (
     RecordType(
         "outbox",
         {
-            "act": Field("str", "what to do: publish_notice | send_page | retry"),
+            "act": Field("str", "what to do (journeys/deliver.py)"),
             "body": Field("dict", "parameters of the act"),
             "lane": Field("str", "queue lane"),
             "waiting": Field("str", "constant 'waiting': partition"),

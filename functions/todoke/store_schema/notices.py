@@ -32,6 +32,11 @@ RECORDS = (
         about_a_person=True,
     ),
     RecordType(
+        "push_resource",
+        {"subscriptions": Field("list", "ids of the subscriptions of one push address", True)},
+        about_a_person=True,
+    ),
+    RecordType(
         "follow",
         {
             "topic": Field("str", "topic followed"),
@@ -39,6 +44,7 @@ RECORDS = (
             "area": Field("str?", "district, null for the whole city", True),
             "cohorts": Field("list", "school-year cohorts", True),
             "since": Field("int", "unix seconds"),
+            "since_order": Field("str?", "sort key: since, zero padded"),
         },
         about_a_person=True,
     ),
@@ -57,7 +63,9 @@ RECORDS = (
             "public_topic": Field("str?", "topic once published: partition"),
             "public_order": Field("str?", "sort key: published_at, zero padded, and id"),
             "published_at": Field("int?", "unix seconds when the public page was written"),
+            "parts": Field("int?", "parts its sending is cut into"),
             "reason": Field("str?", "why it was returned or recalled"),
+            "recalled_at": Field("int?", "unix seconds when it was recalled"),
             "created_at": Field("int", "unix seconds"),
             "changed_at": Field("int", "unix seconds"),
             "all": Field("str", "constant 'all': partition of the list of notices"),
@@ -81,10 +89,10 @@ RECORDS = (
     RecordType(
         "sending",
         {
-            "page": Field("int", "pages of followers that are done"),
+            "page": Field("int", "pages of this part that are done"),
             "cursor": Field("str?", "where the next page begins"),
             "lane": Field("str", "queue lane"),
-            "done": Field("bool", "no page is left"),
+            "done": Field("bool", "no page of this part is left"),
             "driven": Field("int", "times the sweep had to put the next page back"),
             "changed_at": Field("int", "unix seconds"),
         },
@@ -94,6 +102,7 @@ RECORDS = (
 INDEXES = (
     Index("subscriptions_by_resource", "subscription", "resource"),
     Index("follows_by_topic", "follow", "topic", "subscription"),
+    Index("follows_by_since", "follow", "topic", "since_order"),
     Index("notices", "notice", "all", "order"),
     Index("notices_published", "notice", "public", "public_order"),
     Index("notices_by_topic", "notice", "public_topic", "public_order"),

@@ -17,22 +17,28 @@ from flask import Response, make_response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from todoke.core import bill_file
+from todoke.core import bill_file, csv_file
 from todoke.core.errors import TodokeError
-from todoke.journeys import bills, cases, residents
+from todoke.journeys import batches, bills, cases, residents
 from todoke.journeys.bills import Checked
-from todoke.ports import MAX_PAGE, Services
+from todoke.ports import MAX_PAGE, Record, Services
+from todoke.store_schema.batches import OPEN
 from todoke.web import console_menu, console_pages, guard
 from todoke.web.console_pages import see_other
 
 #: the file itself, and as much again for the form around it
-MAX_UPLOAD_BYTES = bill_file.MAX_BYTES + 16 * 1024
+MAX_UPLOAD_BYTES = csv_file.MAX_BYTES + 16 * 1024
+#: a file up to this size is looked at and brought in within a request; a larger one by the workers
+SMALL_BYTES = 1024 * 1024
+SMALL_LINES = 500
 #: the file as the second form carries it: base64 in the letters that no form has to escape
-MAX_CARRIED_BYTES = bill_file.MAX_BYTES * 4 // 3 + 16 * 1024
+MAX_CARRIED_BYTES = SMALL_BYTES * 4 // 3 + 16 * 1024
 #: why a cashier must look (core/payment.py)
 FLAGS = ("amount_differs", "overpaid")
 #: lines of a file shown before the import
 SHOWN = 100
+#: how often the page of an import renews itself, and when it says that nothing moves
+REFRESH_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +123,60 @@ def bills_import(services: Services) -> Response:
 
 def _look(services: Services, body: bytes) -> Response:
     try:
+        if len(body) > SMALL_BYTES or _lines(body) > SMALL_LINES:
+            return _keep(services, body)
         checked = bills.check_csv(services, body)
     except TodokeError as error:
-        if error.code not in ("bad_field", "body_too_large"):
+        if error.code not in ("bad_field", "body_too_large", "batch_erasing"):
             raise
         return _import_page(services, error=error)
     carried = base64.urlsafe_b64encode(body).decode("ascii")
     return _import_page(services, checked=checked, carried=carried)
+
+
+def _lines(body: bytes) -> int:
+    """Lines that end with LF, CR LF, or CR alone."""
+    return max(body.count(b"\n"), body.count(b"\r"))
+
+
+def _keep(services: Services, body: bytes) -> Response:
+    record, checked = bills.keep_csv(services, console_pages.who().id, body)
+    if record.data["state"] != batches.WAITING:
+        return see_other(f"/bills/import/{record.id}")
+    return _import_page(services, checked=checked, kept=record.id)
+
+
+def bills_batch(services: Services, id: str) -> Response:
+    """How far a large import is; its button begins it, or goes on when it stands still."""
+    record = batches.get(services, id)
+    if record.data["act"] != bills.ACT:
+        raise TodokeError("not_found")
+    if request.method == "POST":
+        batches.start(services, id, console_pages.who().id)
+        return see_other(f"/bills/import/{id}")
+    report = bills.report(services, record, SHOWN)
+    under_way = record.data["state"] == OPEN
+    response = console_pages.show(
+        services,
+        "bills_batch",
+        batch=record,
+        refused=_refused(services, report.refused),
+        refused_count=batches.outcome(record, "refused"),
+        shown=SHOWN,
+        still=batches.stands_still(services, record),
+    )
+    if under_way or record.data["state"] == batches.ERASING:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)  # works without a script
+    return response
+
+
+def _under_way(services: Services) -> list[Record]:
+    found = [
+        record
+        for state in (OPEN, batches.WAITING)
+        for record in services.store.find("batches", state, limit=MAX_PAGE).records
+    ]
+    return [each for each in found if each.data["act"] == bills.ACT]
 
 
 def _import_page(
@@ -131,6 +184,7 @@ def _import_page(
     *,
     checked: Checked | None = None,
     carried: str = "",
+    kept: str = "",
     report: bills.Report | None = None,
     error: TodokeError | None = None,
 ) -> Response:
@@ -143,6 +197,8 @@ def _import_page(
         columns=bill_file.COLUMNS,
         checked=checked,
         carried=carried,
+        kept=kept,
+        under_way=() if found else _under_way(services),
         report=report,
         why=_why(services, error) if error else "",
         refused=_refused(services, found.refused) if found else (),
@@ -157,9 +213,7 @@ def _why(services: Services, error: TodokeError) -> str:
     return f"{message} {advice}"
 
 
-def _refused(
-    services: Services, refused: Sequence[bill_file.Refusal]
-) -> list[tuple[int, str, str]]:
+def _refused(services: Services, refused: Sequence[csv_file.Refusal]) -> list[tuple[int, str, str]]:
     """(line, column, why) of each refused line; never what stands in it."""
     language = console_pages.language()
     return [
@@ -172,7 +226,7 @@ def _uploaded() -> bytes:
     """The file of a multipart form (RFC 7578): bounded before it is read, and kept in memory,
     because what spills into a temporary file lies open on the disk."""
     if (request.content_length or 0) > MAX_UPLOAD_BYTES:
-        raise TodokeError("body_too_large", limit=bill_file.MAX_BYTES)
+        raise TodokeError("body_too_large", limit=csv_file.MAX_BYTES)
     parser = FormDataParser(
         stream_factory=lambda *_, **__: io.BytesIO(),
         max_form_memory_size=MAX_UPLOAD_BYTES,
@@ -185,7 +239,7 @@ def _uploaded() -> bytes:
             request.stream, request.mimetype, request.content_length, request.mimetype_params
         )
     except RequestEntityTooLarge as error:
-        raise TodokeError("body_too_large", limit=bill_file.MAX_BYTES) from error
+        raise TodokeError("body_too_large", limit=csv_file.MAX_BYTES) from error
     except ValueError as error:
         raise TodokeError("bad_request") from error
     file = files.get("file")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -18,8 +17,6 @@ from todoke.web import console_menu, console_words
 
 LANGUAGE_COOKIE = "todoke-desk-language"
 LANGUAGES = ("ja", "en")
-#: (data folder, release number, name) -> address of an asset in it
-_addresses: dict[tuple[str, int, str], str] = {}
 
 
 def who() -> Person:
@@ -51,19 +48,7 @@ def see_other(path: str) -> Response:
 
 def stylesheet(services: Services) -> str:
     """Address of the desk's stylesheet in the current release."""
-    return asset(services, "desk.css")
-
-
-def asset(services: Services, name: str) -> str:
-    """Address of an asset in the current release (named as press/assets does: the first 8 hex
-    digits of the SHA-256 of its bytes; ours point to no other file, so press leaves them)."""
-    key = (str(services.config.data), services.blobs.current_release(), name)
-    if key not in _addresses:
-        body = services.read_site().get(f"assets/{name}", b"")
-        stem, _, extension = name.rpartition(".")
-        digest = hashlib.sha256(body).hexdigest()[:8]
-        _addresses[key] = f"/assets/{stem}.{digest}.{extension}"
-    return _addresses[key]
+    return services.press.asset("desk.css")
 
 
 def speech(services: Services) -> dict[str, Any]:
@@ -173,7 +158,7 @@ def _frame(services: Services) -> dict[str, Any]:
         "portal": services.config.public_url,
         "production": services.config.production,
         "stylesheet": stylesheet(services),
-        "icon": asset(services, "mark.svg"),
+        "icon": services.press.asset("mark.svg"),
         "path": request.path,
         "me": None,
         "menu": [],

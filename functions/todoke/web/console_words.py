@@ -203,6 +203,8 @@ ACTS = (
     "application_accepted",
     "application_refused",
     "bills_imported",
+    "residents_imported",
+    "letters_sent",
     "bill_imported",
     "bill_read",
     "payment_started",

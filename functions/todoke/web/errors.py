@@ -35,7 +35,8 @@ def install(app: Flask, services: Services) -> None:
 
     @app.errorhandler(TodokeError)
     def ours(error: TodokeError) -> Response:
-        if error.status >= 500:
+        # of a crowd the server tells once, not for each of them
+        if error.status >= 500 and error.code != "overloaded":
             LOG.error("request_failed", extra={"code": error.code, "route": _route()})
         return answer(services, error)
 

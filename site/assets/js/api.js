@@ -26,7 +26,7 @@ export class Unreachable extends Error {}
  * @returns {Promise<any>} the answer's JSON; rejects with Refused or Unreachable
  */
 export async function call(method, path, more = {}) {
-  const answer = await send(method, path, more);
+  const answer = await sendOnce(method, path, more);
   const data = await answer.json().catch(() => null);
   if (!data) throw new Unreachable(`${path}: ${answer.status}`);
   if (answer.ok) return data;
@@ -38,7 +38,7 @@ export async function call(method, path, more = {}) {
  * @param {string} path
  * @param {{token?: string, body?: unknown, language?: Language}} more
  */
-async function send(method, path, more) {
+async function sendOnce(method, path, more) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "Accept-Language": more.language === "en" ? "en" : "ja" };
   if (more.token) headers["Authorization"] = `Bearer ${more.token}`;

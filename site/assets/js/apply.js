@@ -150,7 +150,7 @@ function headOf(step, one) {
 
 /** @param {string} name */
 function setNext(name) {
-  fillWith(byId("next"), make("span", {}, filing.words.speak(name)));
+  fillWith(byId("next"), make("span", filing.words.speak(name)));
   byId("next").removeAttribute("aria-disabled");
 }
 

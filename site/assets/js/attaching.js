@@ -85,9 +85,9 @@ export function attachFiles(page) {
   function progressRow(question, name) {
     const words = page.words();
     const line = /** @type {HTMLProgressElement} */ (make("progress", { max: "100", value: "0", "aria-label": name }));
-    const told = make("span.muted.small", {}, words.speak("apply.file_sending", { percent: 0 }));
+    const told = make("span.muted.small", words.speak("apply.file_sending", { percent: 0 }));
     const place = document.querySelector(`#q-${question.id} [data-files]`);
-    place?.append(make("div.stack-s", {}, make("p", {}, name, " ", told), line));
+    place?.append(make("div.stack-s", make("p", name, " ", told), line));
     return (percent) => {
       line.value = percent;
       fillWith(told, percent >= 100 ? words.speak("apply.file_checking") : words.speak("apply.file_sending", { percent }));

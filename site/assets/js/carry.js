@@ -1,7 +1,7 @@
 // One file to carry everything to a new phone: notices, what was read, choices.
 // Never the token: whoever finds the file cannot touch the subscription.
 
-import { isNotice } from "./feeds.js";
+import { isNotice } from "./database.js";
 import { safeAddress } from "./shelf.js";
 
 const FORMAT = 1;

@@ -1,6 +1,6 @@
 // The person's choices and what follows from them: pure.
 
-import { schoolYearOf } from "./dates.js";
+import { inJapan } from "./dates.js";
 
 /** The server keeps at most six school years per subscription (a family, not a class). */
 export const MAX_COHORTS = 6;
@@ -106,4 +106,13 @@ export function isPaused(until, now) {
 export function gradeName(cohort, now) {
   const years = schoolYearOf(now) - cohort;
   return years >= -1 && years <= 18 ? `grade.g${Math.max(years, 0)}` : "grade.other";
+}
+
+/**
+ * The school year a day belongs to: it begins on 1 April (学校教育法施行規則59条).
+ * @param {number} now unix milliseconds
+ */
+export function schoolYearOf(now) {
+  const today = inJapan(now);
+  return today.month >= 4 ? today.year : today.year - 1;
 }

@@ -7,7 +7,7 @@ export const VERSION = 1;
 export const STORES = { notices: "id", states: "id", settings: "name" };
 
 /** @typedef {keyof typeof STORES} StoreName */
-/** @typedef {"choices" | "held" | "lockscreen" | "refreshed_at" | "language" | "letters"} SettingName */
+/** @typedef {"choices" | "held" | "lockscreen" | "refreshed_at" | "language" | "letters" | "family"} SettingName */
 
 /** @type {Promise<IDBDatabase> | null} */
 let opened = null;
@@ -55,7 +55,7 @@ function createStores(database) {
  * @param {(transaction: IDBTransaction) => IDBRequest<T> | void} act
  * @returns {Promise<T>} result of the request `act` returned
  */
-async function transact(stores, mode, act) {
+export async function transact(stores, mode, act) {
   const database = await openDatabase();
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(stores, mode);
@@ -71,27 +71,6 @@ export function storedNotices() {
   return transact(["notices"], "readonly", (open) => open.objectStore("notices").getAll());
 }
 
-/**
- * @param {string} id
- * @returns {Promise<Notice | undefined>}
- */
-export function storedNotice(id) {
-  return transact(["notices"], "readonly", (open) => open.objectStore("notices").get(id));
-}
-
-/**
- * Keeps notices and, for those not seen before, how they begin.
- * @param {Notice[]} notices
- * @param {NoticeState[]} [states] of new notices that begin as read
- * @returns {Promise<void>}
- */
-export function keepNotices(notices, states = []) {
-  return transact(["notices", "states"], "readwrite", (open) => {
-    for (const notice of notices) open.objectStore("notices").put(notice);
-    for (const state of states) open.objectStore("states").put(state);
-  });
-}
-
 /** @returns {Promise<Map<string, NoticeState>>} notice id -> state */
 export async function noticeStates() {
   /** @type {NoticeState[]} */
@@ -99,23 +78,6 @@ export async function noticeStates() {
     open.objectStore("states").getAll(),
   );
   return new Map(states.map((state) => [state.id, state]));
-}
-
-/**
- * Changes what is known of one notice, reading and writing in one transaction.
- * @param {string} id
- * @param {Partial<NoticeState>} change
- * @returns {Promise<void>}
- */
-export function keepState(id, change) {
-  return transact(["states"], "readwrite", (open) => {
-    const states = open.objectStore("states");
-    const before = states.get(id);
-    before.onsuccess = () => {
-      const known = before.result ?? { read_at: null, archived_at: null };
-      states.put({ ...known, ...change, id });
-    };
-  });
 }
 
 /**
@@ -127,16 +89,6 @@ export async function setting(name) {
     open.objectStore("settings").get(name),
   );
   return row?.value;
-}
-
-/** @returns {Promise<Choices | null>} what this device follows */
-export async function storedChoices() {
-  return (await setting("choices")) ?? null;
-}
-
-/** @returns {Promise<Held | null>} how this device manages its push subscription */
-export async function storedHeld() {
-  return (await setting("held")) ?? null;
 }
 
 /**
@@ -160,9 +112,14 @@ export function forgetSetting(name) {
   });
 }
 
-/** Lets this page read and write no more. */
+/**
+ * Lets this page read and write no more.
+ * @returns {boolean} whether it could until now
+ */
 export function sealDatabase() {
+  const before = sealed;
   sealed = true;
+  return !before;
 }
 
 /** Erases everything this module keeps. @returns {Promise<void>} */
@@ -177,4 +134,59 @@ export async function eraseDatabase() {
     // another window closes on versionchange; if one hangs, the erasure follows when it ends
     request.onblocked = () => resolve(undefined);
   });
+}
+
+// ---------------------------------------------------------------- what is kept
+const NOTICE_ID = /^N-\d{4}-\d{4,}$/;
+
+/**
+ * @param {unknown} value
+ * @returns {value is Notice} enough of a notice to be kept and shown
+ */
+export function isNotice(value) {
+  const one = /** @type {any} */ (value);
+  return (
+    isObject(one) &&
+    typeof one.id === "string" &&
+    NOTICE_ID.test(one.id) &&
+    typeof one.topic === "string" &&
+    !Number.isNaN(Date.parse(one.published)) &&
+    !Number.isNaN(Date.parse(one.expires)) &&
+    isTexts(one.title) &&
+    isTexts(one.text) &&
+    Array.isArray(one.links) &&
+    one.links.every((/** @type {any} */ link) => isObject(link) && typeof link.url === "string" && typeof link.label === "string") &&
+    (one.area === null || typeof one.area === "string") &&
+    (one.cohort === null || Number.isInteger(one.cohort)) &&
+    typeof one.withdrawn === "boolean"
+  );
+}
+
+/** @param {any} value */
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @param {any} value */
+function isTexts(value) {
+  return isObject(value) && typeof value.ja === "string";
+}
+
+/**
+ * A notice waits to be read: not seen, not put away, still true and still in time.
+ * The worker counts the badge by the same rule.
+ * @param {Notice} notice
+ * @param {NoticeState | undefined} state
+ * @param {number} now unix milliseconds
+ */
+export function isUnread(notice, state, now) {
+  return !state?.read_at && !state?.archived_at && !notice.withdrawn && !isOver(notice, now);
+}
+
+/**
+ * @param {Notice} notice
+ * @param {number} now
+ */
+export function isOver(notice, now) {
+  return Date.parse(notice.expires) < now;
 }

@@ -1,9 +1,9 @@
 // Dates as the city speaks them, always in Japan's time: a phone abroad shows the same day.
 
-const WEEKDAYS_JA = ["日", "月", "火", "水", "木", "金", "土"];
-const WEEKDAYS_EN = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS_EN = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const WEEKDAYS_JA = "日月火水木金土";
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Japan keeps +09:00 all year (標準時ニ関スル件, no summer time) */
+const JAPAN_MS = 9 * 60 * 60 * 1000;
 
 /** @typedef {{year: number, month: number, day: number, weekday: number, hour: number, minute: number}} Moment */
 
@@ -12,8 +12,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @returns {Moment} that moment on a clock in Japan (month 1 to 12, weekday 0 = Sunday)
  */
 export function inJapan(at) {
-  // Japan keeps +09:00 all year (標準時ニ関スル件, no summer time)
-  const shifted = new Date(at + 9 * 60 * 60 * 1000);
+  const shifted = new Date(at + JAPAN_MS);
   return {
     year: shifted.getUTCFullYear(),
     month: shifted.getUTCMonth() + 1,
@@ -24,6 +23,15 @@ export function inJapan(at) {
   };
 }
 
+/** "Fri, 20 Nov 2026 …" on a clock in Japan: the same everywhere (ECMA-262). @param {number} at */
+export const inEnglish = (at) => new Date(at + JAPAN_MS).toUTCString().split(/\W+/);
+
+/** YYYY-MM-DD of a moment, in UTC. @param {number} at */
+export const dayOf = (at) => new Date(at).toISOString().slice(0, 10);
+
+/** The day in Japan, wherever the phone is. */
+export const japaneseDay = () => dayOf(Date.now() + JAPAN_MS);
+
 /**
  * Days from today to that day, on the calendar in Japan: 0 today, 1 tomorrow, -1 yesterday.
  * @param {number} at
@@ -31,7 +39,7 @@ export function inJapan(at) {
  */
 export function daysUntil(at, now) {
   /** @param {number} each */
-  const dayNumber = (each) => Math.floor((each + 9 * 60 * 60 * 1000) / DAY_MS);
+  const dayNumber = (each) => Math.floor((each + JAPAN_MS) / DAY_MS);
   return dayNumber(at) - dayNumber(now);
 }
 
@@ -45,7 +53,8 @@ export function dayWords(at, now, words) {
   const that = inJapan(at);
   const sameYear = that.year === inJapan(now).year;
   if (words.language === "en") {
-    const short = `${WEEKDAYS_EN[that.weekday]} ${that.day} ${MONTHS_EN[that.month - 1]}`;
+    const [weekday, , month] = inEnglish(at);
+    const short = `${weekday} ${that.day} ${month}`;
     return sameYear ? short : `${short} ${that.year}`;
   }
   const short = `${that.month}月${that.day}日(${WEEKDAYS_JA[that.weekday]})`;
@@ -67,24 +76,9 @@ export function cameWords(at, now, words) {
   return dayWords(at, now, words);
 }
 
-/**
- * "2026年11月" / "Nov 2026": heading of a month in the archive.
- * @param {number} at
- * @param {import("./words.js").Words} words
- */
-export function monthWords(at, words) {
-  const that = inJapan(at);
-  return words.language === "en"
-    ? `${MONTHS_EN[that.month - 1]} ${that.year}`
-    : `${that.year}年${that.month}月`;
+/** Whether "YYYY-MM-DD" names a day that exists. @param {string} text */
+export function isRealDay(text) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < "0001") return false;
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && dayOf(at) === text;
 }
-
-/**
- * The school year a day belongs to: it begins on 1 April (学校教育法施行規則59条).
- * @param {number} now unix milliseconds
- */
-export function schoolYearOf(now) {
-  const today = inJapan(now);
-  return today.month >= 4 ? today.year : today.year - 1;
-}
-

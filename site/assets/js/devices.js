@@ -1,7 +1,8 @@
 // Whether this device is told when something comes for the person who is logged in. It takes a
 // push subscription (topics are followed here) and, once, the session and the tap of the person.
 
-import { forgetSetting, keepSetting, setting, storedHeld } from "./database.js";
+import { forgetSetting, keepSetting, setting } from "./database.js";
+import { storedHeld } from "./followed.js";
 import { callAsMe } from "./session.js";
 
 const PATH = "/api/me/devices";

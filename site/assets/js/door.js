@@ -1,8 +1,7 @@
 // How many notices wait: on the door to the inbox and on the app's icon.
 
-import { noticeStates, storedNotices } from "./database.js";
+import { isUnread, noticeStates, storedNotices } from "./database.js";
 import { make } from "./elements.js";
-import { isUnread } from "./shelf.js";
 import { loadWords } from "./words.js";
 
 /**
@@ -19,8 +18,8 @@ export async function showUnreadCount(letters = 0) {
   door?.querySelector(".count")?.remove();
   if (door && count > 0) {
     const words = await loadWords();
-    const rest = make("span.vh", {}, words.say("door.unread"));
-    door.append(make("span.count", {}, count > 99 ? "99+" : String(count), rest));
+    const rest = make("span.vh", words.say("door.unread"));
+    door.append(make("span.count", count > 99 ? "99+" : String(count), rest));
   }
   await setBadge(kept);
 }

@@ -25,7 +25,7 @@ const STORE = "drafts";
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** @returns {Promise<IDBDatabase>} */
-function open() {
+function openDrafts() {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "procedure" });
@@ -44,7 +44,7 @@ function open() {
  * @returns {Promise<T>}
  */
 async function transact(mode, act) {
-  const database = await open();
+  const database = await openDrafts();
   try {
     return await new Promise((resolve, reject) => {
       const transaction = database.transaction(STORE, mode);

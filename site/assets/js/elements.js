@@ -2,43 +2,49 @@
 // of a notice can never become markup.
 
 /** @typedef {Node | string | null | undefined | false} Part */
+/**
+ * a function becomes a listener, true an empty attribute, null / false none
+ * @typedef {Record<string, string | boolean | null | undefined | ((event: any) => void)>} Attributes
+ */
 
 /**
  * @param {string} tag "p", or with classes "p.muted.small"
- * @param {Record<string, string | boolean | null | undefined | ((event: any) => void)>} [attributes]
- *   a function becomes a listener, true an empty attribute, null / false none
- * @param {...Part} parts
+ * @param {...(Part | Attributes)} parts what stands in it, and its attributes
  * @returns {HTMLElement}
  */
-export function make(tag, attributes = {}, ...parts) {
+export function make(tag, ...parts) {
   const [name, ...classes] = tag.split(".");
   const element = document.createElement(/** @type {string} */ (name));
   if (classes.length) element.className = classes.join(" ");
-  for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(key, value);
-    else if (value === true) element.setAttribute(key, "");
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value);
+  for (const part of parts) {
+    if (part && part.constructor === Object) setAttributes(element, /** @type {Attributes} */ (part));
+    else add(element, /** @type {Part} */ (part));
   }
-  add(element, ...parts);
   return element;
 }
 
-/**
- * @param {Element} parent
- * @param {...Part} parts
- */
-export function add(parent, ...parts) {
-  for (const part of parts) if (part) parent.append(part);
+/** @param {Element} element @param {Attributes} attributes */
+function setAttributes(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value || value === "") element.setAttribute(key, value === true ? "" : value);
+  }
 }
 
 /**
  * @param {Element} parent
  * @param {...Part} parts
  */
-export function fillWith(parent, ...parts) {
-  parent.replaceChildren();
-  add(parent, ...parts);
-}
+export const add = (parent, ...parts) => parent.append(...present(parts));
+
+/**
+ * @param {Element} parent
+ * @param {...Part} parts
+ */
+export const fillWith = (parent, ...parts) => parent.replaceChildren(...present(parts));
+
+/** @param {Part[]} parts */
+const present = (parts) => /** @type {(Node | string)[]} */ (parts.filter(Boolean));
 
 /**
  * A drawing of this page: the template puts them into <template id="drawings">.
@@ -63,4 +69,21 @@ export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`no element #${id}`);
   return /** @type {Found} */ (found);
+}
+
+/**
+ * Hands the person a file.
+ * @param {string} name
+ * @param {string} text JSON
+ */
+export function saveFile(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // the download has begun; Safari reads the address a moment later
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

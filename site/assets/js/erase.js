@@ -6,18 +6,6 @@ import { setBadge } from "./door.js";
 import { callAsMe, me, sessionChanged } from "./session.js";
 import { leave } from "./subscription.js";
 
-/** One object to speak and to listen: a channel does not hear itself, only the other windows. */
-const channel = new BroadcastChannel("todoke");
-
-/** In every window: when another one erases the device, begin anew with nothing. */
-export function reloadWhenErased() {
-  channel.onmessage = (event) => {
-    if (event.data !== "erased") return;
-    sealDatabase();
-    location.reload();
-  };
-}
-
 /**
  * Logs out and leaves the subscription, then erases notices, choices, saved pages, the worker.
  * @returns {Promise<boolean>} whether the city has confirmed the leaving
@@ -30,8 +18,11 @@ export async function eraseThisDevice() {
     for (const shown of await each.getNotifications()) shown.close();
     await each.unregister();
   }
-  // other windows hold what they read in memory and would write it back
+  // other windows hold what they read in memory and would write it back; each listens in start.js,
+  // and this one, whose database is sealed already, stays as it is
+  const channel = new BroadcastChannel("todoke");
   channel.postMessage("erased");
+  channel.close();
   for (const name of await caches.keys()) await caches.delete(name);
   await eraseDatabase();
   await eraseDrafts();

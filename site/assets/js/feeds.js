@@ -1,11 +1,11 @@
 // The feeds this device follows become the notices it keeps. Which of them are for this child
 // and this district is decided here, on the device.
 
-import { keepNotices, keepSetting, storedNotices } from "./database.js";
+import { isNotice, keepSetting, storedNotices } from "./database.js";
+import { keepNotices } from "./followed.js";
 
 /** The city's clock and the phone's may differ; a notice of the last minutes is still news. */
 const CLOCK_SLACK_MS = 10 * 60 * 1000;
-const NOTICE_ID = /^N-\d{4}-\d{4,}$/;
 
 /**
  * @param {Choices} choices
@@ -25,39 +25,6 @@ export function isForThisDevice(notice, choices) {
   const here = notice.area === null || notice.area === choices.area;
   const age = notice.cohort === null || choices.cohorts.includes(notice.cohort);
   return choices.topics.includes(notice.topic) && here && age;
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Notice} enough of a notice to be kept and shown
- */
-export function isNotice(value) {
-  const one = /** @type {any} */ (value);
-  return (
-    isObject(one) &&
-    typeof one.id === "string" &&
-    NOTICE_ID.test(one.id) &&
-    typeof one.topic === "string" &&
-    !Number.isNaN(Date.parse(one.published)) &&
-    !Number.isNaN(Date.parse(one.expires)) &&
-    isTexts(one.title) &&
-    isTexts(one.text) &&
-    Array.isArray(one.links) &&
-    one.links.every((/** @type {any} */ link) => isObject(link) && typeof link.url === "string" && typeof link.label === "string") &&
-    (one.area === null || typeof one.area === "string") &&
-    (one.cohort === null || Number.isInteger(one.cohort)) &&
-    typeof one.withdrawn === "boolean"
-  );
-}
-
-/** @param {any} value */
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** @param {any} value */
-function isTexts(value) {
-  return isObject(value) && typeof value.ja === "string";
 }
 
 /**

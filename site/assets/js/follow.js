@@ -4,11 +4,12 @@
 import { cityFacts, Refused, Unreachable } from "./api.js";
 import { addChild, areaWords, fillForm, offerCohorts, readForm, showError, topicWords } from "./choice_form.js";
 import { gradeName, isPaused, newChoices, pauseUntil, pushPossibility } from "./choices.js";
-import { forgetSetting, keepSetting, storedChoices, storedHeld } from "./database.js";
+import { forgetSetting, keepSetting } from "./database.js";
 import { dayWords } from "./dates.js";
-import { byId, make } from "./elements.js";
+import { byId, make, saveFile } from "./elements.js";
 import { refresh } from "./feeds.js";
-import { askToKeep, saveFile } from "./keeping.js";
+import { storedChoices, storedHeld } from "./followed.js";
+import { askToKeep } from "./keeping.js";
 import {
   change,
   circumstances,
@@ -78,11 +79,11 @@ async function showCurrent(how) {
 /** @param {Choices} choices */
 function showMine(choices) {
   for (const place of root.querySelectorAll("[data-mine]")) {
-    const topics = choices.topics.map((topic) => make("li", {}, topicWords(topic, "name")));
+    const topics = choices.topics.map((topic) => make("li", topicWords(topic, "name")));
     const grades = choices.cohorts.map((cohort) => words.say(gradeName(cohort, Date.now())));
     const area = choices.area ? areaWords(choices.area) : words.speak("following.everywhere");
     place.replaceChildren(
-      fact("following.topics", make("ul.mine", {}, ...topics)),
+      fact("following.topics", make("ul.mine", ...topics)),
       fact("following.area", area),
       fact("following.child", grades.length ? grades.join("、") : words.speak("following.every_age")),
     );
@@ -94,7 +95,7 @@ function showMine(choices) {
  * @param {Node | string} value
  */
 function fact(name, value) {
-  return make("div", {}, make("dt", {}, words.speak(name)), make("dd", {}, value));
+  return make("div", make("dt", words.speak(name)), make("dd", value));
 }
 
 /** @param {{focus?: boolean}} [how] */
@@ -136,7 +137,7 @@ function showAsk(choices) {
   byId("chosen").replaceChildren(words.speak("ask.chosen", { count: choices.topics.length }));
   byId("often").replaceChildren(
     ...choices.topics.map((topic) =>
-      make("div", {}, make("dt", {}, topicWords(topic, "name")), make("dd", {}, topicWords(topic, "often"))),
+      make("div", make("dt", topicWords(topic, "name")), make("dd", topicWords(topic, "often"))),
     ),
   );
   show("ask");
@@ -260,7 +261,7 @@ async function changeLook(look) {
   else await showCurrent({ focus: false });
 }
 
-async function stop() {
+async function stopFollowing() {
   const held = await storedHeld();
   const confirmed = await leave();
   await forgetSetting("choices");
@@ -300,7 +301,7 @@ const ACTS = {
     const choices = await storedChoices();
     return choices && showAsk(choices);
   },
-  leave: stop,
+  leave: stopFollowing,
   try: showSample,
   export: (button) => exportKnown(button.dataset["file"] ?? "todoke.json"),
 };

@@ -2,7 +2,8 @@
 // as the city publishes it (/forms/<procedure>.json). What the server would refuse is said here,
 // before anything is sent. tests/vectors/form_answers.jsonl holds both to each other.
 
-import { day, digits, hasUnseen, isKana, isPhone, isRealDay, katakana, limitDay, phone, trimmed } from "./form_text.js";
+import { isRealDay } from "./dates.js";
+import { day, digits, hasUnseen, isKana, isPhone, katakana, limitDay, phone, trimmed } from "./form_text.js";
 import { holdsMyNumber } from "./my_number.js";
 
 const ATTACHMENT = /^F-[0-9A-Z]{5}-[0-9A-Z]{5}$/;

@@ -155,7 +155,7 @@ export function markWrong(path, sentence) {
   const field = document.getElementById(`q-${path}`);
   if (!field) return;
   field.classList.add("field-err");
-  const line = make("p.err", { id: `f-${path}-error` }, icon("care"), make("span", {}, sentence));
+  const line = make("p.err", { id: `f-${path}-error` }, icon("care"), make("span", sentence));
   const before = field.querySelector(".opts, textarea, input:not([type=radio]):not([type=checkbox]), [data-files]");
   const group = field.dataset.kind === "group";
   if (group) field.querySelector(".group-head")?.append(line);
@@ -181,11 +181,11 @@ export function showSummary(head, wrong) {
       event.preventDefault();
       document.getElementById(`f-${path}`)?.focus();
     });
-    return make("li", {}, link, ": ", sentence);
+    return make("li", link, ": ", sentence);
   });
   const title = document.createElement("h2");
   title.append(head);
-  fillWith(box, title, make("ul", {}, ...rows));
+  fillWith(box, title, make("ul", ...rows));
   box.hidden = false;
   box.focus();
 }

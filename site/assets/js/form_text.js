@@ -74,16 +74,6 @@ function written(year, month, number) {
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(number)}`;
 }
 
-/** Whether "YYYY-MM-DD" names a day that exists. @param {string} text */
-export function isRealDay(text) {
-  const found = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(text);
-  if (!found || found[1] === "0000") return false;
-  const [year, month, number] = found.slice(1).map(Number);
-  const date = new Date(0);
-  date.setUTCFullYear(year ?? 0, (month ?? 0) - 1, number ?? 0);
-  return date.getUTCMonth() + 1 === month && date.getUTCDate() === number;
-}
-
 /**
  * What "today", "today-20y", "school_year-18" or "2000-01-01" means today.
  * @param {string} limit @param {string} today YYYY-MM-DD in Japan

@@ -1,9 +1,8 @@
 // The newest notices of the city on the first page, for everybody: no choice is needed.
 
+import { isNotice, isOver } from "./database.js";
 import { cameWords } from "./dates.js";
 import { make } from "./elements.js";
-import { isNotice } from "./feeds.js";
-import { isOver } from "./shelf.js";
 import { loadWords } from "./words.js";
 
 const NEWEST = 3;
@@ -22,7 +21,7 @@ export async function showNewest(place) {
   if (!notices.length) return;
   const words = await loadWords();
   const rows = notices.slice(0, NEWEST).map((/** @type {Notice} */ one) => row(one, now, words));
-  place.replaceChildren(make("ul.news", {}, ...rows));
+  place.replaceChildren(make("ul.news", ...rows));
 }
 
 /**
@@ -35,11 +34,10 @@ function row(notice, now, words) {
   const prefix = words.language === "ja" ? "" : `/${words.language}`;
   return make(
     "li.read",
-    {},
     make(
       "a",
       { href: `${prefix}/notices/${notice.id}.html` },
-      make("span.meta", {}, cameWords(Date.parse(notice.published), now, words)),
+      make("span.meta", cameWords(Date.parse(notice.published), now, words)),
       make("span.go-t", { lang: title.lang }, title.text),
     ),
   );

@@ -2,17 +2,18 @@
 // without a network, and then asks the feeds for what is new.
 
 import { gradeName } from "./choices.js";
-import * as database from "./database.js";
-import { cameWords, monthWords } from "./dates.js";
+import { isNotice, noticeStates, setting, storedNotices } from "./database.js";
+import { cameWords } from "./dates.js";
 import { showUnreadCount } from "./door.js";
 import { byId, make } from "./elements.js";
-import { isNotice, refresh } from "./feeds.js";
+import { refresh } from "./feeds.js";
+import { keepNotices, keepState, storedChoices } from "./followed.js";
 import { listenForDevice, showKept } from "./inbox_device.js";
 import { letterView, markMine } from "./letter_view.js";
 import { isLetterId, markOpened } from "./letters.js";
 import { fromTemplate, nameOf, noticePage, noticeView, sayIn } from "./notice_view.js";
 import { Person } from "./person.js";
-import { arrange, byMonth, choose, newestFirst, readHash } from "./shelf.js";
+import { arrange, byMonth, choose, monthWords, newestFirst, readHash } from "./shelf.js";
 import { loadWords } from "./words.js";
 
 /** @typedef {import("./shelf.js").Item} Item */
@@ -29,8 +30,8 @@ const title = document.title;
 
 // ---------------------------------------------------------------- reading
 async function read() {
-  const [notices, states] = await Promise.all([database.storedNotices(), database.noticeStates()]);
-  here.choices = await database.storedChoices();
+  const [notices, states] = await Promise.all([storedNotices(), noticeStates()]);
+  here.choices = await storedChoices();
   here.items = arrange(notices, states, Date.now());
 }
 
@@ -65,7 +66,7 @@ async function look() {
 
 /** @param {boolean} reached whether the city's pages answered */
 async function showFreshness(reached) {
-  const at = await database.setting("refreshed_at");
+  const at = await setting("refreshed_at");
   const when = at ? cameWords(at, Date.now(), words) : "";
   const fresh = byId("fresh");
   fresh.hidden = !reached || !when;
@@ -261,21 +262,21 @@ async function showMissing(id, place) {
   const answer = await fetch(`/notices/${id}.json`, { cache: "no-cache" }).catch(() => null);
   const notice = answer?.ok ? await answer.json().catch(() => null) : null;
   if (!isNotice(notice) || notice.id !== id) return part("title").focus();
-  await database.keepNotices([notice]);
+  await keepNotices([notice]);
   return update();
 }
 
 // ---------------------------------------------------------------- what the person does
 /** @param {string} id */
 async function markRead(id) {
-  await database.keepState(id, { read_at: Date.now() });
+  await keepState(id, { read_at: Date.now() });
   await read();
   await showUnread();
 }
 
 /** @param {string} id */
 async function setUnread(id) {
-  await database.keepState(id, { read_at: null, archived_at: null });
+  await keepState(id, { read_at: null, archived_at: null });
   await read();
   location.hash = "#all";
   await showUnread();
@@ -286,7 +287,7 @@ async function setUnread(id) {
  * @param {boolean} away
  */
 async function putAway(id, away) {
-  await database.keepState(id, { archived_at: away ? Date.now() : null, read_at: Date.now() });
+  await keepState(id, { archived_at: away ? Date.now() : null, read_at: Date.now() });
   await read();
   tell(away ? "notice.put_away" : "notice.was_put_back");
   location.hash = "#all";
@@ -297,7 +298,7 @@ async function putAway(id, away) {
  * @param {Record<string, string | number>} [values]
  */
 function tell(name, values) {
-  byId("told").replaceChildren(make("p.note.note-ok", {}, words.speak(name, values)));
+  byId("told").replaceChildren(make("p.note.note-ok", words.speak(name, values)));
   here.told = true;
 }
 

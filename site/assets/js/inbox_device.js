@@ -3,10 +3,11 @@
 import { cityFacts } from "./api.js";
 import { joinStates, MAX_FILE_BYTES, newToHere, pack, unpack } from "./carry.js";
 import { offeredChoices } from "./choices.js";
-import * as database from "./database.js";
-import { byId, make } from "./elements.js";
+import { keepSetting, noticeStates } from "./database.js";
+import { byId, make, saveFile } from "./elements.js";
 import { eraseThisDevice } from "./erase.js";
-import { askToKeep, saveFile } from "./keeping.js";
+import { keepNotices } from "./followed.js";
+import { askToKeep } from "./keeping.js";
 import { fromTemplate } from "./notice_view.js";
 
 /** @typedef {{notices: Notice[], choices: Choices | null}} Kept
@@ -18,7 +19,7 @@ import { fromTemplate } from "./notice_view.js";
 /** @param {Page} page */
 async function exportFile(page) {
   const { notices, choices } = page.kept();
-  const text = pack(notices, await database.noticeStates(), choices, Date.now());
+  const text = pack(notices, await noticeStates(), choices, Date.now());
   saveFile(byId("export").dataset["file"] ?? "todoke-inbox.json", text);
   page.tell("device.export_done", { count: notices.length });
   await showKept(true);
@@ -30,14 +31,14 @@ async function importFile(page, file) {
   if (!carried) return page.tell("device.import_failed");
   const before = page.kept();
   const known = new Map(before.notices.map((notice) => [notice.id, notice]));
-  const states = joinStates(await database.noticeStates(), carried.states);
-  await database.keepNotices(newToHere(known, carried.notices), states);
+  const states = joinStates(await noticeStates(), carried.states);
+  await keepNotices(newToHere(known, carried.notices), states);
   const facts = await cityFacts().catch(() => null);
   const choices = facts && !before.choices && offeredChoices(carried.choices, facts, Date.now());
-  if (choices) await database.keepSetting("choices", choices);
+  if (choices) await keepSetting("choices", choices);
   await page.update();
   page.tell("device.import_done", { count: carried.notices.length });
-  if (choices) byId("told").append(make("p.note", {}, page.words.speak("device.import_choices")));
+  if (choices) byId("told").append(make("p.note", page.words.speak("device.import_choices")));
   await page.look();
 }
 

@@ -1,20 +1,4 @@
-// Files to and from the device, and asking the browser not to clear what it keeps.
-
-/**
- * @param {string} name
- * @param {string} text JSON
- */
-export function saveFile(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  // the download has begun; Safari reads the address a moment later
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
+// Asking the browser not to clear what it keeps.
 
 /**
  * Asks the browser to keep our storage when space runs low (Storage Standard, persist()).

@@ -17,7 +17,7 @@ import { pageLanguage } from "./words.js";
 
 /** This page in its language, as the way back after the login.
  * @param {string} [id] */
-function here(id) {
+function pageAddress(id) {
   const language = pageLanguage();
   return `${language === "ja" ? "" : `/${language}`}/inbox.html${id ? `#${id}` : ""}`;
 }
@@ -37,7 +37,7 @@ export async function showMine(mine, words, acts) {
     const told = await wasTold().catch(() => false);
     part("words").replaceChildren(words.speak(told ? "letters.closed_told" : "letters.closed"));
   }
-  if (mine.is === "out" || mine.is === "unlinked") part("login").setAttribute("href", loginUrl(here()));
+  if (mine.is === "out" || mine.is === "unlinked") part("login").setAttribute("href", loginUrl(pageAddress()));
   if (mine.is === "failed") part("again").addEventListener("click", acts.again);
   if (mine.is === "in") {
     const hello = mine.name ? words.speak("letters.hello", { name: mine.name }) : words.speak("letters.hello_nameless");
@@ -100,7 +100,7 @@ export function letterView(id, mine, words) {
   if (letter) return { ...opened(letter, words), letter };
   const name = { asking: "asking", failed: "failed", in: "missing", out: "closed", unlinked: "unlinked" }[mine.is];
   const { copy, part } = fromTemplate(`letter-${name}`);
-  for (const link of copy.querySelectorAll("[data-login]")) link.setAttribute("href", loginUrl(here(id)));
+  for (const link of copy.querySelectorAll("[data-login]")) link.setAttribute("href", loginUrl(pageAddress(id)));
   return { copy, title: part("title"), letter };
 }
 

@@ -181,18 +181,18 @@ async function leave() {
   show("start");
 }
 
-function stop() {
+function stopWaiting() {
   waiting.abort();
   tell("stopped");
   show("start");
 }
 
 // ---------------------------------------------------------------- start
-const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, stop, leave });
+const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, stop: stopWaiting, leave });
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
   button.addEventListener("click", () => {
     const act = acts[button.dataset["do"] ?? ""];
-    if (act !== stop) waiting = new AbortController();
+    if (act !== stopWaiting) waiting = new AbortController();
     const mine = waiting;
     // a second press, or "stop", makes an earlier answer nobody's business
     Promise.resolve(act?.()).catch((error) => {

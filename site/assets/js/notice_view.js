@@ -93,7 +93,7 @@ function paragraphs(text) {
     .filter((paragraph) => paragraph.trim())
     .map((paragraph) => {
       const lines = paragraph.trim().split("\n");
-      return make("p", {}, ...lines.flatMap((line, at) => (at ? [make("br"), spell(line)] : [spell(line)])));
+      return make("p", ...lines.flatMap((line, at) => (at ? [make("br"), spell(line)] : [spell(line)])));
     });
 }
 
@@ -119,7 +119,7 @@ function fillLinks(place, notice, words) {
  * @param {Node | string} label
  */
 function linkRow(address, label) {
-  if (!address) return make("li", {}, label);
+  if (!address) return make("li", label);
   const { copy } = fromTemplate("link");
   const link = /** @type {HTMLAnchorElement} */ (copy.querySelector("a"));
   link.setAttribute("href", address);

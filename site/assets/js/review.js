@@ -4,9 +4,9 @@ import { asked, questionsOf, tidy } from "./form_check.js";
 import { isConfirmation, stepWith } from "./form_steps.js";
 import { fillWith, icon, make } from "./elements.js";
 import { labelOf, optionOf, templateOf, wordsOf } from "./form_dom.js";
-import { dayWords } from "./dates.js";
+import { dayWords, isRealDay } from "./dates.js";
 import { spell } from "./words.js";
-import { day as spelled, isRealDay } from "./form_text.js";
+import { day as spelled } from "./form_text.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
 /** @typedef {import("./words.js").Words} Words */
@@ -61,18 +61,18 @@ export function showReview(form, draft, steps, words) {
 function paper(section, own, draft, steps, words) {
   const head = make("h2", { id: `r-${section}` }, ...wordsOf(document.getElementById(`s-${section}`)));
   const rows = own.flatMap((each) => row(each, draft, steps, words));
-  return make("section.paper.stack-s", { "aria-labelledby": `r-${section}` }, head, make("dl.facts", {}, ...rows));
+  return make("section.paper.stack-s", { "aria-labelledby": `r-${section}` }, head, make("dl.facts", ...rows));
 }
 
 /** @param {FormAsked} each @param {Draft} draft @param {Step[]} steps @param {Words} words */
 function row(each, draft, steps, words) {
   if (each.question.kind === "group" && each.answer.length) return [];
   const step = stepWith(steps, each.path);
-  const name = make("span.vh", {}, ": ", ...labelOf(each.path));
+  const name = make("span.vh", ": ", ...labelOf(each.path));
   const change = step && make("a", { href: `#${step.id}`, "data-change": each.path }, words.speak("apply.change"), name);
   const label = each.question.kind === "group" ? wordsOf(document.querySelector(`#f-${each.path} [data-label]`)) : labelOf(each.path);
-  const number = each.entry ? make("span.muted.small", {}, ...entryName(each.path), " ") : null;
-  return [make("div", {}, make("dt", {}, number, ...label), make("dd.answer", {}, make("span", {}, ...written(each, draft, words)), change))];
+  const number = each.entry ? make("span.muted.small", ...entryName(each.path), " ") : null;
+  return [make("div", make("dt", number, ...label), make("dd.answer", make("span", ...writtenLines(each, draft, words)), change))];
 }
 
 /** @param {string} path @returns {Node[]} "2人目" */
@@ -82,15 +82,15 @@ export function entryName(path) {
 }
 
 /** @param {FormAsked} each @param {Draft} draft @param {Words} words @returns {(Node | string)[]} */
-function written({ path, question, answer }, draft, words) {
+function writtenLines({ path, question, answer }, draft, words) {
   if (question.kind === "file") {
-    const names = draft.files.filter((one) => one.question === path).map((one) => make("li", {}, one.name));
-    return names.length ? [make("ul.list", {}, ...names)] : templateOf("none");
+    const names = draft.files.filter((one) => one.question === path).map((one) => make("li", one.name));
+    return names.length ? [make("ul.list", ...names)] : templateOf("none");
   }
-  if (!answer.length) return [make("span.muted", {}, ...templateOf("none"))];
+  if (!answer.length) return [make("span.muted", ...templateOf("none"))];
   if (question.options) return optionOf(path, answer);
   if (question.kind === "date") return [dayInWords(answer, words)];
-  return [make("span.written", {}, answer)];
+  return [make("span.written", answer)];
 }
 
 /**
@@ -103,9 +103,9 @@ export function showMore(form, group, entries, words, remove) {
   const [first] = question?.questions ?? [];
   const rows = entries.map((entry, place) => {
     const name = first ? (entry[first.id] ?? "") : "";
-    const change = make("a", { href: `#${group}-${place + 1}-${first?.id}`, "data-change": group }, words.speak("apply.change"), make("span.vh", {}, `: ${name}`));
-    const out = make("button.plain-button", { type: "button", click: () => remove(place + 1) }, words.speak("apply.remove"), make("span.vh", {}, `: ${name}`));
-    return make("li", {}, make("span", {}, words.speak("apply.entry_name", { number: place + 1, name })), change, entries.length > 1 ? out : null);
+    const change = make("a", { href: `#${group}-${place + 1}-${first?.id}`, "data-change": group }, words.speak("apply.change"), make("span.vh", `: ${name}`));
+    const out = make("button.plain-button", { type: "button", click: () => remove(place + 1) }, words.speak("apply.remove"), make("span.vh", `: ${name}`));
+    return make("li", make("span", words.speak("apply.entry_name", { number: place + 1, name })), change, entries.length > 1 ? out : null);
   });
   fillWith(/** @type {HTMLElement} */ (document.getElementById("more-list")), ...rows);
   const full = entries.length >= (question?.most ?? 1);
@@ -126,8 +126,8 @@ export function showFiles(path, draft, words, remove, say) {
   if (!place) return;
   const rows = draft.files.filter((each) => each.question === path).map((each) => {
     const size = words.say("apply.file_ready", { size: say.size(each.size), pages: each.pages });
-    const out = make("button.plain-button", { type: "button", click: () => remove(each.id) }, words.speak("apply.remove"), make("span.vh", {}, `: ${each.name}`));
-    return make("li", {}, make("div.inl", {}, make("span", {}, icon("check"), make("strong", {}, each.name), " ", make("span.muted.small", {}, size)), out));
+    const out = make("button.plain-button", { type: "button", click: () => remove(each.id) }, words.speak("apply.remove"), make("span.vh", `: ${each.name}`));
+    return make("li", make("div.inl", make("span", icon("check"), make("strong", each.name), " ", make("span.muted.small", size)), out));
   });
-  fillWith(place, rows.length ? make("ul.files", {}, ...rows) : null);
+  fillWith(place, rows.length ? make("ul.files", ...rows) : null);
 }

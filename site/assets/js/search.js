@@ -1,140 +1,163 @@
-// Search in the page: scans what the list already says, so it needs no request and works
-// offline. Without this script the list itself is the search, grouped by topic.
+// Answers under the field of the search while a person types. It is loaded when somebody goes to
+// the field (search_field.js); without it the list of topics is the search.
 
-import { byId } from "./elements.js";
+import { byId, icon, make } from "./elements.js";
+import { searchIn } from "./search_engine.js";
+import { scan, sharded } from "./search_index.js";
+import { spell } from "./words.js";
 
 /** Told to a screen reader only when the person stops typing. */
 const TELL_AFTER_MS = 400;
-/** How many near results are shown when nothing fits. */
-const NEAR = 8;
-/** A word that stands this far into the description counts half. */
-const EARLY = 60;
-/** Share of a question's letter pairs that a near result has. */
-const NEAR_ENOUGH = 0.6;
+/** Results painted with the key that was pressed; the others follow in parts. */
+const AT_ONCE = 5;
+const PART = 12;
+/** Nobody reads further; a longer question says more. */
+const MOST = 100;
+
+/** @typedef {[id: string, name: string, second: string, limit: string, flags: string]} Line */
+/** @typedef {Record<"count" | "also" | "near" | "none" | "online" | "ended" | "pages", string>} Said
+ * words: what is said of results, and where their pages are
+ * @typedef {{words: Said, lines?: Line[], size?: number, blocks?: string[]}} Shown */
+/** @typedef {(address: string) => Promise<any>} Fetch */
 
 /**
- * @typedef {object} Row
- * @property {Element} element
- * @property {string} find everything it may be found by, folded by the press
- * @property {string} name its visible words, folded
+ * Makes the page answer while a person types.
+ * @param {HTMLFormElement} form @param {import("./search_index.js").Index} index
+ * @param {Shown} shown @param {Fetch} fetchJson
  */
+export function start(form, index, shown, fetchJson) {
+  const search = searchIn(index, index.shards ? sharded(index, fetchJson) : scan(index));
+  const lines = linesOf(shown, fetchJson);
+  const field = /** @type {HTMLInputElement} */ (form.querySelector("input"));
+  const [hits, results, found] = ["hits", "results", "found"].map((id) => byId(id));
+  if (!hits || !results || !found) return;
+  const most = Math.min(Number(form.dataset["most"]) || MOST, MOST);
+  /** @type {Map<string, HTMLElement>} rows that were shown once: most keys change little */
+  const made = new Map();
+  const rowOf = (/** @type {Line} */ line) => {
+    const there = made.get(line[0]) ?? row(line, shown.words);
+    made.set(line[0], there);
+    return there;
+  };
+  let [turn, telling] = [0, 0];
+  let painted = "";
 
-/**
- * NFKC, lower case, katakana as hiragana, anything but letters and digits as one space: the same
- * folding as the press uses for data-find.
- * @param {string} text
- */
-export function fold(text) {
-  return text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[ァ-ヶ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60))
-    .replace(/[^\p{L}\p{N}_]+/gu, " ")
-    .trim();
-}
-
-/**
- * Rows that have every word of the question, best first. Words in the name count most; then
- * what stands early (the press puts names before synonyms, synonyms before descriptions); the
- * whole question in one piece counts once more.
- * @template {{find: string, name: string}} R
- * @param {R[]} rows
- * @param {string} question folded
- * @returns {R[]}
- */
-export function hits(rows, question) {
-  const words = question.split(" ").filter(Boolean);
-  if (!words.length) return [];
-  return ranked(rows, (row) => {
-    let score = row.find.includes(question) ? 2 : 0;
-    for (const word of words) {
-      const at = row.find.indexOf(word);
-      if (at < 0 && !row.name.includes(word)) return 0;
-      score += row.name.startsWith(word) ? 4 : row.name.includes(word) ? 3 : 2 / (1 + at / EARLY);
-    }
-    return score;
-  });
-}
-
-/**
- * Rows that share most letter pairs with the question: for typing errors and words run together.
- * @template {{find: string, name: string}} R
- * @param {R[]} rows
- * @param {string} question folded
- * @returns {R[]}
- */
-export function near(rows, question) {
-  const letters = question.replaceAll(" ", "");
-  const pairs = new Set(Array.from({ length: Math.max(0, letters.length - 1) }, (_, at) => letters.slice(at, at + 2)));
-  if (pairs.size < 2) return [];
-  return ranked(rows, (row) => {
-    const common = [...pairs].filter((pair) => row.find.includes(pair)).length / pairs.size;
-    return common >= NEAR_ENOUGH ? common : 0;
-  }).slice(0, NEAR);
-}
-
-/**
- * @template R
- * @param {R[]} rows
- * @param {(row: R) => number} score 0 leaves it out
- * @returns {R[]} the order of the list breaks ties
- */
-function ranked(rows, score) {
-  return rows
-    .map((row, order) => ({ row, order, score: score(row) }))
-    .filter((one) => one.score > 0)
-    .sort((a, b) => b.score - a.score || a.order - b.order)
-    .map((one) => one.row);
-}
-
-/** Makes the page answer while a person types. */
-function start() {
-  const field = /** @type {HTMLInputElement} */ (byId("q"));
-  const [groups, results, nothing, found] = ["groups", "results", "nothing", "found"].map((id) => byId(id));
-  if (!groups || !results || !nothing || !found) return;
-  const rows = [...groups.querySelectorAll("li[data-find]")].map((element) => ({
-    element,
-    find: /** @type {HTMLElement} */ (element).dataset.find ?? "",
-    name: fold(element.querySelector(".go-t")?.textContent ?? ""),
-  }));
-  let telling = 0;
-
-  const answer = () => {
-    const question = fold(field.value);
-    const exact = question ? hits(rows, question) : [];
-    const close = question && !exact.length ? near(rows, question) : [];
-    const shown = exact.length ? exact : close;
-    byId("hits").replaceChildren(...shown.map((row) => row.element.cloneNode(true)));
-    groups.hidden = question !== "";
-    results.hidden = shown.length === 0;
-    nothing.hidden = question === "" || exact.length > 0;
-    const words = exact.length ? found.dataset.count : close.length ? found.dataset.near : found.dataset.none;
-    const said = question ? (words ?? "").replace("{count}", String(shown.length)) : "";
+  const answer = async () => {
+    turn += 1;
+    const mine = turn;
+    const question = field.value.trim();
+    const { exact, near } = question ? await search.find(question) : { exact: [], near: [] };
+    const rows = [...exact, ...near].slice(0, most);
+    const first = await lines(rows.slice(0, AT_ONCE));
+    if (mine !== turn) return;
+    const wanted = String(rows);
+    const same = painted === wanted; // then nothing is painted again
+    painted = "";
+    if (!same) hits.replaceChildren(...first.map(rowOf));
+    hide(results, !rows.length);
+    showAll(form, exact.length > most ? question : "");
+    hide(document.getElementById("groups"), question !== "");
+    hide(document.getElementById("nothing"), question === "" || exact.length > 0);
     clearTimeout(telling);
-    telling = window.setTimeout(() => (found.textContent = said), TELL_AFTER_MS);
-    rememberInAddress(field.value.trim());
+    const told = question ? said(shown.words, exact.length, near.length) : "";
+    telling = window.setTimeout(() => {
+      found.textContent = told;
+      remember(form, question); // not with every key: Safari allows 100 changes in 30 seconds
+    }, TELL_AFTER_MS);
+    for (let at = AT_ONCE; at < rows.length && !same; at += PART) {
+      await new Promise((resolve) => setTimeout(resolve));
+      const more = await lines(rows.slice(at, at + PART));
+      if (mine !== turn) return;
+      hits.append(...more.map(rowOf));
+    }
+    painted = wanted; // only now: another key may have ended it halfway
   };
 
-  field.value = new URLSearchParams(location.search).get("q") ?? field.value;
-  field.addEventListener("input", answer);
-  byId("search-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    answer();
-    found.textContent = found.textContent || "";
-    byId("results").scrollIntoView({ block: "nearest" });
+  const go = () => void answer().catch(() => (found.textContent = form.dataset["failed"] ?? ""));
+  field.addEventListener("input", go);
+  form.addEventListener("submit", () => {
+    go();
+    results.scrollIntoView({ block: "nearest" });
   });
-  if (field.value) answer();
+  if (field.value) go();
 }
 
 /**
- * So that going back from a result, or sending the address to somebody, finds the same.
- * @param {string} question
+ * What is shown of entries: all at hand, or fetched in blocks.
+ * @param {Shown} shown @param {Fetch} fetchJson
+ * @returns {(entries: number[]) => Promise<Line[]>}
  */
-function rememberInAddress(question) {
-  const address = new URL(location.href);
-  if (question) address.searchParams.set("q", question);
-  else address.searchParams.delete("q");
-  history.replaceState(history.state, "", address);
+function linesOf({ lines, size = 1, blocks = [] }, fetchJson) {
+  /** @type {Map<number, Promise<{lines: Line[]}>>} */
+  const loading = new Map();
+  /** @param {number} entry */
+  const line = async (entry) => {
+    const number = Math.floor(entry / size);
+    if (!loading.has(number)) {
+      const asked = fetchJson(blocks[number] ?? "");
+      asked.catch(() => loading.delete(number));
+      loading.set(number, asked);
+    }
+    return (await loading.get(number))?.lines[entry % size];
+  };
+  return async (entries) => {
+    const found = lines ? entries.map((entry) => lines[entry]) : await Promise.all(entries.map(line));
+    return found.filter((each) => each !== undefined);
+  };
 }
 
-if (typeof document !== "undefined" && document.getElementById("search-form")) start();
+/** The same as a row of templates/parts/lists.html. @param {Line} line @param {Said} words */
+function row([id, name, second, limit, flags], { pages, online, ended }) {
+  const lang = document.documentElement.lang === "ja" ? null : "ja";
+  const badge = (/** @type {string} */ kind, /** @type {string} */ text) => make(`span.badge.badge-${kind}`, spell(text));
+  return make(
+    "li",
+    make(
+      "a",
+      { href: `${pages}${id}.html` },
+      make(
+        "span",
+        make("span.go-t", spell(name)),
+        make("span.go-s", { lang }, spell(second)),
+        make(
+          "span.inl",
+          badge(flags[0] === "1" ? "limit" : "plain", limit),
+          flags[2] === "1" && badge("plain", ended),
+          flags[1] === "1" && badge("plain", online),
+        ),
+      ),
+      icon("next"),
+    ),
+  );
+}
+
+/** @param {Said} words @param {number} exact @param {number} near */
+function said({ count, also, near: close, none }, exact, near) {
+  const sentence = exact && near ? also : exact ? count : near ? close : none;
+  return sentence.replace("{count}", String(exact)).replace("{near}", String(near));
+}
+
+/** The way from the first results to all of them. @param {HTMLFormElement} form @param {string} question */
+function showAll(form, question) {
+  const link = document.getElementById("all");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  link.href = `${form.action}#q=${encodeURIComponent(question)}`;
+  hide(link, !question);
+}
+
+/** @param {HTMLElement | null} element @param {boolean} hidden */
+function hide(element, hidden) {
+  if (element && element.hidden !== hidden) element.hidden = hidden;
+}
+
+/**
+ * On the search page the words stand behind the #, so that going back from a result finds the
+ * same, and no server is told them.
+ * @param {HTMLFormElement} form @param {string} question
+ */
+function remember(form, question) {
+  if (new URL(form.action).pathname !== location.pathname) return;
+  if (!question && !location.hash.startsWith("#q=")) return;
+  const behind = question ? `#q=${encodeURIComponent(question)}` : "";
+  history.replaceState(history.state, "", location.pathname + behind);
+}

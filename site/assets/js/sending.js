@@ -77,7 +77,7 @@ export function showTrouble(result, words) {
   const parts = troubleParts(result, words);
   box.hidden = parts === null;
   if (parts === null) return;
-  fillWith(box, make("p", {}, make("strong", {}, parts.head)), make("p", {}, parts.text), parts.link && make("p", {}, parts.link));
+  fillWith(box, make("p", make("strong", parts.head)), make("p", parts.text), parts.link && make("p", parts.link));
   box.focus();
 }
 

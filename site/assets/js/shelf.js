@@ -1,29 +1,11 @@
 // What the inbox shows, in which order: pure, so that a test can ask it.
 
-import { inJapan } from "./dates.js";
+import { isOver, isUnread } from "./database.js";
+import { inEnglish, inJapan } from "./dates.js";
 
 /** letter: when it is addressed to the person who is logged in
  * @typedef {{notice: Notice, state: NoticeState | undefined, unread: boolean, over: boolean,
  *   letter?: import("./letters.js").Letter}} Item */
-
-/**
- * A notice waits to be read: not seen, not put away, still true and still in time.
- * The worker counts the badge by the same rule.
- * @param {Notice} notice
- * @param {NoticeState | undefined} state
- * @param {number} now unix milliseconds
- */
-export function isUnread(notice, state, now) {
-  return !state?.read_at && !state?.archived_at && !notice.withdrawn && !isOver(notice, now);
-}
-
-/**
- * @param {Notice} notice
- * @param {number} now
- */
-export function isOver(notice, now) {
-  return Date.parse(notice.expires) < now;
-}
 
 /**
  * Newest first.
@@ -128,4 +110,14 @@ export function safeAddress(address) {
   } catch {
     return null;
   }
+}
+
+/**
+ * "2026年11月" / "Nov 2026": heading of a month in the archive.
+ * @param {number} at
+ * @param {import("./words.js").Words} words
+ */
+export function monthWords(at, words) {
+  const { year, month } = inJapan(at);
+  return words.language === "en" ? `${inEnglish(at)[2]} ${year}` : `${year}年${month}月`;
 }

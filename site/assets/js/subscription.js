@@ -2,8 +2,8 @@
 // with what the server knows (browsers differ in telling the worker of a change).
 
 import { call, cityFacts, Refused } from "./api.js";
-import { forgetSetting, keepSetting, storedChoices, storedHeld } from "./database.js";
-import { workerAddress } from "./trusted.js";
+import { forgetSetting, keepSetting } from "./database.js";
+import { storedChoices, storedHeld } from "./followed.js";
 
 const ME = "/api/subscriptions/me";
 /** The browser asks its maker's push service; behind some walls it never answers. */
@@ -35,12 +35,6 @@ export function circumstances() {
     installed,
     permission: "Notification" in globalThis ? Notification.permission : "none",
   };
-}
-
-/** @returns {Promise<ServiceWorkerRegistration>} */
-export function registerWorker() {
-  // "none": the browser's HTTP cache never stands between a phone and a new worker
-  return navigator.serviceWorker.register(workerAddress(), { scope: "/", updateViaCache: "none" });
 }
 
 /** @returns {Promise<PushSubscription | null>} what the browser holds */
@@ -105,7 +99,7 @@ function subscribeBrowser(vapid) {
  * @returns {Promise<PushSubscription>}
  */
 async function subscribeWith(vapid) {
-  await registerWorker();
+  // start.js registers it on every page; where that fails, SUBSCRIBE_PATIENCE_MS ends the wait
   const { pushManager } = await navigator.serviceWorker.ready;
   const present = await pushManager.getSubscription();
   // a browser refuses a second key for the same worker: the old subscription goes first
@@ -234,7 +228,7 @@ async function mend(held, subscription, choices) {
       await agree(held, server);
       return "same";
     }
-    await moveTo({ ...held, vapid }, current, hash);
+    await moveToAnother({ ...held, vapid }, current, hash);
     return "mended";
   } catch (error) {
     if (!(error instanceof Refused) || (error.status !== 401 && error.status !== 404)) throw error;
@@ -247,7 +241,7 @@ async function mend(held, subscription, choices) {
  * @param {PushSubscription} current
  * @param {string} hash
  */
-async function moveTo(held, current, hash) {
+async function moveToAnother(held, current, hash) {
   const body = whereTo(current);
   const answer = await call("PUT", ME, { token: held.token, body, language: held.language });
   await agree({ ...held, endpoint_hash: hash }, answer);

@@ -27,7 +27,8 @@ function ruby(base, reading) {
 }
 
 /**
- * A text with furigana, [漢字|かんじ], as nodes.
+ * A text with furigana, [漢字|かんじ], as nodes; with one at least, in one element: in a row of a
+ * flex box (a button, a label) each ruby would stand by itself.
  * @param {string} text
  * @param {Record<string, string | number>} [values]
  * @returns {DocumentFragment}
@@ -41,6 +42,10 @@ export function spell(text, values = {}) {
     const [base, reading] = [parts[at + 1], parts[at + 2]];
     if (base !== undefined && reading !== undefined) spelled.append(ruby(base, reading));
   }
+  if (parts.length === 1) return spelled;
+  const whole = document.createElement("span");
+  whole.append(spelled);
+  spelled.append(whole);
   return spelled;
 }
 

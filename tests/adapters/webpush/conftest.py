@@ -10,6 +10,7 @@ from tests.parts.hostile_push import Certificates, HostilePush
 from tests.parts.push_wire import HOST, Wire, sender_over
 from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.guarded_connection import Reach
+from todoke.adapters.pywebpush_push import PywebpushPush
 from todoke.adapters.webpush import GuardedPush
 
 
@@ -29,21 +30,34 @@ def wire(server: HostilePush) -> Wire:
     return Wire(server.port)
 
 
+@pytest.fixture(params=[GuardedPush, PywebpushPush], ids=["ours", "pywebpush"])
+def kind(request: pytest.FixtureRequest) -> type[GuardedPush]:
+    """What seals and signs; the guard is the same."""
+    found: type[GuardedPush] = request.param
+    return found
+
+
 @pytest.fixture
 def clock() -> TurnedClock:
     return TurnedClock()
 
 
 @pytest.fixture
-def push(wire: Wire, certificates: Certificates, clock: TurnedClock) -> Iterator[GuardedPush]:
+def push(
+    wire: Wire, certificates: Certificates, clock: TurnedClock, kind: type[GuardedPush]
+) -> Iterator[GuardedPush]:
     # patient, so that a busy machine is not taken for a busy service
-    sender = sender_over(Reach(wire.look_up, wire.dial, certificates.trusting(), 20.0, 20.0), clock)
+    reach = Reach(wire.look_up, wire.dial, certificates.trusting(), 20.0, 20.0)
+    sender = sender_over(reach, clock, kind=kind)
     yield sender
     sender.close()
 
 
 @pytest.fixture
-def impatient(wire: Wire, certificates: Certificates, clock: TurnedClock) -> Iterator[GuardedPush]:
-    sender = sender_over(Reach(wire.look_up, wire.dial, certificates.trusting(), 20.0, 1.5), clock)
+def impatient(
+    wire: Wire, certificates: Certificates, clock: TurnedClock, kind: type[GuardedPush]
+) -> Iterator[GuardedPush]:
+    reach = Reach(wire.look_up, wire.dial, certificates.trusting(), 20.0, 1.5)
+    sender = sender_over(reach, clock, kind=kind)
     yield sender
     sender.close()

@@ -5,24 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 import http_ece  # type: ignore[import-untyped]
 import pytest
 from h2.settings import SettingCodes
 
-from tests.parts.hostile_push import Certificates
+from tests.parts.hostile_push import Certificates, HostilePush
 from tests.parts.http2_push import Exchange, Http2Push
-from tests.parts.push_wire import AUTH, BODY, BROWSER, HOST, MESSAGE, POINT, SECRETS, Wire
-from todoke.adapters import push_engine
-from todoke.adapters.fakes import TurnedClock
-from todoke.adapters.guarded_connection import Reach
+from tests.parts.many_messages import OTHER, engine_over, outcomes, sent, targets
+from tests.parts.push_wire import AUTH, BODY, BROWSER, HOST, MESSAGE, POINT, Wire
+from todoke.adapters import push_engine, push_lines
 from todoke.adapters.push_engine import PushEngine
-from todoke.config import Config, PushConfig
-from todoke.ports import Outgoing, PushAnswer, PushTarget
-
-OTHER = "fcm.googleapis.com"
+from todoke.ports import Outgoing, PushTarget
 
 
 @pytest.fixture
@@ -44,39 +39,12 @@ def engine(wire: Wire, certificates: Certificates) -> Iterator[PushEngine]:
     made.close()
 
 
-def engine_over(wire: Wire, certificates: Certificates, seconds: float = 20.0) -> PushEngine:
-    tls = certificates.trusting()
-    tls.set_alpn_protocols(["h2", "http/1.1"])
-    reach = Reach(wire.look_up, wire.dial, certificates.trusting(), 20.0, seconds, tls)
-    settings = PushConfig("mailto:push@city.example", (HOST, OTHER))
-    config = Config(Path(), Path(), push=settings)
-    return PushEngine(config, SECRETS, TurnedClock(), reach)
-
-
-def targets(count: int, host: str = HOST) -> list[PushTarget]:
-    return [PushTarget(f"https://{host}/m/{number}", POINT, AUTH) for number in range(count)]
-
-
-def sent(engine: PushEngine, to: Sequence[PushTarget]) -> dict[int, PushAnswer]:
-    """Each message answered exactly once."""
-    answers: dict[int, PushAnswer] = {}
-    for key, answer in engine.send_many((n, each, MESSAGE) for n, each in enumerate(to)):
-        assert key not in answers
-        answers[key] = answer
-    assert sorted(answers) == list(range(len(to)))
-    return answers
-
-
-def outcomes(answers: dict[int, PushAnswer]) -> Counter[str]:
-    return Counter(each.outcome for each in answers.values())
-
-
 def test_a_thousand_messages_arrive_each_once_and_can_be_opened(
     engine: PushEngine, server: Http2Push
 ) -> None:
     assert outcomes(sent(engine, targets(1000))) == {"accepted": 1000}
     assert sorted(each.path for each in server.requests) == sorted(f"/m/{n}" for n in range(1000))
-    assert len(server.lines) <= push_engine.MOST_LINES
+    assert len(server.lines) <= push_lines.MOST_LINES
     assert len({each.body[:86] for each in server.requests}) == 1000  # salt and key: never twice
     for each in (server.requests[0], server.requests[-1]):
         opened = http_ece.decrypt(
@@ -255,7 +223,7 @@ def test_a_service_that_gives_no_room_gets_what_fits_and_no_more(
     engine = engine_over(wire, certificates, seconds=1.5)
     found = outcomes(sent(engine, targets(300)))
     # 65,535 bytes on each connection, and not one more
-    assert 0 < found["accepted"] <= push_engine.MOST_LINES * 65_535 // 1100
+    assert 0 < found["accepted"] <= push_lines.MOST_LINES * 65_535 // 1100
     assert found["later"] == 300 - found["accepted"]
     engine.close()
 
@@ -349,3 +317,64 @@ def test_the_memory_of_a_call_is_bounded_by_what_is_under_way(
     threading.Timer(0.7, look).start()
     assert sum(1 for _ in answers) == 1000
     assert most[0] <= push_engine.MOST_WAITING_PER_ORIGIN + 1
+
+
+def test_a_path_that_died_without_a_word_is_not_taken_again(
+    wire: Wire, certificates: Certificates, server: Http2Push
+) -> None:
+    engine = engine_over(wire, certificates, seconds=0.5)
+    dead: list[object] = []
+
+    def behave(exchange: Exchange) -> None:
+        if not dead:
+            dead.append(exchange.line)
+        if exchange.line not in dead:
+            exchange.answer(201)
+
+    server.behave = behave
+    assert outcomes(sent(engine, targets(3))) == {"later": 3}
+    assert outcomes(sent(engine, targets(3))) == {"accepted": 3}
+    assert len(server.lines) == 2
+    engine.close()
+
+
+def test_one_connection_that_is_cut_costs_one_message_its_time_and_no_more(
+    engine: PushEngine, server: Http2Push
+) -> None:
+    """A hundred failures in a row would look like an outage."""
+    arrived: list[int] = []
+
+    def behave(exchange: Exchange) -> None:
+        arrived.append(exchange.stream)
+        if len(arrived) == 50:
+            exchange.line.raw.close()
+            raise OSError("cut")
+        if len(arrived) > 50:
+            exchange.answer(201)
+
+    server.behave = behave
+    assert outcomes(sent(engine, targets(50))) == {"accepted": 49, "later": 1}
+
+
+def test_what_was_not_begun_is_not_sent_after_the_call_is_over(
+    wire: Wire, certificates: Certificates
+) -> None:
+    """Towards a service without HTTP/2: nobody would write down what became of it."""
+    with HostilePush(certificates.serving(HOST)) as old:
+        slow, calm = old.behave, threading.Event()
+
+        def behave(*asked: object) -> bool:
+            calm.wait(0.3)
+            return slow(*asked)  # type: ignore[arg-type]
+
+        old.behave = behave
+        wire.port = old.port
+        engine = engine_over(wire, certificates)
+        answers = engine.send_many((n, each, MESSAGE) for n, each in enumerate(targets(100)))
+        next(answers)
+        answers.close()  # type: ignore[attr-defined]
+        time.sleep(0.5)
+        gone = len(old.requests)
+        time.sleep(1.0)
+        assert len(old.requests) == gone <= 3 * push_engine.PLAIN_AT_ONCE
+        engine.close()

@@ -5,14 +5,27 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.parts.hostile_push import Certificates, HostilePush, answering
-from tests.parts.push_wire import HOST, MESSAGE, PUBLIC, Wire, claims_of, sender_over, target
+from tests.parts.push_wire import (
+    HOST,
+    HOSTS,
+    MESSAGE,
+    PUBLIC,
+    SECRETS,
+    Wire,
+    claims_of,
+    sender_over,
+    target,
+)
 from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.guarded_connection import Reach
+from todoke.adapters.push_engine import PushEngine
 from todoke.adapters.webpush import GuardedPush
+from todoke.config import Config, PushConfig
 from todoke.ports import PushAnswer
 
 
@@ -101,6 +114,22 @@ def test_a_resolver_that_fails_or_hangs_means_later(
         assert answer == PushAnswer("later", 0, None, detail)
     released.set()
     assert wire.dialled == []
+
+
+@pytest.mark.parametrize("code", [socket.EAI_NONAME, socket.EAI_NODATA])
+def test_a_name_that_anybody_could_invent_has_eight_tries_and_a_known_one_a_month(
+    server: HostilePush, certificates: Certificates, clock: TurnedClock, code: int
+) -> None:
+    def look_up(host: str, port: int) -> Sequence[str]:
+        raise socket.gaierror(code, "no such name")
+
+    reach = Reach(look_up, Wire(server.port).dial, certificates.trusting())
+    config = Config(Path(), Path(), push=PushConfig("mailto:push@city.example", HOSTS))
+    alone, many = sender_over(reach, clock), PushEngine(config, SECRETS, clock, reach)
+    invented = target("https://no-such-region.anybody.example.com/w")
+    for sender in (alone, many):
+        assert sender.send(invented, MESSAGE) == PushAnswer("defect", detail="no such name")
+        assert sender.send(target(), MESSAGE) == PushAnswer("later", detail="no such name")
 
 
 def test_a_handshake_that_never_comes_means_later(

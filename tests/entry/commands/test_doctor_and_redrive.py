@@ -35,7 +35,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_published_city(operator: Operator
     assert all(each["ok"] for each in found["checks"])
     assert [each["check"] for each in found["checks"]] == [
         "python", "keys", "private", "disk", "store", "settings", "release", "outbox", "dead",
-        "breakers", "clock", "production",
+        "breakers", "clock", "erasing", "production",
     ]  # fmt: skip
 
 
@@ -98,6 +98,10 @@ def _turn_the_clock_back(data: Path) -> None:
     _commit(data, Record("audit", "later", row))
 
 
+def _move_the_clock(data: Path) -> None:
+    _commit(data, Record("setting", "clock.held", {"value": "259200 set"}))
+
+
 def _commit(data: Path, record: Record) -> None:
     with closing(SqliteStore(data / "todoke.sqlite3", SystemClock())) as store:
         store.commit([Create(record)])
@@ -110,6 +114,7 @@ def _commit(data: Path, record: Record) -> None:
         (_lose_the_data_key, "keys"), (_open_the_attachments, "private"),
         (_damage_the_store, "store"), (_give_up_a_job, "dead"), (_forget_the_outbox, "outbox"),
         (_open_a_breaker, "breakers"), (_turn_the_clock_back, "clock"),
+        (_move_the_clock, "erasing"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )  # fmt: skip
@@ -142,6 +147,21 @@ def test_what_was_given_up_is_shown_and_started_again(own: Operator) -> None:
     assert own.asks("redrive", "--list")["by_act"] == {"unheard_of": 1}
     assert own.asks("redrive")["jobs"] == 1
     assert own.asks("redrive")["jobs"] == 0
+
+
+@pytest.mark.parametrize("how", ["set", "off"])
+def test_a_clock_that_was_moved_is_told_and_confirmed_once(own: Operator, how: str) -> None:
+    assert own.asks("clock", "show")["held"] is None
+    assert own.asks("clock", "confirm")["confirmed"] is False
+    _commit(own.data, Record("setting", "clock.held", {"value": f"259200 {how}"}))
+    assert own.asks("clock", "show", code=1)["held"]["seconds"] == 259200
+    code, out, _ = own.says("clock", "show")
+    assert code == 1
+    assert "72 hours" in out
+    assert "todoke clock confirm" in out
+    assert own.asks("clock", "confirm")["confirmed"] is True
+    assert own.asks("clock", "show")["held"] is None
+    assert "2026-11-24" in own.says("clock", "confirm")[1]
 
 
 def test_a_missing_key_is_exit_3_and_no_new_key_is_made(own: Operator) -> None:

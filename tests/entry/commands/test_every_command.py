@@ -70,11 +70,11 @@ def test_a_refusal_says_what_to_do_in_the_operators_language(
 def test_a_defect_is_the_machines_fault_and_exit_3(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(publish, "publish_site", broken)
-    code, out, error = operator.says("publish", "--json")
+    code, out, error = operator.says("publish", "--full", "--json")
     assert code == 3
     assert json.loads(out)["error"] == "internal"
     assert "ZeroDivisionError" in error

@@ -16,6 +16,8 @@ from todoke.journeys import apply, attachments
 from todoke.journeys.tick import tick
 from todoke.ports import Services
 
+pytestmark = pytest.mark.also_late
+
 
 # ------------------------------------------------------------------- whose they are
 def test_an_attachment_of_another_person_is_none(services: Services) -> None:
@@ -122,6 +124,7 @@ def test_a_crash_while_a_file_is_written_leaves_none_for_ever(
     assert files_in(tmp_path) == []
 
 
+@pytest.mark.lists_on_time
 def test_so_many_files_may_wait_and_no_more(services: Services) -> None:
     for number in range(attachments.MOST_WAITING):
         attachments.take(services, ANNE, bytes([number]))
@@ -134,6 +137,7 @@ def test_so_many_files_may_wait_and_no_more(services: Services) -> None:
     attachments.take(services, ANNE, b"one more")
 
 
+@pytest.mark.lists_on_time
 def test_so_many_bytes_may_wait_and_no_more(services: Services) -> None:
     for _ in range(5):
         attachments.take(services, ANNE, bytes(5 * 1024 * 1024))

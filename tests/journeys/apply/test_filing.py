@@ -17,6 +17,8 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import address, apply, attachments, audit
 from todoke.ports import Services, Write
 
+pytestmark = pytest.mark.also_late
+
 
 def test_filing_gives_a_number_a_notice_and_a_line_in_the_history(services: Services) -> None:
     id = apply.submit(services, ANNE, sent(claimant_kana="ﾐﾎﾝ ﾊﾅｺ"), KEY)

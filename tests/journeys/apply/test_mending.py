@@ -14,6 +14,8 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import address, apply, attachments
 from todoke.ports import Services
 
+pytestmark = pytest.mark.also_late
+
 
 def mend(services: Services, id: str, version: int, **changes: Any) -> apply.Own:
     return apply.mend(services, ANNE, id, apply.Mending(version, changes))

@@ -75,6 +75,7 @@ def test_a_retry_goes_in_the_lane_of_its_notice(town: Town) -> None:
     town.join()
     town.push.answer = always("later", 503, 60)
     town.send(urgency="high")
+    town.look_only_once()
     town.clock.turn(600)
     assert tick(town.services)["retries"] == 1
     assert (town.services.queue.waiting("urgent"), town.services.queue.waiting("bulk")) == (1, 0)

@@ -10,12 +10,11 @@ import pytest
 from tests.parts.desk import DAY, HOUR
 from tests.parts.push_answers import ACCEPTED, always
 from tests.parts.town import Town
-from todoke.journeys import announce, deliver, subscribe
+from todoke.journeys import announce, pages, subscribe
+from todoke.journeys.sending import AT_ONCE
 from todoke.ports import PushAnswer, PushMessage, PushTarget
 
 pytestmark = pytest.mark.slow_on_aws
-#: messages that may be under way when something changes
-AT_ONCE = 8
 
 
 def _while_first_are_on_their_way(town: Town, act: Callable[[], None]) -> None:
@@ -40,6 +39,23 @@ def test_whoever_leaves_between_page_and_send_gets_nothing(town: Town) -> None:
     assert leaver.endpoint not in town.pushed()
     assert len(town.pushed()) == len(phones) - 1
     assert town.delivery(id, leaver) is None
+
+
+def test_whoever_leaves_while_a_slow_service_holds_up_her_group_gets_nothing(town: Town) -> None:
+    phones = town.joined(AT_ONCE // 2)
+    leaver = phones[-1]
+    some = phones[3].endpoint
+
+    def answer(target: PushTarget, message: PushMessage) -> PushAnswer:
+        if target.endpoint == some:
+            subscribe.leave(town.services, leaver.token)
+            town.clock.turn(1)
+        return ACCEPTED
+
+    town.push.answer = answer
+    town.send()
+    assert len(town.pushed()) == len(phones) - 1
+    assert leaver.endpoint not in town.pushed()
 
 
 def test_whoever_stops_following_the_topic_or_moves_away_in_between_gets_nothing(
@@ -72,7 +88,7 @@ def test_whoever_leaves_before_a_retry_gets_nothing_and_leaves_no_row(town: Town
 
 
 def test_a_recall_stops_what_is_not_yet_sent(town: Town) -> None:
-    town.joined(deliver.PAGE + 20)
+    town.joined(pages.PAGE + 20)
     notice = town.announce()
     _while_first_are_on_their_way(
         town,

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.journeys.deliver.crashing import crashing
 from tests.parts.desk import HOUR
 from tests.parts.push_answers import ACCEPTED, always
 from tests.parts.town import Town
 from todoke.core.errors import TodokeError
-from todoke.journeys import deliver
+from todoke.journeys import deliver, outcomes, pages
 from todoke.journeys.tick import relay_outbox, tick
-from todoke.ports import Count, Services, Store, Write
+from todoke.ports import Count, Write
 
 pytestmark = pytest.mark.slow_on_aws
-
-
-@dataclass(slots=True)
-class CrashingStore:
-    """The store, but the next commit that ``doomed`` names dies right before it."""
-
-    store: Store
-    doomed: Callable[[Sequence[Write]], bool]
-    crashes: int = 1
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-    def commit(self, writes: Sequence[Write]) -> None:
-        if self.crashes and self.doomed(writes):
-            self.crashes -= 1
-            raise RuntimeError("killed")
-        self.store.commit(writes)
-
-
-def _crashing(town: Town, doomed: Callable[[Sequence[Write]], bool], crashes: int = 1) -> Services:
-    store = CrashingStore(town.services.store, doomed, crashes)
-    return replace(town.services, store=store)
 
 
 def _records_page(writes: Sequence[Write]) -> bool:
@@ -54,7 +32,7 @@ def test_a_crash_between_send_and_commit_pushes_again_and_counts_once(town: Town
     tick(town.services)
     town.work_once()
     tick(town.services)
-    services = _crashing(town, _records_page)
+    services = crashing(town, _records_page)
     assert deliver.work(services, "urgent") == 0
     assert len(town.pushed()) == 10
     assert town.outcomes(id) == {}
@@ -67,7 +45,7 @@ def test_a_crash_between_send_and_commit_pushes_again_and_counts_once(town: Town
 
 
 def test_a_page_that_comes_again_after_its_commit_pushes_to_nobody(town: Town) -> None:
-    town.joined(deliver.PAGE + 10)
+    town.joined(pages.PAGE + 10)
     id = town.announce()
     jobs: list[Any] = []
     queue = town.services.queue
@@ -84,30 +62,30 @@ def test_a_page_that_comes_again_after_its_commit_pushes_to_nobody(town: Town) -
     copying = replace(town.services, queue=Copying())  # type: ignore[arg-type]
     while tick(town.services)["outbox"] + deliver.work(copying, "urgent"):
         pass
-    pages = [each for each in jobs if each.body["act"] == "send_page"]
-    assert len(pages) == 2
+    sends = [each for each in jobs if each.body["act"] == "send_part"]
+    assert len(sends) == 2
     sent = len(town.pushed())
-    assert sent == deliver.PAGE + 10
-    for each in [*pages, *reversed(pages)]:
-        deliver.send_page(town.services, each)
+    assert sent == pages.PAGE + 10
+    for each in [*sends, *reversed(sends)]:
+        pages.send_part(town.services, each)
     town.settle()
     assert len(town.pushed()) == sent
     assert town.outcomes(id) == {"accepted": sent}
 
 
 def test_an_old_copy_of_a_page_starts_no_second_chain_of_pages(town: Town) -> None:
-    town.joined(2 * deliver.PAGE + 10)
+    town.joined(2 * pages.PAGE + 10)
     id = town.announce()
     tick(town.services)
     (first,) = town.services.queue.receive("urgent")
-    deliver.send_page(town.services, first)
-    before = town.services.store.get("sending", id)
-    deliver.send_page(town.services, first)
-    assert town.services.store.get("sending", id) == before
-    assert len(town.pushed()) == deliver.PAGE
+    pages.send_part(town.services, first)
+    before = town.services.store.get("sending", f"{id}.0")
+    pages.send_part(town.services, first)
+    assert town.services.store.get("sending", f"{id}.0") == before
+    assert len(town.pushed()) == pages.PAGE
     town.services.queue.acknowledge(first)
     town.settle()
-    assert len(town.pushed()) == 2 * deliver.PAGE + 10
+    assert len(town.pushed()) == 2 * pages.PAGE + 10
 
 
 def test_whoever_has_a_row_is_not_pushed_to_again_even_when_progress_is_lost(town: Town) -> None:
@@ -118,7 +96,7 @@ def test_whoever_has_a_row_is_not_pushed_to_again_even_when_progress_is_lost(tow
     from todoke.ports import Create
 
     notice = sending.notice_of(town.notice(id))
-    row = sending.row(notice, phones[0].id, accepted(0, 201))
+    row = outcomes.row(notice, phones[0].id, accepted(0, 201))
     town.services.store.commit([Create(row)])
     town.settle()
     assert sorted(town.pushed()) == sorted(each.endpoint for each in phones[1:])
@@ -135,7 +113,7 @@ def test_two_workers_with_copies_of_one_page_record_it_once(town: Town) -> None:
     def send() -> None:
         both.wait()
         try:
-            deliver.send_page(town.services, job)
+            pages.send_part(town.services, job)
         except TodokeError as error:
             if error.code not in ("version_conflict", "record_exists"):
                 raise
@@ -157,7 +135,7 @@ def test_a_crash_before_the_last_step_still_ends_with_sent(town: Town) -> None:
             getattr(getattr(each, "record", None), "kind", "") == "notice" for each in writes
         )
 
-    assert deliver.work(_crashing(town, finishes), "urgent") == 0
+    assert deliver.work(crashing(town, finishes), "urgent") == 0
     assert town.notice(id).data["state"] == "sending"
     town.clock.turn(deliver.VISIBLE_SECONDS)
     town.settle()
@@ -173,7 +151,7 @@ def test_an_outbox_entry_that_is_queued_twice_is_done_once(town: Town) -> None:
         return any(getattr(each, "kind", "") == "outbox" for each in writes)
 
     with pytest.raises(RuntimeError, match="killed"):
-        relay_outbox(_crashing(town, erases))
+        relay_outbox(crashing(town, erases))
     assert town.services.queue.waiting("urgent") == 1
     assert relay_outbox(town.services) == 1
     assert town.services.queue.waiting("urgent") == 2
@@ -185,10 +163,11 @@ def test_a_retry_that_crashes_comes_again(town: Town) -> None:
     phone = town.join()
     town.push.answer = always("later", 503, 60)
     id = town.send()
+    town.look_only_once()
     town.push.answer = always("accepted", 201)
     town.clock.turn(120)
     tick(town.services)
-    services = _crashing(town, lambda writes: True)
+    services = crashing(town, lambda writes: True)
     assert deliver.work(services, "urgent") == 0
     town.clock.turn(HOUR)
     town.settle()
@@ -202,6 +181,7 @@ def test_a_retry_whose_job_was_lost_is_queued_again_after_its_lease(town: Town) 
     town.join()
     town.push.answer = always("later", 503, 60)
     id = town.send()
+    town.look_only_once()
     town.push.answer = always("accepted", 201)
     town.clock.turn(120)
     assert tick(town.services)["retries"] == 1
@@ -213,7 +193,7 @@ def test_a_retry_whose_job_was_lost_is_queued_again_after_its_lease(town: Town) 
 
 
 def test_a_sending_that_lost_its_job_is_driven_on(town: Town) -> None:
-    town.joined(deliver.PAGE + 10)
+    town.joined(pages.PAGE + 10)
     id = town.announce()
     tick(town.services)
     assert deliver.work(town.services, "urgent") == 1
@@ -221,10 +201,10 @@ def test_a_sending_that_lost_its_job_is_driven_on(town: Town) -> None:
     (job,) = town.services.queue.receive("urgent")
     town.services.queue.acknowledge(job)  # lost with the second page
     town.settle()
-    assert len(town.pushed()) == deliver.PAGE
+    assert len(town.pushed()) == pages.PAGE
     town.pass_time(1200, 60)
-    assert len(town.pushed()) == deliver.PAGE + 10
-    assert len(set(town.pushed())) == deliver.PAGE + 10
+    assert len(town.pushed()) == pages.PAGE + 10
+    assert len(set(town.pushed())) == pages.PAGE + 10
     assert town.notice(id).data["state"] == "sent"
 
 
@@ -232,6 +212,7 @@ def test_one_part_of_the_tick_that_fails_does_not_stop_the_others(town: Town) ->
     town.join()
     town.push.answer = always("later", 503, 60)
     town.send()
+    town.look_only_once()
     town.clock.turn(600)
     town.desk.approved()
 
@@ -239,5 +220,5 @@ def test_one_part_of_the_tick_that_fails_does_not_stop_the_others(town: Town) ->
         return any(getattr(each, "kind", "") == "outbox" for each in writes)
 
     with pytest.raises(RuntimeError, match="killed"):
-        tick(_crashing(town, erases))
+        tick(crashing(town, erases))
     assert town.services.queue.waiting("urgent") == 2  # the notice and the retry

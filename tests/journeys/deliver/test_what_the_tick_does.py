@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.parts.desk import DAY
+from tests.parts.push_answers import always
 from tests.parts.town import Town
 from todoke.journeys import announce
 from todoke.journeys.redrive import given_up, redrive
@@ -42,19 +43,24 @@ def test_a_job_that_cannot_be_done_becomes_a_dead_letter_and_others_go_on(town: 
 
 def test_what_is_over_is_erased(town: Town) -> None:
     phone = town.join()
+    town.push.answer = always("later", 503)
     id = town.send(expires_at=town.clock.unix() + 2 * DAY)
-    assert town.delivery(id, phone) is not None
+    town.push.answer = always("accepted", 201)
+    town.pass_time(DAY)
+    row = town.delivery(id, phone)
+    assert row is not None
+    assert row["state"] == "accepted"
     town.clock.turn(10 * DAY)
     assert purge(town.services) >= 2
     assert town.delivery(id, phone) is None
-    assert town.services.store.get("sending", id) is None
+    assert town.services.store.get("sending", f"{id}.0") is None
     assert town.outcomes(id) == {"accepted": 1}, "the count says nothing about anybody"
 
 
 def test_care_is_taken_once_a_minute_even_when_the_clock_jumps_back(town: Town) -> None:
-    assert "purged" in tick(town.services)
-    assert "purged" not in tick(town.services)
+    assert "erased" in tick(town.services)
+    assert "erased" not in tick(town.services)
     town.clock.turn(60)
-    assert "purged" in tick(town.services)
+    assert "erased" in tick(town.services)
     town.clock.turn(-DAY)
-    assert "purged" in tick(town.services)
+    assert "erased" in tick(town.services)

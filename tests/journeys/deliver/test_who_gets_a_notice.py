@@ -10,7 +10,7 @@ import pytest
 from tests.parts.desk import DAY
 from tests.parts.push_answers import messages
 from tests.parts.town import Town
-from todoke.journeys import deliver, subscribe
+from todoke.journeys import pages, subscribe
 from todoke.ports import PushMessage
 
 pytestmark = pytest.mark.slow_on_aws
@@ -129,15 +129,15 @@ def test_nobody_follows_and_the_notice_is_sent_all_the_same(town: Town) -> None:
 
 
 def test_pages_follow_one_another_until_everybody_has_it(town: Town) -> None:
-    phones = town.joined(2 * deliver.PAGE + 5)
+    phones = town.joined(2 * pages.PAGE + 5)
     id = town.send()
     assert sorted(town.pushed()) == sorted(each.endpoint for each in phones)
     assert town.outcomes(id) == {"accepted": len(phones)}
     assert town.notice(id).data["state"] == "sent"
 
 
-def test_a_full_page_of_one_message_to_each_of_eighty_services_fits(town: Town) -> None:
-    for number in range(deliver.PAGE):
+def test_a_full_page_of_one_message_to_each_of_many_services_fits(town: Town) -> None:
+    for number in range(pages.PAGE):
         town.join(f"https://wns{number}.notify.windows.com")
     id = town.send()
-    assert town.outcomes(id) == {"accepted": deliver.PAGE}
+    assert town.outcomes(id) == {"accepted": pages.PAGE}

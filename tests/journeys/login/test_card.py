@@ -14,6 +14,8 @@ from todoke import assemble
 from todoke.adapters.card_trust import CardTrustFiles
 from todoke.journeys import login
 
+pytestmark = pytest.mark.also_late
+
 
 def test_a_page_of_another_origin_gets_no_session(hall: Hall) -> None:
     for origin in ("https://evil.example", "http://console.localhost:8080", "http://localhost"):

@@ -14,6 +14,8 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import login
 from todoke.journeys.login import Opened
 
+pytestmark = pytest.mark.also_late
+
 
 # ---------------------------------------------------------------------------- the challenge
 def test_one_challenge_opens_one_session(hall: Hall) -> None:

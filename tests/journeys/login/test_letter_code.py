@@ -7,11 +7,15 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
 from tests.parts.hall import Hall, refusal
 from tests.parts.pretend_signer import Card
 from todoke.core.errors import TodokeError
 from todoke.journeys import audit, login, residents
 from todoke.journeys.login import Opened
+
+pytestmark = pytest.mark.also_late
 
 
 def test_a_code_links_once_and_the_session_gets_a_new_token(hall: Hall) -> None:

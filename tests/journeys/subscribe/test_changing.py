@@ -14,6 +14,8 @@ from todoke.core.errors import TodokeError
 from todoke.core.subscription import endpoint_hash
 from todoke.journeys import subscribe
 
+pytestmark = pytest.mark.also_late
+
 
 # ------------------------------------------------------------------ change
 def test_a_change_keeps_what_it_does_not_name_and_the_token(town: Town) -> None:
@@ -98,6 +100,16 @@ def test_racing_changes_leave_true_counts(town: Town) -> None:
         followed = topic in record.data["topics"]  # type: ignore[operator]
         assert town.followers(topic) == (expected if followed else {})
         assert follow_rows(town, topic) == ([phone.id] if followed else [])
+
+
+def test_a_page_whose_token_was_replaced_meanwhile_changes_nothing(town: Town) -> None:
+    phone = town.join(area="kita")
+    record = subscribe.subscription_of(town.services, phone.token)
+    anew, _ = subscribe.follow(town.services, {**phone.device(), "topics": ["nursery"]})
+    with pytest.raises(TodokeError, match="token_refused"):
+        subscribe.change(town.services, record, {"topics": ["vaccines"]})
+    kept = subscribe.subscription_of(town.services, str(anew["token"])).data
+    assert (kept["topics"], kept["area"]) == (["nursery"], None)
 
 
 # ------------------------------------------------------------------ the browser's new endpoint

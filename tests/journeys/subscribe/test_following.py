@@ -13,6 +13,9 @@ from tests.parts.town import Phone, Town
 from todoke.core.errors import TodokeError
 from todoke.core.subscription import endpoint_hash
 from todoke.journeys import subscribe
+from todoke.ports import Delete
+
+pytestmark = pytest.mark.also_late
 
 
 # ------------------------------------------------------------------ follow
@@ -58,6 +61,46 @@ def test_one_push_address_cannot_stand_for_a_crowd(town: Town) -> None:
     assert len(follow_rows(town)) == 2
     _, is_new = subscribe.follow(town.services, {**bodies[0], "topics": ["vaccines"]})
     assert not is_new  # whoever is already there goes on as before
+
+
+def crowded(town: Town, number: int) -> bool:
+    """Whether another browser is refused the push address of the first."""
+    body = {**Phone(number).device(), "endpoint": Phone(1).endpoint, "topics": ["nursery"]}
+    try:
+        subscribe.follow(town.services, body)
+    except TodokeError as error:
+        return error.details == {"rule": "crowded"}
+    return False
+
+
+def test_one_push_address_cannot_stand_for_a_crowd_that_comes_at_once(town: Town) -> None:
+    with ThreadPoolExecutor(12) as pool:
+        refused = list(pool.map(lambda number: crowded(town, number), range(1, 13)))
+    assert refused.count(False) == 2
+    assert town.followers() == {"*|*": 2}
+
+
+@pytest.mark.lists_on_time
+def test_rows_that_are_older_than_the_count_of_their_address_are_counted(town: Town) -> None:
+    assert not crowded(town, 1)
+    assert not crowded(town, 2)
+    row = town.services.store.get("subscription", follow_rows(town)[0])
+    assert row is not None
+    town.services.store.commit([Delete("push_resource", str(row.data["resource"]))])
+    assert crowded(town, 3)
+
+
+def test_whoever_leaves_makes_room_at_her_push_address(town: Town) -> None:
+    bodies = [
+        {**Phone(number).device(), "endpoint": Phone(1).endpoint, "topics": ["nursery"]}
+        for number in range(1, 5)
+    ]
+    tokens = [str(subscribe.follow(town.services, body)[0]["token"]) for body in bodies[:2]]
+    for token, body in zip(tokens, bodies[2:], strict=True):
+        subscribe.leave(town.services, token)
+        subscribe.follow(town.services, body)
+    with pytest.raises(TodokeError, match="endpoint_refused"):
+        subscribe.follow(town.services, bodies[0])
 
 
 def test_the_same_browser_again_gets_a_new_token_and_no_second_row(town: Town) -> None:

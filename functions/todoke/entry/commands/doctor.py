@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from todoke import assemble
 from todoke.core.errors import TodokeError
 from todoke.entry.terminal import Terminal
-from todoke.journeys import health
+from todoke.journeys import clock_watch, health
 from todoke.ports import Services
 
 NAME = "doctor"
@@ -102,6 +102,11 @@ def _clock(_terminal: Terminal, services: Services) -> Finding:
     return Finding("clock", behind == 0, {"seconds": behind})
 
 
+def _erasing(_terminal: Terminal, services: Services) -> Finding:
+    move = clock_watch.look(services)
+    return Finding("erasing", move is None, {"hours": move.seconds // 3600 if move else 0})
+
+
 def _production(terminal: Terminal, services: Services) -> Finding:
     reasons = assemble.unready(services)
     words = " / ".join(terminal.say_any(f"errors.production.{name}") for name in reasons)
@@ -111,7 +116,7 @@ def _production(terminal: Terminal, services: Services) -> Finding:
 
 
 _LOOKS: tuple[Callable[[Terminal, Services], Finding], ...] = (
-    _release, _outbox, _dead, _breakers, _clock, _production,
+    _release, _outbox, _dead, _breakers, _clock, _erasing, _production,
 )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from todoke import assemble, config
+from todoke import config
 from todoke.core.errors import TodokeError
 from todoke.entry import new_city
 from todoke.entry.terminal import Terminal
+from todoke.root import find_root
 
 NAME = "init"
 
@@ -32,7 +33,7 @@ def run(terminal: Terminal) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TodokeError("would_overwrite", path=folder)
     answers = _answers(terminal)
-    root = assemble.find_root()
+    root = find_root()
     files = new_city.files(root, answers)
     config.build(new_city.settings(answers), folder, folder / "data")
     part = folder.with_name(f".{folder.name}.part")

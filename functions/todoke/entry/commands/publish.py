@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
+from todoke.entry import unchanged
 from todoke.entry.terminal import Terminal
 from todoke.journeys import publish
 
@@ -12,15 +16,19 @@ NAME = "publish"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--check: read and check everything, publish nothing."""
+    """--check: read and check everything, publish nothing. --full: print every page."""
     parser.add_argument("--check", action="store_true", help="check the files, publish nothing")
+    parser.add_argument(
+        "--full", action="store_true", help="print every page, also what did not change"
+    )
 
 
 def run(terminal: Terminal) -> int:
     """Publishes; a mistake in a file names it and leaves the published site as it was."""
+    before = unchanged.look(str(terminal.data))
     services = terminal.services
     if terminal.arguments.check:
-        catalogue = publish.read_catalogue(services)
+        catalogue = publish.read_catalogue(services, whole=True)
         counts = {"procedures": len(catalogue.procedures), "topics": len(catalogue.topics)}
         terminal.answer(counts, terminal.say("publish.sound", **counts))
         return 0
@@ -29,7 +37,18 @@ def run(terminal: Terminal) -> int:
         lambda step, number, total: terminal.progress(
             number, total, terminal.say(f"publish.step.{step}")
         ),
+        whole=terminal.arguments.full,
     )
+    unchanged.remember(str(terminal.data), before, _next_time(terminal, asdict(done)))
     words = "publish.done" if done.changed else "publish.same"
     terminal.answer(asdict(done), terminal.say(words, **asdict(done)))
     return 0
+
+
+def _next_time(terminal: Terminal, done: Mapping[str, Any]) -> Mapping[str, str]:
+    """What to say when nothing has changed since."""
+    same = {**done, "changed": False}
+    words = {
+        each: terminal.dictionary.say(each, "cli.publish.same", **same) for each in ("ja", "en")
+    }
+    return {**words, "json": json.dumps({"ok": True, **same}, ensure_ascii=False)}

@@ -1,4 +1,4 @@
-"""Letters with a code that links a card to a resident: one more, or the demonstration's."""
+"""Residents: a file of them, a letter with the code that links a card, the demonstration's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 
 from todoke.core.errors import TodokeError
 from todoke.entry.arguments import Acts
+from todoke.entry.importing import add_file, bring_in
 from todoke.entry.terminal import Terminal
 from todoke.journeys import login, residents
 from todoke.journeys.residents import Resident
@@ -14,17 +15,20 @@ NAME = "residents"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """demo, code NUMBER."""
+    """demo, code NUMBER, import FILE."""
     acts = Acts(parser)
     acts.add(
         "demo", "make the demonstration's resident and print a letter code; never in production"
     )
     code = acts.add("code", "print a fresh letter code for a resident (90 days, once)")
     code.add_argument("number", help="the city's own number of the resident (宛名番号)")
+    add_file(acts.add("import", "bring in a file (宛名番号,氏名,よみがな); the same again goes on"))
 
 
 def run(terminal: Terminal) -> int:
-    """Prints the code once: only its HMAC is stored."""
+    """Prints a code once: only its HMAC is stored."""
+    if terminal.arguments.act == "import":
+        return bring_in(terminal, residents.import_csv)
     act = {"demo": _demo, "code": _code}[terminal.arguments.act]
     act(terminal)
     return 0

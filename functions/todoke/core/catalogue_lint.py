@@ -1,0 +1,116 @@
+"""What somebody who keeps a catalogue should see to, beyond what publishing refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from todoke.core.benefits import Benefit
+from todoke.core.catalogue import Catalogue, Procedure
+from todoke.core.catalogue_texts import texts
+from todoke.core.rule_examples import ENOUGH
+from todoke.core.site_fields import Text
+from todoke.core.words import LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """code: ``cli.catalogue.advice.<code>`` and ``.next`` say it in words, with these values.
+    file: below site/. field: dotted, "" for the whole file."""
+
+    code: str
+    file: str
+    field: str
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+def advice(
+    catalogue: Catalogue,
+    today: date,
+    months: int,
+    examples: Mapping[str, int],
+    uncovered: Callable[[str], Sequence[str]],
+) -> Sequence[Advice]:
+    """Every advice, by file. months: how old a fact may get. examples: procedure -> how many of
+    its rule stand elsewhere than in its own file. uncovered: kanji of a text without a reading."""
+    oldest = _months_before(today, months)
+    found = [
+        *(one for each in catalogue.procedures.values() for one in _facts(catalogue, each, oldest)),
+        *(one for each in catalogue.procedures.values() for one in _rule(each, examples)),
+        *_sources(catalogue, oldest),
+        *(one for each in catalogue.benefits.values() for one in _amounts(each, today)),
+        *(one for file, where, words in texts(catalogue) for one in _words(file, where, words)),
+        *_readings(catalogue, uncovered),
+    ]
+    return sorted(found, key=lambda each: (each.file, each.field, each.code))
+
+
+def _facts(catalogue: Catalogue, item: Procedure, oldest: str) -> Iterator[Advice]:
+    file = f"procedures/{item.id}.yaml"
+    if item.as_of < oldest and not item.ended:
+        yield Advice("old", file, "as_of", {"month": item.as_of})
+    if item.confidence == "low":
+        yield Advice("unsure", file, "confidence")
+    if item.evidence == "memory":
+        yield Advice("memory", file, "evidence")
+    if not item.sources:
+        yield Advice("no_source", file, "sources")
+    if not catalogue.events_of(item.id):
+        yield Advice("no_event", file, "id", {"id": item.id})
+
+
+def _rule(item: Procedure, examples: Mapping[str, int]) -> Iterator[Advice]:
+    file, count = f"procedures/{item.id}.yaml", len(item.examples) + examples.get(item.id, 0)
+    if item.eligibility is None:
+        yield Advice("no_rule", file, "eligibility")
+    elif count < ENOUGH:
+        yield Advice("few_examples", file, "examples", {"count": count, "enough": ENOUGH})
+
+
+def _sources(catalogue: Catalogue, oldest: str) -> Iterator[Advice]:
+    used = {one for each in catalogue.procedures.values() for one in each.sources}
+    for benefit in catalogue.benefits.values():
+        for period in (*benefit.versions, *benefit.limits):
+            used |= set(period.sources)
+    for each in catalogue.sources.values():
+        if each.id not in used:
+            yield Advice("unused_source", "sources.yaml", each.id)
+        elif not each.url:
+            yield Advice("no_address", "sources.yaml", f"{each.id}.url")
+        elif each.date and each.date[:7] < oldest[: len(each.date)]:
+            yield Advice("old_source", "sources.yaml", f"{each.id}.date", {"date": each.date})
+
+
+def _amounts(benefit: Benefit, today: date) -> Iterator[Advice]:
+    """The newest figures, when nobody has looked for as long as they are used now."""
+    month = f"{today:%Y-%m}"
+    for name, periods in (("versions", benefit.versions), ("limits", benefit.limits)):
+        if not periods:
+            continue
+        last, field = periods[-1], f"{benefit.id}.{name}[{len(periods)}]"
+        if last.verified_until < month:
+            values = {"month": last.verified_until}
+            yield Advice("amount_not_looked_at", "benefits.yaml", f"{field}.verified_until", values)
+        if last.uncertain:
+            yield Advice("amount_unsure", "benefits.yaml", f"{field}.uncertain")
+
+
+def _words(file: str, where: str, words: Text) -> Iterator[Advice]:
+    for language in LANGUAGES:
+        if language not in words:
+            yield Advice("untranslated", file, where, {"language": language})
+    if words.get("en") == words["ja"] and not words["ja"].isascii():
+        yield Advice("copied", file, where, {"language": "en"})
+
+
+def _readings(catalogue: Catalogue, uncovered: Callable[[str], Sequence[str]]) -> Iterator[Advice]:
+    for file, where, words in texts(catalogue):
+        if missing := list(dict.fromkeys(uncovered(words.get("easy", "")))):
+            yield Advice("no_reading", file, f"{where}.easy", {"words": " ".join(missing)})
+
+
+def _months_before(today: date, months: int) -> str:
+    count = today.year * 12 + today.month - 1 - months
+    return f"{count // 12:04d}-{count % 12 + 1:02d}"

@@ -1,0 +1,65 @@
+// The words of the questions, their answers and their days, in the language of the page.
+
+import { add, make } from "./elements.js";
+import { parts } from "./facts.js";
+import { spell, Words } from "./words.js";
+
+/** a run of Japanese letters: the name that stands on the form, among English words */
+const JAPANESE = /([々〆ぁ-ゖァ-ヺー㐀-䶿一-鿿・]+)/;
+
+export class CheckWords extends Words {
+  /** @param {import("./check_data.js").CheckFile} file @param {Language} language */
+  constructor(file, language) {
+    super(file.words, language);
+    this.facts = new Map(file.facts.map((fact) => [fact.name, fact]));
+  }
+
+  /** Words of the catalogue as nodes: with furigana, or Japanese names marked as such. @param {string} text @returns {Node} */
+  text(text) {
+    if (this.language !== "en") return spell(text);
+    const whole = make("span");
+    for (const [at, part] of text.split(JAPANESE).entries()) add(whole, at % 2 ? make("span", { lang: "ja" }, part) : part);
+    return whole;
+  }
+
+  /** @param {string} fact */
+  question(fact) {
+    return this.text(this.facts.get(fact)?.question ?? fact);
+  }
+
+  /** A value as a person would say it. @param {string} fact @param {FactValue | null | undefined} value @returns {Node} */
+  answer(fact, value) {
+    if (value === null || value === undefined) return this.speak("later");
+    if (typeof value === "boolean") return this.speak(value ? "yes" : "no");
+    const known = this.facts.get(fact);
+    const label = known?.choices?.find((each) => each.value === value)?.label;
+    if (label) return this.text(label);
+    const weeks = known?.type === "weeks" ? /^(\d+)w(\d)d$/.exec(String(value)) : null;
+    if (weeks) return this.speak("weeks_said", { weeks: Number(weeks[1]), days: Number(weeks[2]) });
+    return known?.type === "date" ? this.day(String(value)) : document.createTextNode(String(value));
+  }
+
+  /** "2026年11月30日(月)" @param {string} day YYYY-MM-DD */
+  day(day) {
+    const { year, month, number, weekday } = this.parts(day);
+    return this.speak("written.day", { year, month, day: number, weekday });
+  }
+
+  /** "2026年4月" @param {string} month YYYY-MM */
+  month(month) {
+    const [year, number] = parts(month);
+    return this.say("written.month", { year, month: this.say(`month.${number}`) });
+  }
+
+  /** The parts of a day in words. @param {string} day YYYY-MM-DD */
+  parts(day) {
+    const [year, month, number] = parts(day);
+    const weekday = (new Date(day).getUTCDay() + 6) % 7; // the sentences count from Monday
+    return { year, number, month: this.say(`month.${month}`), weekday: this.say(`weekday.${weekday}`) };
+  }
+
+  /** How a subject is called: the name, or its number. @param {{child: number, name: string}} subject */
+  called({ child, name }) {
+    return name ? this.say("called", { name }) : this.say("numbered", { number: child + 1 });
+  }
+}

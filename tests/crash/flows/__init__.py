@@ -1,0 +1,29 @@
+"""What people do, one flow a file: each is killed at every call and cut off at every moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.crash.flows.announce import Announce
+from tests.crash.flows.apply import Apply, Taps
+from tests.crash.flows.deliver import Deliver
+from tests.crash.flows.erase import Erase
+from tests.crash.flows.first import First
+from tests.crash.flows.follow import Follow
+from tests.crash.flows.login import Login
+from tests.crash.flows.pay import Pay
+from tests.crash.flows.publish import Publish
+from tests.crash.flows.seen import Flow
+
+FLOWS: Mapping[str, Flow] = {
+    "publish": Publish(),
+    "follow": Follow(),
+    "announce": Announce(),
+    "deliver": Deliver(),
+    "login": Login(),
+    "apply": Apply(),
+    "taps": Taps(),
+    "pay": Pay(),
+    "erase": Erase(),
+    "first": First(),
+}

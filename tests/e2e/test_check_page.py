@@ -1,0 +1,86 @@
+"""「うちの子に合うもの」 in a real Chromium, clicked by what it says: from the first answer to the
+results and to every procedure that is opened, no request at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parts.city import City
+from todoke import assemble
+from todoke.core.words import LANGUAGES
+from todoke.press.phrases import JST
+
+ROOT = Path(__file__).parents[2]
+
+
+def look(city: City, tmp_path: Path) -> dict[str, Any]:
+    """What the check saw; it had no trouble."""
+    (tmp_path / "downloads").mkdir()
+    dictionary = assemble.dictionary()
+    job = {
+        "born": (datetime.now(JST).date() - timedelta(days=5)).isoformat(),
+        "city": city.url,
+        "profile": str(tmp_path / "profile"),
+        "downloads": str(tmp_path / "downloads"),
+        "shots": os.environ.get("TODOKE_SHOTS", ""),
+        "words": {each: dictionary.part(each, "check") for each in LANGUAGES},
+    }
+    done = subprocess.run(
+        ["node", "tests/e2e/check.mjs"],
+        cwd=ROOT,
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.stdout, done.stderr[-3000:]
+    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert seen.pop("troubles") == [], seen
+    return seen
+
+
+@pytest.mark.real
+def test_a_family_finds_what_is_theirs_and_nobody_learns_of_it(tmp_path: Path) -> None:
+    with City.start(tmp_path / "city") as city:
+        seen = look(city, tmp_path)
+    # from the first answer on the city was asked nothing, and the pages still opened
+    assert seen["first"] == "だれのことを調べますか"
+    assert "平成は31年4月30日まで" in seen["refused"]
+    assert "令和1年" in seen["refused"]
+    assert seen["focused"] == "f-year"
+    assert seen["asked"] == []
+    assert 5 <= len(seen["questions"]) <= 12
+    assert "あと" in seen["progress"]
+    # 15,000 for the one under three, 10,000 for the other (児童手当法6条)
+    assert "月25,000円" in seen["allowance"]
+    # born five days ago: the day after is day 1 of fifteen (児童手当法8条3項, 民法140条)
+    assert "あと10日" in seen["allowance"]
+    assert "窓口が休みの日のときは" in seen["allowance"]
+    assert "そらさん" in seen["allowance"]
+    assert "ひなたさん" in seen["allowance"]
+    assert seen["opened"] == [True, True]
+    for from_worker, policy in seen["policies"]:
+        assert from_worker
+        assert "require-trusted-types-for 'script'" in policy
+    assert len(seen["policies"]) == 2
+    assert seen["afterReload"] == seen["afterImport"] == seen["head"]
+    assert seen["answers"]
+    assert seen["keptAfterBadFile"]
+    assert seen["left"] == []
+    # with the first child on the way nothing is asked about a child
+    asked = seen["pregnant"]["questions"]
+    assert 2 <= len(asked) <= 6
+    assert not [each for each in asked if "your child" in each.lower()]
+    assert "bo-ninshin" in seen["pregnant"]["results"]
+    assert seen["focusAfter"] == "head"
+    links, said = seen["withoutScript"]
+    assert said
+    assert {"/index.html#life", "/procedures/index.html"} <= set(links)

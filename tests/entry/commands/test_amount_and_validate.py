@@ -1,0 +1,151 @@
+"""Small questions at the terminal: an amount, one text, a My Number that must be refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parts.terminal import Operator
+
+NUMBER = "053703296641"
+
+
+def _type(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """What comes in on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def _facts(folder: Path, facts: Any) -> str:
+    path = folder / "facts.json"
+    path.write_text(json.dumps(facts), "utf-8")
+    return str(path)
+
+
+# ------------------------------------------------------------------------- amount
+def test_an_amount_comes_with_its_steps(newcomer: Operator, tmp_path: Path) -> None:
+    facts = _facts(
+        tmp_path, {"month": "2026-11", "children": 2, "income": 1220000, "dependents": 1}
+    )
+    answer = newcomer.asks("amount", "jidou_fuyou_teate", "--facts", facts)
+    assert answer["yen_per_month"] == 54810
+    assert [each["key"] for each in answer["steps"]] == [
+        "version", "income_part", "first_part", "second_part", "total"
+    ]  # fmt: skip
+    assert answer["steps"][2]["figures"]["less"] == 3960
+    assert not newcomer.data.exists()  # no city is needed, and none is made
+
+
+def test_an_amount_paid_once_says_so(newcomer: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    _type(monkeypatch, '{"step": 2, "fetuses": 2}')
+    answer = newcomer.asks("amount", "ninpu_shien_kyufu", "--facts", "-")
+    assert answer["yen"] == 100000
+    assert "yen_per_month" not in answer
+
+
+@pytest.mark.parametrize(
+    ("language", "total"), [("en", "Together 15,000 yen"), ("ja", "月15,000円")]
+)
+def test_a_person_reads_the_steps(
+    language: str, total: str, newcomer: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TODOKE_LANGUAGE", language)
+    facts = _facts(tmp_path, {"month": "2026-11", "children": ["2025-01-05"]})
+    code, out, _ = newcomer.says("amount", "jidou_teate", "--facts", facts)
+    assert code == 0
+    assert total in out.splitlines()[-1]
+    assert "{" not in out
+
+
+def test_wrong_facts_are_refused_with_what_to_write(newcomer: Operator, tmp_path: Path) -> None:
+    facts = _facts(tmp_path, {"month": "2019-01", "children": []})
+    answer = newcomer.asks("amount", "jidou_teate", "--facts", facts, code=1)
+    assert answer["error"] == "bad_field"
+    assert "month" in answer["message"]
+    assert "later month" in answer["message"]
+    assert newcomer.asks("amount", "nothing", "--facts", facts, code=1)["error"] == "bad_field"
+    (tmp_path / "facts.json").write_text("[" * 60_000)
+    assert "JSON" in newcomer.asks("amount", "jidou_teate", "--facts", facts, code=1)["message"]
+    missing = str(tmp_path / "nowhere.json")
+    newcomer.asks("amount", "jidou_teate", "--facts", missing, code=3)
+
+
+# ------------------------------------------------------------------------- validate
+@pytest.mark.parametrize(
+    ("kind", "text", "answer"),
+    [
+        ("lgcode", "372013", {"valid": True, "normal": "372013", "why": None}),
+        ("lgcode", "372014", {"valid": False, "normal": None, "why": "city_code_digit"}),
+        ("wareki", "平成31年5月1日", {"valid": False, "normal": None, "why": "era_without_day"}),
+        ("mynumber", NUMBER, {"valid": True, "normal": None, "why": None}),
+        (
+            "address",
+            "高松市番町一丁目8番15号",
+            {
+                "valid": True, "normal": "香川県高松市番町一丁目8番15号", "why": None,
+                "pref": "香川県", "city": "高松市", "lgcode": "372013",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_one_text_is_checked(
+    kind: str, text: str, answer: dict[str, Any], newcomer: Operator
+) -> None:
+    assert newcomer.asks("validate", kind, text) == {"ok": True, **answer}
+    code, out, _ = newcomer.says("validate", kind, text)
+    assert code == 0
+    assert out.startswith("It is right" if answer["valid"] else "It cannot be accepted")
+    assert NUMBER not in out
+
+
+def test_a_text_of_several_words_needs_no_quotes(newcomer: Operator) -> None:
+    assert newcomer.asks("validate", "kana", "さとう", "たろう")["normal"] == "サトウ タロウ"
+
+
+# ------------------------------------------------------------------------- refuse-mynumber
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"私の番号は{NUMBER}です",
+        "番号 0537 0329 6641",
+        "０５３７－０３２９－６６４１",
+        f"-{NUMBER}",
+    ],
+)
+def test_a_text_with_a_my_number_is_refused_and_not_repeated(text: str, newcomer: Operator) -> None:
+    for form in ([], ["--json"]):
+        code, out, error = newcomer.says("refuse-mynumber", *form, text)
+        assert code == 1
+        assert "0537" not in out + error
+        assert "０５３７" not in out + error
+
+
+def test_it_may_come_in_unseen(newcomer: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    _type(monkeypatch, f"番号 {NUMBER}\n")
+    assert newcomer.asks("refuse-mynumber", "-", code=1)["refused"] is True
+    _type(monkeypatch, "お知らせ 2026\n")
+    assert newcomer.asks("refuse-mynumber", "-")["refused"] is False
+
+
+def test_other_numbers_pass(newcomer: Operator) -> None:
+    for text in ("053703296642", "1053703296641", "0537-0329-6641-0000", "電話 043-245-5111"):
+        assert newcomer.asks("refuse-mynumber", text)["refused"] is False
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["refuse-mynumber", f"--x{NUMBER}"],
+        ["refuse-mynumber", "a", f"--x={NUMBER}"],
+        ["validate", NUMBER, "x"],
+        ["validate", "mynumber", f"--{NUMBER}", "a"],
+    ],
+)
+def test_wrong_usage_repeats_nothing(line: list[str], newcomer: Operator) -> None:
+    code, out, error = newcomer.says(*line)
+    assert code == 2
+    assert NUMBER not in out + error

@@ -1,0 +1,248 @@
+"""Every page of a procedure answers the same questions, in three languages, and marks what the
+municipality decided itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from html import unescape
+
+import pytest
+
+from tests.press.conftest import ROOT, TODAY, press_of
+from todoke.core import catalogue, words
+from todoke.core.catalogue import GROUNDS, Catalogue, Procedure
+from todoke.core.words import Dictionary
+from todoke.press import eras
+from todoke.press.frame import FOLDERS
+
+#: ids of the headings that every page has, in the order in which a person asks
+PARTS = ("who", "when", "get", "papers", "where", "sure", "related")
+
+
+@pytest.fixture(scope="session")
+def said(site: Mapping[str, bytes]) -> Dictionary:
+    return words.parse(site)
+
+
+def dated(said: str, language: str) -> str:
+    """As pages print it: Japanese years have their era beside them."""
+    return said if language == "en" else eras.beside(said)
+
+
+def page(release: Mapping[str, bytes], id: str, language: str = "ja") -> str:
+    """The page as text with its tags, without readings."""
+    html = release[f"{FOLDERS[language]}procedures/{id}.html"].decode()
+    return unescape(re.sub(r"<rt>.*?</rt>|</?ruby>|</?span>", "", html))
+
+
+def part(html: str, id: str) -> str:
+    """From the heading with that id to the next section."""
+    return re.split(r"<section |</article>|</aside>", html[html.index(f'id="{id}"') :])[0]
+
+
+def text(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_every_page_holds_every_part_in_this_order(
+    release: Mapping[str, bytes], city: Catalogue, language: str
+) -> None:
+    assert len(city.procedures) == 85
+    for id in city.procedures:
+        html = page(release, id, language)
+        places = [html.find(f'id="{each}"') for each in PARTS]
+        assert min(places) > 0, (id, dict(zip(PARTS, places, strict=True)))
+        assert places == sorted(places), id
+        for each in PARTS:
+            assert len(text(part(html, each))) > 12, (id, each)
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_the_first_sentence_says_what_it_is(
+    release: Mapping[str, bytes], city: Catalogue, said: Dictionary, language: str
+) -> None:
+    for each in city.procedures.values():
+        html = page(release, each.id, language)
+        first = text(re.findall(r'<p class="what">(.*?)</p>', html)[0])
+        if each.ended:
+            assert first == said.say(language, "site.procedure.what_ended")
+        else:
+            assert said.say(language, f"site.result.{each.result.kind}") in first
+        unasked = said.say(language, "site.procedure.what_unasked", result="").strip()
+        if each.online.possible == "not_needed" and not each.ended:
+            assert first.endswith(unasked)
+        assert html.index('class="what"') < html.index('class="brief"')
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_what_need_not_be_brought_has_its_ground_in_law(
+    release: Mapping[str, bytes], city: Catalogue, said: Dictionary, language: str
+) -> None:
+    with_omitted = 0
+    for each in city.procedures.values():
+        html = page(release, each.id, language)
+        omitted = [paper for paper in each.documents if paper.omitted]
+        assert ('class="none' in html) == bool(omitted)
+        if not omitted:
+            continue
+        with_omitted += 1
+        box = text(html[html.index('class="none') : html.index('id="where"')])
+        assert said.say(language, "site.by.head") in box
+        for paper in omitted:
+            assert paper.ground
+            assert dated(paper.ground.get(language, paper.ground["ja"]), language) in box
+            assert said.say(language, f"site.by.{paper.by}") in box
+        others = set(GROUNDS) - {paper.by for paper in omitted}
+        assert not [other for other in others if said.say(language, f"site.by.{other}") in box]
+    assert with_omitted > 25
+
+
+def test_papers_that_offices_exchange_name_the_act(
+    release: Mapping[str, bytes], city: Catalogue
+) -> None:
+    for each in city.procedures.values():
+        linked = any(paper.by == "link" for paper in each.documents)
+        assert ("番号法19条8号・22条2項" in page(release, each.id)) == linked
+        for paper in each.documents:
+            if paper.ground and "情報連携" in paper.ground["ja"]:
+                assert paper.by == "link", each.id
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_it_says_where_counter_phone_home_post_and_with_which_proof(
+    release: Mapping[str, bytes], city: Catalogue, said: Dictionary, language: str
+) -> None:
+    for each in city.procedures.values():
+        where = text(part(page(release, each.id, language), "where"))
+        for name in ("site.where.counter", "site.where.phone", "site.where.online"):
+            assert said.say(language, name) in where, (each.id, name)
+        assert said.say(language, "site.procedure.post") in where
+        assert said.say(language, f"site.online.{each.online.possible}") in where
+        if each.online.possible in ("yes", "partial", "municipality"):
+            assert said.say(language, f"site.signature.{each.online.signature}") in where, each.id
+
+
+def test_it_says_how_sure_it_is_when_and_from_where(
+    release: Mapping[str, bytes], city: Catalogue, said: Dictionary
+) -> None:
+    for each in city.procedures.values():
+        sure = text(part(page(release, each.id), "sure"))
+        year, month = each.as_of.split("-")
+        assert eras.beside(f"{year}年{int(month)}月") in sure
+        assert said.say("ja", f"site.confidence.{each.confidence}") in sure
+        assert said.say("ja", f"site.evidence.{each.evidence}") in sure
+        for law in each.legal_basis:
+            assert eras.beside(law) in sure
+        for source in each.sources:
+            assert eras.beside(city.sources[source].title["ja"]) in sure
+
+
+def test_who_finds_no_amount_is_told_to_ask(
+    release: Mapping[str, bytes], city: Catalogue, said: Dictionary
+) -> None:
+    sentence = said.say("ja", "site.procedure.amount_unknown")
+    told = [each for each in city.procedures if sentence in page(release, each)]
+    assert "bo-kenshin" in told
+    for id in told:
+        assert not city.procedures[id].result.amounts
+
+
+def test_every_page_leads_to_others(release: Mapping[str, bytes], city: Catalogue) -> None:
+    for each in city.procedures.values():
+        near = part(page(release, each.id), "related")
+        linked = re.findall(r'href="/procedures/([a-z0-9-]+)\.html"', near)
+        assert linked
+        assert each.id not in linked
+        assert set(each.next) <= set(linked)
+
+
+# ------------------------------------------------------------------------- the city's own
+@pytest.mark.parametrize("language", FOLDERS)
+def test_what_the_city_decided_is_marked_with_date_and_source(
+    release: Mapping[str, bytes], city: Catalogue, said: Dictionary, language: str
+) -> None:
+    own = [each for each in city.procedures.values() if each.own]
+    assert {"ir-kodomo", "jt-nintei", "ho-moushikomi"} <= {each.id for each in own}
+    name = {"ja": "みなと野市", "easy": "みなと野市", "en": "Minatono City"}[language]
+    badge = said.say(language, "site.own.badge", city=name)
+    for each in city.procedures.values():
+        html = page(release, each.id, language)
+        marks = re.findall(r'<p class="own small">(.*?)</p>', html)
+        assert len(marks) == len(each.own), each.id
+        for decided in each.own.values():
+            source = decided.source.get(language, decided.source["ja"])
+            assert [mark for mark in marks if badge in text(mark) and source in text(mark)]
+            if decided.url:
+                assert f'href="{decided.url}"' in html
+
+
+def _decided(toml: str, site: Mapping[str, bytes]) -> tuple[Procedure, str]:
+    """ir-kodomo and its page in a city with other parameters."""
+    base = re.sub(rb"\n# What .*", b"\n", site["todoke.toml"], flags=re.DOTALL)
+    changed = {**site, "todoke.toml": base + toml.encode()}
+    city = catalogue.parse(changed)
+    printed = press_of(changed).site(city, TODAY)
+    data = json.loads(printed["catalogue.json"])
+    assert data["procedures"]
+    shape = next(each for each in data["procedures"] if each["id"] == "ir-kodomo")
+    return city.procedures["ir-kodomo"], page(printed, "ir-kodomo") + json.dumps(
+        shape, ensure_ascii=False
+    )
+
+
+def test_every_parameter_is_shown_and_published(site: Mapping[str, bytes]) -> None:
+    decided = 'as_of = "2026-05-07"\nsource = { title = "市の条例 第{}号" }\n'
+    tables = {
+        "amounts": 'value = ["1回 777円"]',
+        "deadline": 'days = 17\nmoments = ["move_in"]',
+        "ages": "under = 4",
+        "hours": 'value = "午前だけ"',
+        "counter": 'value = "別館の3番"',
+        "phone": 'value = "000-777-0000"',
+        "post": 'value = "郵便は受け取れません"',
+        "fee": 'value = "50円かかります"',
+        "online": 'value = "no"',
+        "signature": 'value = "counter"',
+    }
+    toml = "\n".join(
+        f"[procedures.ir-kodomo.{key}]\n{line}\n{decided.replace('{}', key)}"
+        for key, line in tables.items()
+    )
+    procedure, html = _decided(toml, site)
+    assert set(procedure.own) == set(tables)
+    shown, data = html.split("</html>")
+    for each in ("1回 777円", "17日以内", "4歳になる前の日まで", "午前だけ", "別館の3番",
+                 "000-777-0000", "郵便は受け取れません", "50円かかります",
+                 "家からは出せません。窓口で出します。"):  # fmt: skip
+        assert each in text(shown), each
+    assert "まだ確かめていない額" not in shown
+    for key in tables:
+        assert f"市の条例 第{key}号" in shown
+        assert json.loads(data)["own"][key]["as_of"] == "2026-05-07"
+        assert json.loads(data)["own"][key]["source"] == {"ja": f"市の条例 第{key}号"}
+    assert json.loads(data)["own"]["ages"]["value"] == {"under": 4}
+
+
+def test_without_parameters_no_page_is_marked(site: Mapping[str, bytes]) -> None:
+    procedure, html = _decided("", site)
+    assert procedure.own == {}
+    assert 'class="own' not in html
+
+
+def test_a_fact_of_the_city_is_open_data(release: Mapping[str, bytes]) -> None:
+    shape = json.loads(release["catalogue.json"])["city_facts"]["child.within_subsidy_age"]
+    assert (shape["value"], shape["as_of"]) == ({"to": "high_school_3"}, "2026-04")
+    facts = {each["name"]: each for each in json.loads(release["facts.json"])["facts"]}
+    assert facts["child.within_subsidy_age"]["settled"] == {"to": "high_school_3"}
+
+
+# ------------------------------------------------------------------------- on paper
+def test_print_opens_folds_hides_bars_and_shows_addresses() -> None:
+    css = (ROOT / "site/assets/todoke.css").read_text("utf-8")
+    paper = css + (ROOT / "site/assets/procedure_print.css").read_text("utf-8")
+    for rule in ("::details-content", 'a[rel~="noopener"]::after', "size: A4", ".screen-only"):
+        assert rule in paper
+    assert ".doors, .languages" in css[css.index("@media print") :]
