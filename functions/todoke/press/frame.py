@@ -13,7 +13,8 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from todoke.config import Config
-from todoke.core.catalogue import Deadline
+from todoke.core import coverage
+from todoke.core.catalogue import Catalogue, Deadline
 from todoke.core.site_fields import Text
 from todoke.core.words import FALLBACK, LANGUAGES, Dictionary
 from todoke.press import eras, phrases
@@ -68,6 +69,7 @@ class Frame:
         self._words_address = {each: self._phone_words(each) for each in LANGUAGES}
         self._tongues = {each: self._tongue(each) for each in LANGUAGES}
         self.compiled = Compiled(self.mark, compiled)
+        self._counted: tuple[Catalogue, Sequence[coverage.Coverage]] | None = None
         self._folded = {each: Folding(self._tongues[each], **self._options()) for each in LANGUAGES}
 
     def render(self, sheet: Sheet, language: str) -> tuple[str, bytes]:
@@ -123,6 +125,13 @@ class Frame:
     def absolute(self, key: str) -> str:
         """Public address of a file."""
         return f"{self.config.public_url}/{key}"
+
+    def coverage(self, catalogue: Catalogue) -> Sequence[coverage.Coverage]:
+        """How much there is in each language; counted once, for the page in three languages."""
+        if self._counted is None or self._counted[0] is not catalogue:
+            found = coverage.coverage(catalogue, self.words, self.readings.uncovered)
+            self._counted = catalogue, found
+        return self._counted[1]
 
     def say(self, language: str, name: str, /, **values: object) -> Markup:
         """A sentence as markup for text, with furigana in やさしい日本語."""

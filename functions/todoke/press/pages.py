@@ -90,7 +90,8 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     yield Sheet("login.html", "login.html", {"bridge": frame.config.card.bridge}, indexed=False)
     yield Sheet("about/privacy.html", "about/privacy.html", _privacy(frame))
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})
-    yield Sheet("about/languages.html", "about/languages.html", _languages(catalogue, frame))
+    languages = "about/languages.html"
+    yield Sheet(languages, languages, {"catalogue": catalogue}, told=_languages)
     yield Sheet("about/push.html", "about/push.html", {}, "follow")
     yield Sheet("404.html", "404.html", {}, indexed=False)
     yield Sheet("offline.html", "offline.html", {}, indexed=False)
@@ -257,9 +258,10 @@ def _privacy(frame: Frame) -> Mapping[str, Any]:
     }
 
 
-def _languages(catalogue: Catalogue, frame: Frame) -> Mapping[str, Any]:
-    """How much there is in each language, and who has read it."""
-    found = coverage.coverage(catalogue, frame.words, frame.readings.uncovered)
+def _languages(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How much there is in each language, and who has read it: every text is looked at, so it is
+    asked only when the page is printed."""
+    found = frame.coverage(values["catalogue"])
     return {"tongues": {each: [one for one in found if one.language == each] for each in LANGUAGES}}
 
 
