@@ -265,6 +265,34 @@ interface AmountAnswer {
   steps: AmountStep[];
 }
 
+/** One rule that computes days: how it counts stands in limit, missing for a rule of ages. */
+interface DeadlineRule {
+  id: string;
+  name: Texts;
+  about: Texts;
+  law: string;
+  /** id of the procedure it is about, "" for none */
+  procedure: string;
+  limit?: { length: { amount: number; unit: string }; next_day: boolean; minus_days: number; rolls: boolean };
+  /** YYYY-MM */
+  as_of: string;
+  confidence: string;
+  sources: string[];
+  uncertain: Texts | null;
+}
+
+/** /deadlines.json */
+interface DeadlinesFile {
+  version: number;
+  rules: DeadlineRule[];
+  /** first and last day of every year, MM-DD */
+  windows: { procedure: string; from_md: string; to_md: string }[];
+  /** ids of benefits that are paid on a day of a month */
+  benefits: string[];
+  /** days the city is closed beside those of the law: MM-DD or YYYY-MM-DD */
+  closed: string[];
+}
+
 type FactValue = boolean | number | string;
 
 /** One fact of /facts.json: what a rule may ask about a family. */

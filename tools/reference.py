@@ -142,7 +142,7 @@ def _settings() -> Iterator[str]:
 
 
 def _parameters() -> Iterator[str]:
-    yield "### [procedures.ID.PARAMETER] and [facts.NAME]"
+    yield "### [procedures.ID.PARAMETER], [facts.NAME] and [closed_days]"
     yield ""
     yield from _paragraphs(parameters)
     yield 'Each of these tables holds `as_of = "YYYY-MM"` (or `"YYYY-MM-DD"`) and'
@@ -154,6 +154,9 @@ def _parameters() -> Iterator[str]:
     yield from _table(("Parameter", "Fields"), rows)
     yield "Facts: those of site/facts.yaml about the city (value: true or false), and"
     yield f"`{parameters.SUBSIDY_AGE}` (to or under, as for ages)."
+    yield ""
+    yield "Closed days: `days`, a list of MM-DD (every year) and YYYY-MM-DD (that year). Saturdays,"
+    yield "Sundays, holidays and 29 December to 3 January are known."
     yield ""
 
 

@@ -72,7 +72,7 @@ def texts_of(value: object, where: str) -> Iterator[tuple[str, Text]]:
 
 @pytest.fixture(scope="session")
 def texts(city: Catalogue) -> list[tuple[str, Text]]:
-    groups = (city.procedures, city.topics, city.events, city.areas, city.sources)
+    groups = (city.procedures, city.topics, city.events, city.areas, city.sources, city.deadlines)
     return [
         found
         for group in groups

@@ -22,7 +22,7 @@ from todoke.press import schemas
 from todoke.press.procedure_schema import PROCEDURE_PARTS
 from todoke.press.schema_parts import DIALECT, Shape
 
-FILES = ("catalogue", "facts", "benefits")
+FILES = ("catalogue", "facts", "benefits", "deadlines")
 Path = tuple[str | int, ...]
 
 
@@ -177,7 +177,7 @@ confidence: low
 as_of: 2026-04
 evidence: memory
 """
-    kept = ("procedures/", "events/", "benefits.yaml", "todoke.toml")
+    kept = ("procedures/", "events/", "benefits.yaml", "deadlines.yaml", "todoke.toml")
     small = {path: body for path, body in site.items() if not path.startswith(kept)}
     small |= {"procedures/bare.yaml": bare, "events/born.yaml": _EVENT}
     printed = press_of(small).site(catalogue.parse(small), TODAY)

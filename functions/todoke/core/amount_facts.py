@@ -87,6 +87,17 @@ class Facts:
             raise TodokeError("bad_field", field=name, rule="one_of", allowed=" ".join(allowed))
         return str(value)
 
+    def choice_of(self, name: str, allowed: Sequence[str], rule: str) -> str:
+        """One of a fixed list of words that must be there."""
+        value = self._need(name)
+        if not isinstance(value, str) or value not in allowed:
+            raise TodokeError("bad_field", field=name, rule=rule)
+        return value
+
+    def needed(self, name: str) -> object:
+        """What was told, whatever it is."""
+        return self._need(name)
+
     def _need(self, name: str) -> object:
         value = self._given.get(name)
         if value is None:

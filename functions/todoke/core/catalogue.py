@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from todoke.core.benefits import Benefit
 from todoke.core.coverage import Checked
+from todoke.core.deadline_rules import Rule
 from todoke.core.facts import FactValue, Vocabulary
 from todoke.core.form import Form
 from todoke.core.search_words import SearchWords
@@ -304,8 +305,9 @@ class Marks:
 class Catalogue:
     """Everything of ``site/`` that is not settings, sentences or assets. facts: what the rules may
     ask about a family. city_facts: those this municipality answers for everybody. search: words
-    that people search with. checked: who has read the words of which language. marks: by which
-    the press knows what changed; None for one made by hand."""
+    that people search with. deadlines: rules that compute days by name. closed: days on which the
+    city is closed beside those of the law (``closed_days``). checked: who has read the words of
+    which language. marks: by which the press knows what changed; None for one made by hand."""
 
     topics: Mapping[str, Topic]
     areas: Mapping[str, Area]
@@ -316,6 +318,8 @@ class Catalogue:
     facts: Vocabulary = field(default_factory=lambda: MappingProxyType({}))
     city_facts: Mapping[str, Own] = field(default_factory=lambda: MappingProxyType({}))
     search: SearchWords = field(default_factory=SearchWords)
+    deadlines: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
+    closed: tuple[str, ...] = ()
     checked: tuple[Checked, ...] = ()
     marks: Marks | None = None
 

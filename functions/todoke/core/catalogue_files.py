@@ -10,6 +10,7 @@ from typing import TypeVar
 from todoke.core import (
     benefits_file,
     coverage,
+    deadlines_file,
     eligibility,
     facts_file,
     parameters,
@@ -19,6 +20,7 @@ from todoke.core import (
 from todoke.core import catalogue as shape
 from todoke.core.benefits import Benefit
 from todoke.core.coverage import Checked
+from todoke.core.deadline_rules import Rule
 from todoke.core.errors import TodokeError
 from todoke.core.facts import Vocabulary
 from todoke.core.my_number import LENGTH, found_in
@@ -56,11 +58,12 @@ def problems(files: Mapping[str, bytes]) -> Sequence[TodokeError]:
 
 def _decided_here(files: Mapping[str, bytes], catalogue: shape.Catalogue) -> shape.Catalogue:
     """With what the municipality decided itself."""
-    if parameters.PATH not in files:
-        return catalogue
-    file = parameters.file(files[parameters.PATH])
-    _refuse_my_number(file, "", file.value)
-    return parameters.apply(catalogue, file)
+    if parameters.PATH in files:
+        file = parameters.file(files[parameters.PATH])
+        _refuse_my_number(file, "", file.value)
+        catalogue = parameters.apply(catalogue, file)
+    deadlines_file.check(catalogue)
+    return catalogue
 
 
 def _raise(error: TodokeError) -> None:
@@ -84,6 +87,7 @@ def _gathered(files: Mapping[str, bytes], tell: _Tell, records: Records) -> shap
         benefits=_or_nothing(lambda: benefits(files), tell) if sources else {},
         facts=vocabulary,
         search=_search(files, tell),
+        deadlines=_or_nothing(lambda: _deadlines(files, sources), tell) if sources else {},
         checked=_checked(files, tell),
         marks=_marks(files),
     )
@@ -128,6 +132,15 @@ def benefits(files: Mapping[str, bytes]) -> Mapping[str, Benefit]:
     if benefits_file.PATH not in files:
         return {}
     return benefits_file.read(_load(files, benefits_file.PATH), _sources(files))
+
+
+def _deadlines(
+    files: Mapping[str, bytes], sources: Mapping[str, shape.Source]
+) -> Mapping[str, Rule]:
+    """A city that leaves the file out computes no days."""
+    if deadlines_file.PATH not in files:
+        return {}
+    return deadlines_file.read(_load(files, deadlines_file.PATH), sources)
 
 
 def _search(files: Mapping[str, bytes], tell: _Tell) -> search_words.SearchWords:

@@ -25,6 +25,7 @@ def texts(catalogue: Catalogue) -> Iterator[tuple[str, str, Text]]:
         "sources": {id: each for id, each in catalogue.sources.items() if id not in own},
         "facts": catalogue.facts,
         "benefits": catalogue.benefits,
+        "deadlines": catalogue.deadlines,
     }
     for name, entries in single.items():
         for id, entry in entries.items():

@@ -30,10 +30,14 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "events": ("events/", "topics/", "areas.yaml"),
     "facts": ("facts.yaml",),
     "benefits": ("benefits.yaml",),
+    "deadlines": ("deadlines.yaml",),
     "sources": ("sources.yaml",),
 }
 #: in the order of the page; forms stand in the files of their procedures
-PARTS = (*SENTENCES, "procedures", "forms", "events", "facts", "benefits", "sources")
+PARTS = (
+    *SENTENCES,
+    *("procedures", "forms", "events", "facts", "benefits", "deadlines", "sources"),
+)
 _KANJI = re.compile("[々〆㐀-䶿一-鿿]")
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 

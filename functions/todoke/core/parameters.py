@@ -2,8 +2,9 @@
 ``site/todoke.toml``. The national text of ``site/procedures`` stays as it is.
 
 ``[procedures.<id>.<parameter>]`` holds one parameter of one procedure, ``[facts."<name>"]`` a fact
-that is the same for everybody who lives there. Each says from when (as_of) and where it was
-decided (source): a figure of the city's own without a date or a source is not published.
+that is the same for everybody who lives there, ``[closed_days]`` the days on which the city hall
+is closed beside those of the law. Each says from when (as_of) and where it was decided (source): a
+figure of the city's own without a date or a source is not published.
 """
 
 from __future__ import annotations
@@ -24,20 +25,23 @@ from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile, Value, invalid
 
 PATH = "todoke.toml"
-TABLES = ("procedures", "facts")
+TABLES = ("procedures", "facts", "closed_days")
 #: the age up to which a municipality gives its medical subsidy is nobody's but its own
 SUBSIDY_AGE = "child.within_subsidy_age"
 #: last school year that counts (to its 31 March); names of ``child.grade_or_below``
 LAST_YEARS = ("before_school", "elementary_3", "elementary_6", "junior_high_3", "high_school_3")
+#: a city that is closed on more days than these has written down its weekends
+MOST_CLOSED = 60
 _SHARED = ("as_of", "source")
 _SOURCE = ("title", "url")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_CLOSED = re.compile(r"(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,18}[0-9]")
 _HTTP = re.compile(r"https?://[^\s\"<>]+")
 
 
 def file(body: bytes) -> SiteFile:
-    """The two tables of ``todoke.toml``. Raises ``site_file_invalid``; what else stands in the
+    """Those tables of ``todoke.toml``. Raises ``site_file_invalid``; what else stands in the
     file is judged by ``config``."""
     try:
         found = tomllib.loads(body.decode("utf-8"))
@@ -69,7 +73,26 @@ def apply(catalogue: Catalogue, file: SiteFile) -> Catalogue:
         procedures=procedures,
         facts={name: _settled(each, answers) for name, each in catalogue.facts.items()},
         city_facts=answers,
+        closed=_closed(tables),
     )
+
+
+def _closed(tables: Fields) -> tuple[str, ...]:
+    """Days as ``closed_days`` takes them: MM-DD for every year, YYYY-MM-DD for one."""
+    fields = tables.inner("closed_days", ("days", *_SHARED))
+    if fields is None or not fields.found:
+        return ()
+    found = fields.texts("days")
+    if len(found) > MOST_CLOSED:
+        rule = f"at most {MOST_CLOSED} days"
+        raise fields.wrong("days", rule, "weekends and holidays are known, leave them out")
+    for number, each in enumerate(found, 1):
+        whole = each if len(each) > len("MM-DD") else f"2024-{each}"  # 2024 has 29 February
+        if not (_CLOSED.fullmatch(each) and _exists(whole)):
+            rule = "a day that exists, MM-DD for every year or YYYY-MM-DD for one"
+            raise fields.wrong(f"days[{number}]", rule, 'days = ["08-14", "2027-06-15"]')
+    _decided(fields)
+    return found
 
 
 def _settled(fact: Fact, answers: Mapping[str, Own]) -> Fact:

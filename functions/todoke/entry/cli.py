@@ -42,6 +42,7 @@ COMMANDS = (
     "export",
     "keys",
     "amount",
+    "deadline",
     "validate",
     "refuse-mynumber",
 )

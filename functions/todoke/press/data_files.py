@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from cryptography.hazmat.primitives import serialization
 
 from todoke.config import Config
-from todoke.core import benefits, cohort
+from todoke.core import benefits, cohort, deadline_rules, deadlines
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
@@ -42,12 +42,13 @@ _RELEASE = 'const RELEASE = /*RELEASE*/ "dev";'
 def files(
     config: Config, catalogue: Catalogue, secrets: Secrets, today: date, frame: Frame
 ) -> Mapping[str, bytes]:
-    """catalogue.json, benefits.json and facts.json with their schemas, app.json,
+    """catalogue.json, benefits.json, facts.json and deadlines.json with their schemas, app.json,
     manifest.webmanifest, robots.txt, favicon.ico and assets.json."""
     described = {
         "catalogue": open_data(config, catalogue),
         "benefits": benefits.as_json(catalogue.benefits),
         "facts": facts(catalogue, frame),
+        "deadlines": deadline_rules.as_json(deadlines.book(catalogue)),
     }
     return {
         **{f"{name}.json": _described(config, name, data) for name, data in described.items()},

@@ -1,4 +1,5 @@
-"""The JSON Schemas of catalogue.json, facts.json and benefits.json, published beside them.
+"""The JSON Schemas of catalogue.json, facts.json, benefits.json and deadlines.json, published
+beside them.
 
 The allowed words are those of ``core``; tests/press/test_schemas.py holds the fields to the shapes
 there, and the real files to the schemas."""
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from todoke.core import benefits_file, catalogue, facts
+from todoke.press.deadline_schema import DEADLINE_FIELDS, DEADLINE_PARTS
 from todoke.press.procedure_schema import PROCEDURE_PARTS
 from todoke.press.schema_parts import (
     FLAG,
@@ -43,7 +45,12 @@ _VERSION = needed(
 
 def all_schemas(public_url: str) -> Mapping[str, Shape]:
     """Key of each published file -> its schema. public_url: address of the site."""
-    made = {"catalogue": _catalogue, "facts": _facts, "benefits": _benefits}
+    made = {
+        "catalogue": _catalogue,
+        "facts": _facts,
+        "benefits": _benefits,
+        "deadlines": _deadlines,
+    }
     return {
         key_of(name): make(f"{public_url}/{key_of(name)}", f"Todoke: {name}.json")
         for name, make in made.items()
@@ -262,3 +269,13 @@ BENEFIT_PARTS: Mapping[str, Shape] = {
         },
     ),
 }
+
+
+# ----------------------------------------------------------------------------- deadlines.json
+def _deadlines(url: str, title: str) -> Shape:
+    whole_file = record(
+        "Rules by name that turn a day of a family's life into the days of the law.",
+        "site/deadlines.yaml",
+        {"$schema": _DOCUMENT, "version": _VERSION, **DEADLINE_FIELDS},
+    )
+    return document(url, title, whole_file, {**DEADLINE_PARTS, **_SHARED})

@@ -1,4 +1,5 @@
-"""Small questions at the terminal: an amount, one text, a My Number that must be refused."""
+"""Small questions at the terminal: an amount, a deadline, one text, a My Number that must be
+refused."""
 
 from __future__ import annotations
 
@@ -72,6 +73,57 @@ def test_wrong_facts_are_refused_with_what_to_write(newcomer: Operator, tmp_path
     assert "JSON" in newcomer.asks("amount", "jidou_teate", "--facts", facts, code=1)["message"]
     missing = str(tmp_path / "nowhere.json")
     newcomer.asks("amount", "jidou_teate", "--facts", missing, code=3)
+
+
+# ------------------------------------------------------------------------- deadline
+def test_a_deadline_comes_with_exactly_its_days(newcomer: Operator) -> None:
+    answer = newcomer.asks("deadline", "shussei_todoke_14", "--input", '{"birth": "2026-04-20"}')
+    assert answer == {"ok": True, "raw": "2026-05-03", "deadline": "2026-05-07"}
+    assert not newcomer.data.exists()  # no city is needed, and none is made
+
+
+def test_a_deadline_may_be_asked_unseen(
+    newcomer: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _type(monkeypatch, '{"dob": "2020-04-01"}')
+    assert newcomer.asks("deadline", "school_entry", "--input", "-")["entry"] == "2026-04-01"
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "child allowance"), ("ja", "児童手当")])
+def test_a_person_reads_what_a_deadline_means(
+    language: str, word: str, newcomer: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TODOKE_LANGUAGE", language)
+    told = '{"event": "birth", "date": "2026-04-10"}'
+    code, out, _ = newcomer.says("deadline", "jidou_teate_15", "--input", told)
+    assert code == 0
+    assert word in out
+    assert "2026-04-27" in out
+    assert "児童手当法8条" in out
+
+
+@pytest.mark.parametrize(
+    ("rule", "told", "error", "word"),
+    [
+        ("shussei_todoke_14", '{"birth": "2026-02-30"}', "bad_field", "2026-04-01"),
+        ("shussei_todoke_14", '{"birth": "令和8年4月1日"}', "bad_field", "2026-04-01"),
+        ("shussei_todoke_14", '{"birth": "2098-04-01"}', "bad_field", "300 days"),
+        ("shussei_todoke_14", "{}", "missing_field", "birth"),
+        ("shussei_todoke_14", '{"day": "2026-04-01"}', "unknown_field", "day"),
+        ("shussei_todoke_15", '{"birth": "2026-04-01"}', "bad_field", "deadlines.yaml"),
+        ("shussei_todoke_14", '{"birth": 1, "birth": 2}', "bad_field", "JSON"),
+        ("shussei_todoke_14", "2026-04-01", "bad_field", "JSON"),
+        ("shussei_todoke_14", "[" * 9000, "bad_field", "long"),
+        ("payment_day", '{"benefit": "x"}', "bad_field", "jidou_teate"),
+    ],
+)
+def test_what_no_deadline_can_be_counted_from_is_refused(
+    rule: str, told: str, error: str, word: str, newcomer: Operator
+) -> None:
+    answer = newcomer.asks("deadline", rule, "--input", told, code=1)
+    assert answer["error"] == error
+    assert word in answer["message"]
+    assert answer["advice"]
 
 
 # ------------------------------------------------------------------------- validate
