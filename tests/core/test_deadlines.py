@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from todoke.core import (
@@ -307,6 +307,8 @@ def test_a_later_claim_never_gives_an_earlier_month(birth: date, later: int) -> 
     assert claimed(birth) == (in_time["first_month_if_in_time"], 0)
 
 
+@example(date(2026, 1, 31), 1, "month", False, 2)
+@example(date(2024, 2, 28), 2, "year", True, 0)
 @given(_BIRTHS, st.integers(1, 60), _UNITS, st.booleans(), st.integers(0, 2))
 def test_a_limit_ends_the_day_before_the_one_that_corresponds(
     start: date, amount: int, unit: str, next_day: bool, minus: int

@@ -3,8 +3,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { Refused } from "../../site/assets/js/amount_facts.js";
-import { compute } from "../../site/assets/js/deadlines.js";
+import { compute, Refusal } from "../../site/assets/js/deadlines.js";
 
 /** @type {{file: DeadlinesFile, today: string, questions: {rule: string, input: unknown}[]}} */
 const { file, today, questions } = JSON.parse(readFileSync(0, "utf8"));
@@ -12,7 +11,7 @@ const answers = questions.map(({ rule, input }) => {
   try {
     return { output: compute(file, rule, input, today) };
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     return { refused: { code: error.code, field: error.field, rule: error.rule } };
   }
 });

@@ -24,9 +24,9 @@ _YEAR_END = frozenset(((12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3)))
 _SPRING, _AUTUMN = 20_843_100, 23_248_800
 #: what a solar year is longer than 365 days, in millionths
 _LONGER = 242_194
-#: once only: 即位の日 and 即位礼正殿の儀 (平成30年法律99号); 海の日, スポーツの日 and 山の日, moved for the
-#: games of Tokyo (平成27年法律33号 and its change of 2020): year -> (month, day)
+#: once only: 即位の日 and 即位礼正殿の儀 (平成30年法律99号)
 _ENTHRONED = {2019: ((5, 1), (10, 22))}
+#: 海の日, スポーツの日 and 山の日 of the games of Tokyo (平成27年法律33号, changed in 2020)
 _GAMES = {2020: ((7, 23), (7, 24), (8, 10)), 2021: ((7, 22), (7, 23), (8, 8))}
 #: before it, a Sunday between two holidays was a Sunday (平成17年法律43号)
 _SUNDAYS_BETWEEN = 2007

@@ -1,12 +1,11 @@
 // The dates of a childhood, on the family's own device: the same as
 // functions/todoke/core/deadlines.py, where the laws and the reasons stand;
-// tests/vectors/deadlines.jsonl holds both to it. Days are YYYY-MM-DD, months YYYY-MM.
+// tests/vectors/deadlines.jsonl holds both to it. Days are YYYY-MM-DD, months YYYY-MM. It takes
+// nothing from limits.js and amount_facts.js: the catalogue's pages would become heavier by it.
 
-import { checked, Facts } from "./amount_facts.js";
 import { FIRST_YEAR as FIRST_KNOWN, nextOpen, previousOpen } from "./closed_days.js";
 import { isRealDay } from "./dates.js";
 import { afterAge, ageReached, fiscalLast, fiscalYearOfAge, plus, schoolEntry } from "./days.js";
-import { lastDay } from "./limits.js";
 
 /** @typedef {Record<string, string | number>} Answer */
 /** @typedef {{fields: readonly string[], say: (asked: Asked) => Answer}} Rule */
@@ -20,8 +19,25 @@ const UNDER_YEARS = 3;
 const MOST_YEARS = 130;
 const EVENTS = ["birth", "move_in"];
 
+/** What was told cannot be meant. words: errors.rule.<rule> */
+export class Refusal extends Error {
+  /** @param {string} code @param {string} field @param {string} [rule] */
+  constructor(code, field, rule = "") {
+    super(`${code}: ${field} ${rule}`);
+    this.code = code;
+    this.field = field;
+    this.rule = rule;
+  }
+}
+
+/** The value, where it can be meant. @param {any} value @param {boolean} sound @param {string} name @param {string} rule */
+function meant(value, sound, name, rule) {
+  if (!sound) throw new Refusal("bad_field", name, rule);
+  return value;
+}
+
 /**
- * What a rule says to the days that were told. Throws `Refused` of amount_facts.js, whose rule says what to write.
+ * What a rule says to the days that were told. Throws `Refusal`, whose rule says what to write.
  * @param {DeadlinesFile} file /deadlines.json
  * @param {string} id
  * @param {unknown} given
@@ -30,14 +46,18 @@ const EVENTS = ["birth", "move_in"];
  */
 export function compute(file, id, given, today = "") {
   const known = Object.hasOwn(RULES, id) && file.rules.some((each) => each.id === id);
-  const rule = /** @type {Rule} */ (checked(RULES[id], known, "rule", "known_rule"));
-  checked(given, typeof given === "object" && given !== null && !Array.isArray(given), "input", "object");
-  return rule.say(new Asked(file, id, new Facts(given, rule.fields), today));
+  const rule = /** @type {Rule} */ (meant(RULES[id], known, "rule", "known_rule"));
+  /** @type {Record<string, unknown>} */
+  const told = meant(given, typeof given === "object" && given !== null && !Array.isArray(given), "input", "object");
+  for (const name of Object.keys(told)) {
+    if (!rule.fields.includes(name)) throw new Refusal("unknown_field", [...name].slice(0, 60).join(""));
+  }
+  return rule.say(new Asked(file, id, told, today));
 }
 
 /** One question. */
 class Asked {
-  /** @param {DeadlinesFile} file @param {string} id @param {Facts} told @param {string} today */
+  /** @param {DeadlinesFile} file @param {string} id @param {Record<string, unknown>} told @param {string} today */
   constructor(file, id, told, today) {
     this.file = file;
     this.told = told;
@@ -45,24 +65,37 @@ class Asked {
     this.limit = file.rules.find((each) => each.id === id)?.limit;
   }
 
+  /** What was told, whatever it is. @param {string} name */
+  need(name) {
+    const value = Object.hasOwn(this.told, name) ? (this.told[name] ?? null) : null;
+    if (value === null) throw new Refusal("missing_field", name);
+    return value;
+  }
+
+  /** A whole number. @param {string} name @param {number} low @param {number} high @param {string} rule @returns {number} */
+  number(name, low, high, rule) {
+    const value = this.need(name);
+    return meant(value, Number.isInteger(value) && low <= Number(value) && Number(value) <= high, name, rule);
+  }
+
   /** A day that exists. @param {string} name @param {number} [firstYear] of those the rule knows @returns {string} */
   day(name, firstYear = FIRST_YEAR) {
-    const day = this.told.need(name);
-    const text = checked(day, typeof day === "string" && isRealDay(day), name, "deadline_day");
+    const day = this.need(name);
+    const text = meant(day, typeof day === "string" && isRealDay(day), name, "deadline_day");
     const year = Number(text.slice(0, 4));
-    return checked(text, firstYear <= year && year < LAST_YEAR, name, "deadline_year");
+    return meant(text, firstYear <= year && year < LAST_YEAR, name, "deadline_year");
   }
 
   /** A birthday, or the day a birth is expected on. @param {string} name @param {number} [firstYear] @returns {string} */
   born(name, firstYear) {
     const birth = this.day(name, firstYear);
-    return checked(birth, !this.today || birth <= plus(this.today, MOST_AHEAD), name, "birth_far_ahead");
+    return meant(birth, !this.today || birth <= plus(this.today, MOST_AHEAD), name, "birth_far_ahead");
   }
 
   /** The last day of the rule's limit. @param {string} start */
   last(start) {
     if (!this.limit) throw new Error("this rule has no limit");
-    return lastDay({ kind: "relative", head: "", ...this.limit }, start);
+    return lastOf(this.limit, start);
   }
 
   /** That day, moved to the next open one where the limit says so. @param {string} day */
@@ -72,14 +105,28 @@ class Asked {
 
   /** One of a fixed list of words. @param {string} name @param {readonly string[]} allowed @param {string} rule @returns {string} */
   oneOf(name, allowed, rule) {
-    const value = this.told.need(name);
-    return checked(value, typeof value === "string" && allowed.includes(value), name, rule);
+    const value = this.need(name);
+    return meant(value, typeof value === "string" && allowed.includes(value), name, rule);
   }
 
   /** A year whose closed days are known. @returns {number} */
   year() {
-    return this.told.number("year", FIRST_KNOWN + 1, LAST_YEAR, "year_number");
+    return this.number("year", FIRST_KNOWN + 1, LAST_YEAR, "year_number");
   }
+}
+
+/**
+ * The last day of a limit that is counted from a day (民法140条, 141条, 143条), as limits.js says it.
+ * @param {NonNullable<DeadlineRule["limit"]>} limit @param {string} start
+ */
+export function lastOf(limit, start) {
+  const { amount, unit } = limit.length;
+  const less = limit.minus_days || 1;
+  const first = limit.next_day ? plus(start, 1) : start;
+  if (unit === "day") return plus(first, amount - less);
+  const reached = ageReached(first, unit === "year" ? amount * 12 : amount);
+  const corresponds = plus(reached, 1).slice(8) === first.slice(8);
+  return corresponds ? plus(reached, 1 - less) : reached;
 }
 
 /** @param {string} name @returns {Rule["say"]} */
@@ -101,7 +148,7 @@ function fifteenDays(asked) {
 function firstMonth(asked) {
   const start = asked.born("birth", FIRST_KNOWN);
   const claim = asked.day("claim", FIRST_KNOWN);
-  checked(claim, claim >= start, "claim", "claim_before_birth");
+  meant(claim, claim >= start, "claim", "claim_before_birth");
   const inTime = claim <= asked.moved(asked.last(start));
   const lost = inTime ? 0 : monthNumber(claim) - monthNumber(start);
   return { first_month: monthAfter(inTime ? start : claim), lost_months: lost };
@@ -117,10 +164,10 @@ const ends = (name, weeksBefore = 0) => (asked) => {
 function paymentDay(asked) {
   asked.oneOf("benefit", asked.file.benefits, "benefit_with_payment");
   const year = asked.year();
-  const month = asked.told.number("month", 1, 12, "month_number");
+  const month = asked.number("month", 1, 12, "month_number");
   const first = `${year}-${two(month)}-01`;
   const last = Number(plus(plus(first, 31).slice(0, 8) + "01", -1).slice(8));
-  const nominal = asked.told.number("nominal_day", 1, last, "day_of_month");
+  const nominal = asked.number("nominal_day", 1, last, "day_of_month");
   return { pay_on: previousOpen(plus(first, nominal - 1), asked.file.closed) };
 }
 
@@ -141,7 +188,7 @@ const ofYear = (year, monthDay) => (isRealDay(`${year}-${monthDay}`) ? `${year}-
 function age(asked) {
   const birth = asked.born("dob");
   const on = asked.day("on");
-  checked(on, on >= birth, "on", "on_before_birth");
+  meant(on, on >= birth, "on", "on_before_birth");
   let months = monthNumber(on) - monthNumber(birth) + 1;
   while (months && ageReached(birth, months) > on) months -= 1;
   return { years: Math.floor(months / 12), months };
@@ -150,7 +197,7 @@ function age(asked) {
 /** @type {Rule["say"]} */
 function fiscalEnd(asked) {
   const birth = asked.born("dob");
-  const years = asked.told.number("age", 1, MOST_YEARS, "age_number");
+  const years = asked.number("age", 1, MOST_YEARS, "age_number");
   return { until: fiscalLast(fiscalYearOfAge(birth, years)) };
 }
 
