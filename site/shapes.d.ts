@@ -357,3 +357,153 @@ interface Verdict {
   /** unknown facts that can still change the answer, those that settle most first */
   ask: string[];
 }
+
+/** One end of a window of /timeline.json: one of these. Counted by js/windows.js. */
+interface TimelineEdge {
+  /** the day that age in months is reached: the day before the matching date */
+  month?: number;
+  /** the day after it */
+  after_month?: number;
+  /** days after birth; the day of birth is 0 */
+  day?: number;
+  /** 1 April or 31 March of the fiscal year in which that age in years is reached */
+  fiscal_of_age?: number;
+  /** MM-DD of the twelve months before school entry */
+  before_entry?: string;
+  before_due?: number;
+  /** YYYY-MM-DD */
+  date?: string;
+}
+
+/** 「n日以上」 or 「n月以上」: one of them. */
+interface TimelineInterval {
+  days?: number;
+  months?: number;
+}
+
+interface TimelineWindow {
+  from: TimelineEdge;
+  until: TimelineEdge;
+}
+
+interface TimelineDose {
+  dose: string;
+  window?: Partial<TimelineWindow>;
+  /** since the dose before */
+  least?: TimelineInterval;
+  least_of_first?: TimelineInterval;
+  standard?: Partial<TimelineWindow> & { after?: TimelineInterval; within?: TimelineInterval; of_first?: boolean };
+  /** not given any more when its window is over */
+  dropped?: boolean;
+  dropped_after?: { dose: string; edge: TimelineEdge };
+  if_dropped?: { least: TimelineInterval; from: TimelineEdge };
+}
+
+interface TimelineSeries {
+  id?: string;
+  begun_until?: TimelineEdge;
+  product?: number;
+  otherwise?: string;
+  doses: TimelineDose[];
+}
+
+interface TimelineCourse {
+  window: TimelineWindow;
+  reopened?: { born: string[]; window: TimelineWindow };
+  series: TimelineSeries[];
+}
+
+interface TimelineVaccine {
+  id: string;
+  name: Texts;
+  kind: string;
+  sex?: string;
+  /** "child" or "pregnant" */
+  who: string;
+  since?: string;
+  since_counts?: boolean;
+  only_begun?: boolean;
+  special?: { born: string[]; until: TimelineEdge };
+  courses: TimelineCourse[];
+  notes?: { when: string; text: Texts }[];
+  confidence: string;
+  sources: string[];
+  uncertain?: Texts;
+}
+
+interface TimelineProgramme {
+  as_of: string;
+  law: string[];
+  sources: string[];
+  live_interval: TimelineInterval;
+  notes: Texts[];
+  vaccines: TimelineVaccine[];
+}
+
+interface TimelineCheckup {
+  id: string;
+  name: Texts;
+  window: TimelineWindow;
+  law: string;
+  mandatory?: boolean;
+  as_of: string;
+  confidence: string;
+  sources: string[];
+  note?: Texts;
+  uncertain?: Texts;
+}
+
+/** /timeline.json */
+interface TimelineFile {
+  version: number;
+  programme?: TimelineProgramme;
+  checkups: TimelineCheckup[];
+  sources?: { id: string; title: Texts; url?: string; date?: string }[];
+}
+
+/** What a family told of one child; days are YYYY-MM-DD. */
+interface TimelineChild {
+  birth: string;
+  sex?: string;
+  /** id of a vaccine -> days, in the order they were told */
+  given: Record<string, string[]>;
+  /** 1 or 5; 0 when not known */
+  rotaType?: number;
+  /** due date of a pregnancy */
+  edd?: string;
+  /** a shortage of vaccine kept the child from MR */
+  mrShortage?: boolean;
+}
+
+type CountedChild = Required<TimelineChild> & { delivered: string };
+
+type DoseStatus = "not_yet" | "eligible" | "due" | "overdue" | "expired" | "unreachable" | "skipped" | "done" | "ineligible";
+
+interface DoseRow {
+  vaccine: string;
+  dose: string;
+  status: DoseStatus;
+  /** first and last day of the law; a dose after a missing one is counted from today on */
+  earliest: string | null;
+  legal_last: string | null;
+  std_from: string | null;
+  std_to: string | null;
+  series: string | null;
+  given: string | null;
+  /** `when` of the notes of its vaccine that apply */
+  notes: string[];
+}
+
+interface CheckupRow {
+  id: string;
+  status: DoseStatus;
+  from: string;
+  until: string;
+}
+
+interface TimelineAnswer {
+  doses: DoseRow[];
+  /** each dose as it was told; words of the codes: timeline.given.<code> */
+  given: { vaccine: string; date: string; counted: boolean; dose: string | null; codes: string[] }[];
+  checkups: CheckupRow[];
+}

@@ -16,6 +16,7 @@ from todoke.core.coverage import Checked
 from todoke.core.deadline_rules import Rule
 from todoke.core.facts import FactValue, Vocabulary
 from todoke.core.form import Form
+from todoke.core.immunization import Timeline
 from todoke.core.search_words import SearchWords
 from todoke.core.site_fields import Text
 from todoke.core.site_yaml import Value
@@ -307,7 +308,8 @@ class Catalogue:
     ask about a family. city_facts: those this municipality answers for everybody. search: words
     that people search with. deadlines: rules that compute days by name. closed: days on which the
     city is closed beside those of the law (``closed_days``). checked: who has read the words of
-    which language. marks: by which the press knows what changed; None for one made by hand."""
+    which language. timeline: the vaccinations and check-ups of a childhood. marks: by which the
+    press knows what changed; None for one made by hand."""
 
     topics: Mapping[str, Topic]
     areas: Mapping[str, Area]
@@ -321,6 +323,7 @@ class Catalogue:
     deadlines: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
     closed: tuple[str, ...] = ()
     checked: tuple[Checked, ...] = ()
+    timeline: Timeline = field(default_factory=Timeline)
     marks: Marks | None = None
 
     def of_topic(self, topic: str) -> Sequence[Procedure]:

@@ -13,6 +13,7 @@ from todoke.core import (
     deadlines_file,
     eligibility,
     facts_file,
+    immunization_file,
     parameters,
     rule_examples,
     search_words,
@@ -23,6 +24,7 @@ from todoke.core.coverage import Checked
 from todoke.core.deadline_rules import Rule
 from todoke.core.errors import TodokeError
 from todoke.core.facts import Vocabulary
+from todoke.core.immunization import Timeline
 from todoke.core.my_number import LENGTH, found_in
 from todoke.core.procedure_file import SOURCE, procedure, source
 from todoke.core.records import Records
@@ -89,6 +91,7 @@ def _gathered(files: Mapping[str, bytes], tell: _Tell, records: Records) -> shap
         search=_search(files, tell),
         deadlines=_or_nothing(lambda: _deadlines(files, sources), tell) if sources else {},
         checked=_checked(files, tell),
+        timeline=_timeline(files, tell) if sources else Timeline(),
         marks=_marks(files),
     )
 
@@ -132,6 +135,24 @@ def benefits(files: Mapping[str, bytes]) -> Mapping[str, Benefit]:
     if benefits_file.PATH not in files:
         return {}
     return benefits_file.read(_load(files, benefits_file.PATH), _sources(files))
+
+
+def timeline(files: Mapping[str, bytes]) -> Timeline:
+    """The vaccinations and check-ups alone. A city that leaves a file out counts without it."""
+    path, checks = immunization_file.PATH, immunization_file.CHECKUPS
+    sources = _sources(files)
+    return Timeline(
+        immunization_file.programme(_load(files, path), sources) if path in files else None,
+        immunization_file.checkups(_load(files, checks), sources) if checks in files else {},
+    )
+
+
+def _timeline(files: Mapping[str, bytes], tell: _Tell) -> Timeline:
+    try:
+        return timeline(files)
+    except TodokeError as error:
+        tell(error)
+        return Timeline()
 
 
 def _deadlines(

@@ -1,0 +1,145 @@
+"""Every dose of routine vaccination for one child on one day: from when, until when, how it stands.
+
+What was given takes its place first (``given``); then the doses that are missing are laid ahead of
+today, each as early as the rules allow, so that 「unreachable」 is seen before it is too late.
+Guidance with its source and date, never a diagnosis; a premature birth changes nothing.
+``site/assets/js/doses.js`` is the same; tests/core/test_doses.py holds both to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from todoke.core import courses, given, windows
+from todoke.core.courses import Slot, Walk
+from todoke.core.given import Given, Live
+from todoke.core.immunization import Programme
+from todoke.core.windows import Child
+
+NOT_YET, ELIGIBLE, DUE, OVERDUE = "not_yet", "eligible", "due", "overdue"
+EXPIRED, UNREACHABLE, SKIPPED = "expired", "unreachable", "skipped"
+DONE, INELIGIBLE = "done", "ineligible"
+#: how a dose stands; the words stand in locales, timeline.status
+STATUSES = (NOT_YET, ELIGIBLE, DUE, OVERDUE, EXPIRED, UNREACHABLE, SKIPPED, DONE, INELIGIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One dose. earliest and legal_last: first and last day of the law as far as they are known
+    today (a dose after a missing one is counted from today on). std_from and std_to: the standard
+    period as the programme states it. given: the day it was given. notes: of
+    ``immunization.NOTES``, whose words stand with the vaccine."""
+
+    vaccine: str
+    dose: str
+    status: str
+    earliest: date | None = None
+    legal_last: date | None = None
+    std_from: date | None = None
+    std_to: date | None = None
+    series: str = ""
+    given: date | None = None
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> Mapping[str, Any]:
+        """Days as YYYY-MM-DD; null where there is none."""
+        return {
+            "vaccine": self.vaccine,
+            "dose": self.dose,
+            "status": self.status,
+            "earliest": _text(self.earliest),
+            "legal_last": _text(self.legal_last),
+            "std_from": _text(self.std_from),
+            "std_to": _text(self.std_to),
+            "series": self.series or None,
+            "given": _text(self.given),
+            "notes": list(self.notes),
+        }
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def doses(programme: Programme, child: Child, today: date) -> tuple[Sequence[Row], Sequence[Given]]:
+    """Every dose in the order of the programme, and what is to be said about those given. A vaccine
+    in pregnancy is there when a due date was told."""
+    live = Live.of(programme, child, today)
+    rows: list[Row] = []
+    told: list[Given] = []
+    for vaccine in programme.vaccines.values():
+        if vaccine.who == "child" or child.due:
+            whose = windows.of_pregnancy(child, today) if vaccine.who == "pregnant" else child
+            walks, judged = given.placed(vaccine, whose, today, live)
+            told += judged
+            for walk in walks:
+                rows += _rows(walk, today, live.earliest(vaccine, today))
+    return rows, told
+
+
+def _rows(walk: Walk, today: date, live: date | None) -> Iterator[Row]:
+    for taken, on in walk.taken:
+        yield from _left_out(walk, taken)
+        yield _row(walk, taken, DONE, on)
+    not_begun = walk.vaccine.only_begun and not walk.taken
+    at, missing = today, False
+    while slot := courses.next_slot(walk, at):
+        slot = replace(slot, earliest=max(slot.earliest, live)) if live else slot
+        yield from _left_out(walk, slot)
+        status = SKIPPED if not_begun else _status(walk, slot, today, missing)
+        yield _row(walk, slot, status)
+        at, missing = max(at, slot.earliest), True
+        walk.take(slot, at)
+
+
+def _left_out(walk: Walk, slot: Slot) -> Iterator[Row]:
+    """Doses that the rules passed over before this one."""
+    for dose in slot.skipped:
+        yield Row(walk.vaccine.id, dose.id, SKIPPED, series=slot.series.id)
+
+
+def _status(walk: Walk, slot: Slot, today: date, missing: bool) -> str:
+    """missing: whether a dose before it is."""
+    if not slot.possible or walk.child.sex not in ("", walk.vaccine.sex or walk.child.sex):
+        return INELIGIBLE
+    if today > slot.last:
+        return EXPIRED
+    if slot.earliest > slot.last:
+        return UNREACHABLE
+    if missing or today < slot.earliest:
+        return NOT_YET
+    if slot.std_from and today < slot.std_from:
+        return ELIGIBLE
+    return OVERDUE if slot.std_to and today > slot.std_to else DUE
+
+
+def _row(walk: Walk, slot: Slot, status: str, on: date | None = None) -> Row:
+    vaccine, dose, series = walk.vaccine.id, slot.dose.id, slot.series.id
+    notes = () if on else tuple(_notes(walk, slot, status))
+    if status in (SKIPPED, INELIGIBLE):
+        return Row(vaccine, dose, status, series=series, notes=notes)
+    return Row(
+        vaccine, dose, status, slot.earliest, slot.last, slot.std_from, slot.std_to, series, on,
+        notes,
+    )  # fmt: skip
+
+
+def _notes(walk: Walk, slot: Slot, status: str) -> Iterator[str]:
+    """Of the notes of the vaccine those that this dose gives reason for."""
+    vaccine, child = walk.vaccine, walk.child
+    begin = walk.course.window.start
+    reasons = {
+        "late_start": status == OVERDUE and slot.place == 0,
+        "product_unknown": bool(slot.series.product) and not child.rota_type,
+        "sex_unknown": bool(vaccine.sex) and not child.sex,
+        "begun_before": bool(
+            vaccine.since and begin and windows.start(begin, child) < vaccine.since
+        ),
+        "reopened": slot.reopened,
+    }
+    for each in vaccine.notes:
+        if reasons.get(each.when):
+            yield each.when

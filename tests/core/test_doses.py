@@ -1,0 +1,254 @@
+"""Doses and check-ups of a childhood: the vectors worked out by hand, what always holds, and the
+same on the phone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from tests.parts import childhood
+from tests.parts.childhood import RULES, VECTORS, answer
+from todoke.core import doses, given
+
+SEEDS = st.integers(0, 2**32)
+#: of every vector the dose it is about
+WANTED = [(each, name, wanted) for each in VECTORS for name, wanted in each["expect"].items()]
+
+
+def dose_of(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    vaccine, _, dose = name.partition("/")
+    (row,) = [e for e in found["doses"] if (e["vaccine"], e["dose"]) == (vaccine, dose)]
+    kept: Mapping[str, Any] = row
+    return kept
+
+
+# ------------------------------------------------------------------------- the vectors
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda each: f"{each['id']} {each['why']}")
+def test_doses_stand_as_the_vectors_worked_out_by_hand(vector: Mapping[str, Any]) -> None:
+    found = answer(vector["child"], vector["on"])
+    for name, wanted in vector["expect"].items():
+        row = dose_of(found, name)
+        assert {each: row[each] for each in wanted} == wanted, row
+    told = {f"{e['vaccine']}/{e['date']}": e["codes"] for e in found["given"] if e["codes"]}
+    assert told == vector.get("given", {})
+
+
+def test_the_vectors_meet_every_status_every_code_and_every_dose() -> None:
+    assert len(VECTORS) >= 120
+    assert {wanted["status"] for _, _, wanted in WANTED} == set(doses.STATUSES)
+    codes = {code for each in VECTORS for codes in each.get("given", {}).values() for code in codes}
+    assert codes == set(given.CODES)
+    assert RULES.programme is not None
+    count = Counter(name.partition("/")[0] for _, name, _ in WANTED)
+    assert all(count[id] >= 4 for id in RULES.programme.vaccines)
+
+
+def test_the_published_example_of_rsv_has_one_free_day() -> None:
+    told = {"birth": "2026-04-23", "edd": "2026-04-23"}
+    days = [date(2026, 1, 1) + timedelta(days=each) for each in range(130)]
+    free = [
+        each.isoformat()
+        for each in days
+        if dose_of(answer(told, each.isoformat()), "rsv_maternal/1")["status"] == "due"
+    ]
+    assert free == ["2026-04-01"]
+
+
+# ------------------------------------------------------------------------- what always holds
+#: days from one dose to the next, by hand: 27 days are the 28th; a month has at least 28 days
+LEAST: Mapping[str, int] = {
+    "dpt_ipv_hib/2": 21, "dpt_ipv_hib/3": 21, "dpt_ipv_hib/booster": 181,
+    "hib/2": 28, "hib/3": 28, "hib/booster": 28,
+    "pcv/2": 28, "pcv/3": 28, "pcv/booster": 61,
+    "hepb/2": 28, "hepb/3": 1, "rota/2": 28, "rota/3": 28, "varicella/2": 89,
+    "je/1-2": 7, "je/1-booster": 181, "hpv9/2": 28, "hpv9/3": 89,
+}  # fmt: skip
+OPEN = ("eligible", "due", "overdue")
+
+
+@settings(max_examples=300, deadline=None)
+@drawn(SEEDS)
+def test_no_dose_is_due_before_its_day(seed: int) -> None:
+    told, on = childhood.draw(seed)
+    for row in answer(told, on)["doses"]:
+        if row["status"] in OPEN:
+            assert row["earliest"] <= on <= row["legal_last"], row
+        if row["status"] in ("eligible", "due"):
+            assert row["std_to"] is None or on <= row["std_to"], row
+        if row["status"] == "expired":
+            assert row["legal_last"] < on, row
+        if row["status"] == "unreachable":
+            assert row["earliest"] > row["legal_last"] >= on, row
+        if row["std_from"] and row["std_to"]:
+            assert row["std_from"] <= row["std_to"] <= row["legal_last"], row
+
+
+@settings(max_examples=300, deadline=None)
+@drawn(SEEDS)
+def test_no_dose_comes_before_its_interval(seed: int) -> None:
+    told, on = childhood.draw(seed)
+    before: dict[str, str] = {}
+    for row in answer(told, on)["doses"]:
+        day = row["given"] or row["earliest"]
+        least = LEAST.get(f"{row['vaccine']}/{row['dose']}", 0)
+        if least and day and row["vaccine"] in before:
+            apart = date.fromisoformat(day) - date.fromisoformat(before[row["vaccine"]])
+            assert apart.days >= least, row
+        if row["given"]:
+            before[row["vaccine"]] = row["given"]
+
+
+@settings(max_examples=300, deadline=None)
+@drawn(SEEDS)
+def test_what_is_done_stays_done(seed: int) -> None:
+    told, on = childhood.draw(seed)
+    done = {
+        (row["vaccine"], row["dose"]): row["given"]
+        for row in answer(told, on)["doses"]
+        if row["status"] == "done"
+    }
+    for later in (1, 30, 400, 4000):
+        day = date.fromisoformat(on) + timedelta(days=later)
+        rows = {(e["vaccine"], e["dose"]): e for e in answer(told, day.isoformat())["doses"]}
+        assert all(rows[name]["status"] == "done" for name in done)
+        assert {name: rows[name]["given"] for name in done} == done
+
+
+@settings(max_examples=300, deadline=None)
+@drawn(SEEDS)
+def test_a_dose_given_never_brings_a_later_one_closer_than_its_interval(seed: int) -> None:
+    told, on = childhood.draw(seed)
+    for row in answer(told, on)["doses"]:
+        if row["status"] not in OPEN:
+            continue
+        days = [*told["given"].get(row["vaccine"], ()), on]
+        after = answer({**told, "given": {**told["given"], row["vaccine"]: days}}, on)
+        now = {e["dose"]: e for e in after["doses"] if e["vaccine"] == row["vaccine"]}
+        assert now[row["dose"]]["status"] == "done", (row, now)
+        assert now[row["dose"]]["given"] == on
+        for each in now.values():
+            if each["status"] in OPEN:
+                assert each["vaccine"] in ("mr", "je"), each  # terms do not wait for each other
+
+
+@settings(max_examples=300, deadline=None)
+@drawn(SEEDS)
+def test_every_dose_that_was_told_is_named_once_and_takes_one_place(seed: int) -> None:
+    told, on = childhood.draw(seed)
+    found = answer(told, on)
+    known = {row["vaccine"] for row in found["doses"]}
+    wanted = Counter((v, d) for v, days in told["given"].items() if v in known for d in days)
+    assert Counter((e["vaccine"], e["date"]) for e in found["given"]) == wanted
+    counted = sorted((e["vaccine"], e["dose"], e["date"]) for e in found["given"] if e["counted"])
+    done = [e for e in found["doses"] if e["status"] == "done"]
+    assert counted == sorted((e["vaccine"], e["dose"], e["given"]) for e in done)
+    assert all(e["counted"] or e["codes"] for e in found["given"]), "why it does not count"
+
+
+@settings(max_examples=200, deadline=None)
+@drawn(SEEDS)
+def test_live_vaccines_that_count_are_four_weeks_apart(seed: int) -> None:
+    told, on = childhood.draw(seed)
+    live = ("bcg", "mr", "varicella")
+    counted = [
+        (date.fromisoformat(e["date"]), e["vaccine"])
+        for e in answer(told, on)["given"]
+        if e["counted"] and e["vaccine"] in live
+    ]
+    for one, first in counted:
+        for two, second in counted:
+            assert first == second or abs((one - two).days) not in range(1, 28)
+
+
+@settings(max_examples=100, deadline=None)
+@drawn(SEEDS, st.integers(-30, 120))
+def test_being_born_early_changes_no_dose_of_the_child(seed: int, early: int) -> None:
+    told, on = childhood.draw(seed)
+    due = date.fromisoformat(told["birth"]) + timedelta(days=early)
+    rows = answer({**told, "edd": due.isoformat()}, on)["doses"]
+    without = answer({name: each for name, each in told.items() if name != "edd"}, on)["doses"]
+    assert [e for e in rows if e["vaccine"] != "rsv_maternal"] == without
+
+
+@pytest.mark.parametrize("vaccine", ["pcv", "hib", "hpv9"])
+@pytest.mark.parametrize("birth", ["2024-02-29", "2024-04-01", "2024-08-31", "2024-12-31"])
+def test_series_follow_each_other_day_by_day(vaccine: str, birth: str) -> None:
+    """Who has not begun belongs to one series every day, and never goes back to a longer one."""
+    found: list[str] = []
+    free: list[Mapping[str, Any]] = []
+    first = date.fromisoformat(birth)
+    for each in range(6300 if vaccine == "hpv9" else 1900):
+        on = (first + timedelta(days=each)).isoformat()
+        rows = answer({"birth": birth, "sex": "F"}, on, childhood.only(vaccine))
+        row = dose_of(rows, f"{vaccine}/1")
+        if row["status"] != "not_yet" and row["series"] not in found[-1:]:
+            found.append(row["series"])
+        free += [row] if row["status"] in OPEN else []
+    assert found == {
+        "pcv": ["A", "B", "C", "D"], "hib": ["A", "B", "C"], "hpv9": ["two_dose", "three_dose"]
+    }[vaccine]  # fmt: skip
+    if vaccine != "hib":  # which is for those who have begun
+        edges = [date.fromisoformat(free[0][each]) for each in ("earliest", "legal_last")]
+        assert len(free) == (edges[1] - edges[0]).days + 1, "no day between two series is lost"
+
+
+# ------------------------------------------------------------------------- check-ups
+@pytest.mark.parametrize(
+    ("id", "first", "last"),
+    [
+        ("newborn_hearing", "2025-01-15", "2025-02-11"),
+        ("m1", "2025-02-11", "2025-03-14"),
+        ("m3", "2025-04-14", "2025-08-14"),
+        ("m9", "2025-10-14", "2026-01-14"),
+        ("m18", "2026-07-15", "2027-01-14"),
+        ("y3", "2028-01-15", "2029-01-14"),
+        ("y5", "2029-07-14", "2031-01-14"),
+        ("school_entry", "2030-10-01", "2030-11-30"),
+    ],
+)
+def test_a_check_up_has_its_window(id: str, first: str, last: str) -> None:
+    def stands(on: date) -> str:
+        (row,) = [
+            e for e in answer({"birth": "2025-01-15"}, on.isoformat())["checkups"] if e["id"] == id
+        ]
+        assert (row["from"], row["until"]) == (first, last)
+        return str(row["status"])
+
+    begins, ends, day = date.fromisoformat(first), date.fromisoformat(last), timedelta(days=1)
+    found = [stands(each) for each in (begins - day, begins, ends, ends + day)]
+    assert found == ["not_yet", "due", "due", "expired"]
+
+
+# ------------------------------------------------------------------------- python and node
+def _agree(count: int, start: int) -> None:
+    asked = [childhood.draw(seed) for seed in range(start, start + count)]
+    for (told, on), there in zip(asked, childhood.on_the_phone(asked), strict=True):
+        assert there == answer(told, on), (told, on)
+
+
+def test_the_phone_says_the_same_of_every_vector() -> None:
+    asked = [(each["child"], each["on"]) for each in VECTORS]
+    assert childhood.on_the_phone(asked) == [answer(told, on) for told, on in asked]
+
+
+def test_the_phone_says_the_same_of_two_thousand_children() -> None:
+    _agree(2_000, 1)
+
+
+def test_the_children_drawn_meet_every_status_and_every_code() -> None:
+    found = [answer(*childhood.draw(seed)) for seed in range(2_000)]
+    assert {row["status"] for each in found for row in each["doses"]} == set(doses.STATUSES)
+    assert {c for each in found for e in each["given"] for c in e["codes"]} == set(given.CODES)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(20))
+def test_the_phone_says_the_same_of_a_hundred_thousand_children(part: int) -> None:
+    _agree(5_000, 10_000 + part * 5_000)
