@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping
 NEEDS_LOGIN = re.compile(r"(?:easy/|en/)?(?:apply/.*|login\.html|history\.html)")
 #: pages for who follows the city's notices: not the catalogue
 FOLLOWS = re.compile(r"(?:easy/|en/)?(?:topics|inbox|notices/.*)\.html")
+#: pages of a child's own dates and of the places around: not the catalogue either
+BESIDE = re.compile(r"(?:easy/|en/)?(?:timeline|places/.*)\.html")
 #: what start.js brings only to a phone that follows
 _FOLLOWERS = re.compile(r"assets/js/subscription\.")
 _SCRIPT = re.compile(r'<script[^>]* src="/([^"]+)"')
@@ -48,7 +50,7 @@ def public_scripts(release: Mapping[str, bytes]) -> set[str]:
 
 def catalogue_scripts(release: Mapping[str, bytes]) -> set[str]:
     """The same for a family that looks for something and follows nothing."""
-    first = _first(release, NEEDS_LOGIN, FOLLOWS)
+    first = _first(release, NEEDS_LOGIN, FOLLOWS, BESIDE)
     start = {name for name in first if name.startswith("assets/js/start.")}
     later = {name for name in _imports(start, release) if not _FOLLOWERS.match(name)}
     return start | closure((first - start) | later, release)

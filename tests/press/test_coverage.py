@@ -147,7 +147,10 @@ def test_no_sentence_of_any_locale_is_a_copy_of_the_japanese() -> None:
 _SAME_WORDS = """
 次
 数
+追加
 令和
+女の子
+男の子
 平成
 直す
 郵便
@@ -202,7 +205,8 @@ _SAME_WORDS = """
 """
 #: figures and what is counted, school years and months
 _SAME_COUNTS = re.compile(
-    r"[0-9]+月|月|(?:小学|中学)[0-9]年生|[0-9]歳児クラス(?:\(年[少中長]\))?|番号 \{\w+\}"
+    r"[0-9]回目|\{years\}歳|\{called\}、\{\w+\}(?:か月|歳)"
+    r"|[0-9]+月|月|(?:小学|中学)[0-9]年生|[0-9]歳児クラス(?:\(年[少中長]\))?|番号 \{\w+\}"
     r"|\{\w+\}(?:円|年|日|人|か月|以内|\{day\}日|年\{month\}|年\{month\}\{day\}日)"
     r"|1か月に \{yen\}円|\{yen\}円\(1回\)"
     r"|(?:\{group\}\()?\{number\}人目(?: \{name\}|\))?"

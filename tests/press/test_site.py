@@ -43,6 +43,7 @@ def test_every_page_of_the_map_is_there_in_three_languages(
 ) -> None:
     wanted = [
         *("index.html", "search.html", "topics.html", "inbox.html", "404.html", "offline.html"),
+        *("check.html", "timeline.html"),
         *("about/privacy.html", "about/accessibility.html", "about/push.html"),
         "procedures/index.html",
         *(f"procedures/{each}.html" for each in city.procedures),

@@ -30,7 +30,15 @@ _SITEMAP = (
 #: of catalogue.json
 VERSION = 1
 #: pages a phone keeps from the first visit on
-KEPT = ("index.html", "search.html", "check.html", "topics.html", "inbox.html", "offline.html")
+KEPT = (
+    "index.html",
+    "search.html",
+    "check.html",
+    "timeline.html",
+    "topics.html",
+    "inbox.html",
+    "offline.html",
+)
 #: assets it keeps with them; the worker shows the small icon in notifications
 _KEPT_KINDS = (".js", ".css", ".json", ".svg", "icon-192.png")
 #: bytes before the picture in an ICO file: the header and one entry

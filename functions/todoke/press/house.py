@@ -23,6 +23,7 @@ from todoke.press import (
     notice_files,
     pages,
     search_files,
+    timeline_page,
 )
 from todoke.press import plan as printed
 from todoke.press.assets import Assets
@@ -156,6 +157,7 @@ class Run:
             **form_files.files(catalogue, frame),
             **frame.assets.files,
             **check_files.files(catalogue, frame),
+            **timeline_page.files(catalogue, frame),
             "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
         }
         digests |= {key: sha256(body).digest() for key, body in others.items()}

@@ -14,7 +14,7 @@ from todoke.core import cohort, coverage
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure, Source
 from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
-from todoke.press import json_ld, search_files, ways
+from todoke.press import json_ld, search_files, timeline_page, ways
 from todoke.press.amount_page import AmountPage, amount_page, speech
 from todoke.press.frame import Frame, Sheet
 
@@ -84,6 +84,8 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
         yield _event(catalogue, event, frame)
     yield from ways.sheets(catalogue, today)
     yield Sheet("check.html", "check.html", everything, "child")
+    if catalogue.timeline.programme is not None:
+        yield timeline_page.sheet(catalogue)
     yield _follow(catalogue, frame, today)
     yield Sheet("inbox.html", "inbox.html", everything, "notices", indexed=False)
     yield Sheet("history.html", "history.html", {}, "notices", indexed=False)

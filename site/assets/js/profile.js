@@ -69,7 +69,8 @@ export function stillSound(profile, vocabulary, today) {
 /** @param {Profile} profile */
 export const keepProfile = (profile) => keepSetting("family", profile);
 
-export const eraseProfile = () => forgetSetting("family");
+/** With the days of vaccination, which stand under the birthdays. */
+export const eraseProfile = () => Promise.all(/** @type {const} */ (["family", "records"]).map(forgetSetting));
 
 /** @param {Profile} profile @param {string} today @returns {string} the file */
 export const asFile = (profile, today) => `${JSON.stringify({ kind: KIND, version: 1, made: today, ...profile }, null, 2)}\n`;

@@ -1,0 +1,165 @@
+// うちの子の予定: every date of a childhood, computed on this device from birthdays that stay on it.
+// The address says whose it is (#0, #1, #all), so that "back" does what it should.
+
+import { setting } from "./database.js";
+import { japaneseDay } from "./dates.js";
+import { timeline } from "./doses.js";
+import { add, byId, fillWith, icon, make, saveFile } from "./elements.js";
+import { asFile, BadRecords, countOf, fromFile, joined, keepRecords, kidsOf, orphans, recordOf, storedRecords, withDose, withoutDose } from "./records.js";
+import { loadTimeline } from "./timeline_data.js";
+import { itemsOf } from "./timeline_items.js";
+import { deadlinesOf } from "./timeline_deadlines.js";
+import { askDay, recordView } from "./timeline_record.js";
+import { headOf, kidSign, nowView, pictureView, place, tableView } from "./timeline_views.js";
+import { TimelineWords } from "./timeline_words.js";
+import { paperView } from "./timeline_paper.js";
+import { pageLanguage } from "./words.js";
+
+/** The picture opens so wide: a baby's next two years, an older child's next seven. */
+const BABY_DAYS = 500;
+const ALL = "all";
+
+/** @param {import("./timeline_data.js").PageFile} file @param {import("./records.js").Kid[]} kids @param {import("./records.js").Records} stored */
+function page(file, kids, stored) {
+  const today = japaneseDay();
+  const words = new TimelineWords(file, pageLanguage());
+  let records = stored;
+  let span = 0;
+
+  /** @param {import("./records.js").Kid} kid @returns {import("./timeline_views.js").Shown} */
+  function computed(kid) {
+    const { given, rota, sex } = recordOf(records, kid);
+    const answer = timeline(file.rules, { birth: kid.birth, given, ...(rota && { rotaType: rota }), ...(sex && { sex }) }, today);
+    return { kid, items: itemsOf({ ...answer, deadlines: deadlinesOf(file.deadlines, kid.birth, today) }), told: answer.given };
+  }
+
+  /** Whose timeline the address asks for. */
+  function chosen() {
+    const wanted = location.hash.slice(1);
+    if (wanted === ALL && kids.length > 1) return kids;
+    return [kids.find((kid) => String(kid.place) === wanted) ?? kids[0]].filter((kid) => kid !== undefined);
+  }
+
+  function show(focus = false) {
+    const shown = chosen().map(computed);
+    const several = shown.length > 1;
+    const setting_ = { words, today, several, paths: file.paths, notes: file.vaccine_notes, took: (/** @type {any} */ each, /** @type {any} */ item, /** @type {HTMLElement} */ button) => askDay(noting, each, item.group, words.what(item), button) };
+    const youngest = Math.min(...shown.map(({ kid }) => (Date.parse(today) - Date.parse(kid.birth)) / 86_400_000));
+    span ||= youngest < BABY_DAYS ? 24 : 84;
+    const view = [
+      chooser(shown.map(({ kid }) => kid)),
+      ...shown.map(({ kid }) => make("div.between", make("h2.asked", { tabindex: "-1", id: `head-${kid.place}` }, headOf(setting_, kid)), make("p.muted", words.speak("born", { date: words.day(kid.birth) })))),
+      ...nowView(setting_, shown),
+      pictureView(setting_, shown, span, zoom),
+      tableView(setting_, shown),
+      make("section.stack", { "aria-labelledby": "h-records" }, make("h2", { id: "h-records" }, words.speak("record_head")), ...shown.map((each) => recordView(noting, each, several)), strays()),
+      files(),
+      basis(),
+      ...shown.map((each) => paperView(words, today, each)),
+    ];
+    fillWith(byId("stage"), ...view);
+    place(document, span, today);
+    if (focus) document.getElementById(`head-${shown[0]?.kid.place}`)?.focus({ preventScroll: true });
+  }
+
+  /** @param {number} months */
+  function zoom(months) {
+    span = months;
+    place(document, span, today);
+  }
+
+  /** @param {import("./records.js").Kid[]} shown */
+  function chooser(shown) {
+    const links = kids.map((kid) => make("a.chip", { href: `#${kid.place}`, "aria-current": shown.length === 1 && shown[0] === kid ? "true" : null }, kidSign(words, kid)));
+    const all = kids.length > 1 && make("a.chip", { href: `#${ALL}`, "aria-current": shown.length > 1 ? "true" : null }, words.speak("together"));
+    const more = make("a.chip", { href: byId("stage").dataset.check ?? "" }, words.speak("add"));
+    return make("nav.chips", { "aria-label": words.say("whom") }, ...links, all, more);
+  }
+
+  /** @type {import("./timeline_record.js").Noting} */
+  const noting = {
+    words,
+    today,
+    records: () => records,
+    with: withDose,
+    without: withoutDose,
+    change: ({ kid }, record, said) => keep({ ...records, children: { ...records.children, [kid.key]: record } }, said),
+  };
+
+  /** @param {import("./records.js").Records} changed @param {Node} said */
+  async function keep(changed, said) {
+    const open = [...document.querySelectorAll("details[open]")].map((each) => /** @type {HTMLElement} */ (each).dataset.records);
+    const kept = await keepRecords(changed).then(() => true, () => false);
+    if (kept) records = changed;
+    show();
+    for (const each of document.querySelectorAll("details[data-records]")) /** @type {HTMLDetailsElement} */ (each).open = open.includes(/** @type {HTMLElement} */ (each).dataset.records);
+    const status = byId("said");
+    fillWith(status, icon(kept ? "check" : "care"), make("span", kept ? said : words.speak("wrong.not_kept")));
+    status.focus();
+  }
+
+  /** Records of a birthday that nobody has any more. */
+  function strays() {
+    const keys = orphans(records, kids);
+    if (!keys.length) return null;
+    const rows = keys.map((key) => {
+      const { [key]: stray, ...others } = records.children;
+      const take = kids.map((kid) => make("button.btn.btn-sub", { type: "button", click: () => keep(joined({ ...records, children: others }, { children: { [kid.key]: stray ?? { given: {} } } }), words.speak("orphan_take", { called: words.called(kid) })) }, words.speak("orphan_take", { called: words.called(kid) })));
+      const drop = make("button.btn.btn-quiet", { type: "button", click: () => keep({ ...records, children: others }, words.speak("undone")) }, words.speak("orphan_drop"));
+      return make("li.stack-s", make("p", words.speak("born", { date: words.day(key.split("#")[0] ?? "") })), make("div.btn-row", ...take, drop));
+    });
+    return make("div.note.note-care.stack-s", make("h3", words.speak("orphan_head")), make("p", words.speak("orphan")), make("ul.stack-s", ...rows));
+  }
+
+  function files() {
+    const print = make("button.btn.btn-sub", { type: "button", click: () => globalThis.print() }, words.speak("print"));
+    const save = make("button.btn.btn-sub", { type: "button", click: () => saveFile(`todoke-yobousesshu-${today}.json`, asFile(records, today)) }, words.speak("save"));
+    const wrong = make("p.err", { role: "alert", hidden: true, id: "bring-wrong" });
+    const field = /** @type {HTMLInputElement} */ (make("input", { type: "file", id: "bring", accept: ".json,application/json" }));
+    field.addEventListener("change", async () => {
+      const chosen_ = field.files?.[0];
+      if (!chosen_) return;
+      try {
+        const brought = fromFile(await chosen_.text());
+        await keep(joined(records, brought), words.speak("brought", { count: countOf(brought) }));
+      } catch (error) {
+        if (!(error instanceof BadRecords)) throw error;
+        wrong.hidden = false;
+        fillWith(wrong, icon("care"), make("span", words.speak(`file_${error.rule}`)));
+        field.setAttribute("aria-describedby", wrong.id);
+        field.value = "";
+      }
+    });
+    return make("section.stack.screen-only", { "data-part": "files" }, make("div.btn-row", print, save), make("div.field", make("label", { for: "bring" }, words.speak("bring")), wrong, field));
+  }
+
+  function basis() {
+    const month = words.month(file.as_of.slice(0, 7));
+    const sources = file.sources.map(({ title, url }) => make("li", url ? make("a", { href: url, rel: "noopener noreferrer" }, title) : title));
+    return make(
+      "section.stack",
+      { "data-part": "basis" },
+      make("p", words.speak("no_diagnosis")),
+      make("details.fold", make("summary", words.speak("basis_head")), make("div.stack-s", make("p", words.speak("basis", { month })), ...file.notes.map((note) => make("p", words.text(note))), make("p", words.speak("live_rule")), make("ul", ...sources))),
+      make("p.safe", icon("lock"), make("span", words.speak("safe"))),
+    );
+  }
+
+  addEventListener("hashchange", () => show(true));
+  addEventListener("resize", () => place(document, span, today));
+  return { show };
+}
+
+async function start() {
+  const [file, family, records] = await Promise.all([loadTimeline(pageLanguage()), setting("family").catch(() => null), storedRecords().catch(() => ({ children: {} }))]);
+  const kids = kidsOf(family);
+  byId("nobody").hidden = kids.length > 0;
+  if (kids.length) page(file, kids, records).show();
+}
+
+start().catch(() => {
+  const problem = byId("problem");
+  problem.hidden = false;
+  add(byId("stage"), problem);
+});
+

@@ -1,0 +1,26 @@
+// What the timeline needs, fetched once and kept, so that a waiting room without a network does.
+
+const CACHE = "todoke-timeline-1";
+
+/**
+ * words: sentences. names: of vaccines, check-ups and papers, in the language of the page. rules:
+ * timeline.json, see js/doses.js. deadlines: deadlines.json. paths: of the procedure that a paper belongs to.
+ * @typedef {{words: Record<string, string>, names: Record<string, string>, rules: TimelineFile, deadlines: DeadlinesFile, paths: Record<string, string>,
+ *   notes: string[], vaccine_notes: Record<string, Record<string, string>>, as_of: string, sources: {title: string, url: string}[]}} PageFile
+ */
+
+/** @param {Language} language @returns {Promise<PageFile>} the newest that can be had; rejects without network and kept copy */
+export async function loadTimeline(language) {
+  const address = `/timeline/${language}.json`;
+  const cache = await globalThis.caches?.open(CACHE).catch(() => null);
+  try {
+    const answer = await fetch(address, { credentials: "omit" });
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    await cache?.put(address, answer.clone()).catch(() => {});
+    return await answer.json();
+  } catch (error) {
+    const kept = await cache?.match(address);
+    if (!kept) throw error;
+    return kept.json();
+  }
+}

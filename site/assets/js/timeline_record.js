@@ -1,0 +1,125 @@
+// Noting what was given: two taps for today, a date for the rest; and taking it back.
+
+import { add, fillWith, icon, make } from "./elements.js";
+import { recordOf, refusal } from "./records.js";
+
+/** @typedef {import("./timeline_views.js").Shown} Shown */
+/** @typedef {import("./timeline_words.js").TimelineWords} TimelineWords */
+/** @typedef {import("./records.js").Record_} Record_ */
+/**
+ * What noting needs. change: keeps the record of a child and shows everything anew; said: what a
+ * screen reader then hears.
+ * @typedef {{words: TimelineWords, today: string, records: () => import("./records.js").Records, change: (shown: Shown, record: Record_, said: Node) => void,
+ *   with: (record: Record_, vaccine: string, day: string) => Record_, without: (record: Record_, vaccine: string, day: string) => Record_}} Noting
+ */
+
+/** Vaccines of which the product decides how many doses there are. */
+const ROTA = "rota";
+const HPV = "hpv9";
+
+/** @param {string} day @param {number} back */
+const before = (day, back) => new Date(Date.parse(day) - back * 86_400_000).toISOString().slice(0, 10);
+
+/**
+ * Asks for the day, in place of the button that was tapped.
+ * @param {Noting} noting @param {Shown} shown @param {string} vaccine @param {Node} what @param {HTMLElement} button
+ */
+export function askDay(noting, shown, vaccine, what, button) {
+  const { words, today } = noting;
+  const record = recordOf(noting.records(), shown.kid);
+  const id = `day-${vaccine}-${shown.kid.place}`;
+  const field = /** @type {HTMLInputElement} */ (make("input", { type: "date", id, name: "day", min: shown.kid.birth, max: today, autocomplete: "off" }));
+  const wrong = make("p.err", { id: `${id}-wrong`, role: "alert", hidden: true });
+  const keep = (/** @type {string} */ day) => {
+    const rule = field.validity.badInput ? "unreal" : refusal(record, vaccine, day, shown.kid.birth, today);
+    if (!rule) return noting.change(shown, noting.with(record, vaccine, day), words.speak("took_done", { what: plain(what), date: words.day(day) }));
+    wrong.hidden = false;
+    fillWith(wrong, icon("care"), make("span", words.speak(`wrong.${rule}`)));
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", wrong.id);
+    return field.focus();
+  };
+  const other = make("div.stack-s", { hidden: true }, make("div.field", make("label", { for: id }, words.speak("took_day")), field), make("p", make("button.btn", { type: "submit" }, words.speak("took_save"))));
+  const quick = (/** @type {string} */ name, /** @type {number} */ back) =>
+    make("button.btn", { type: "button", click: () => keep(before(today, back)) }, words.speak(name));
+  const open = make("button.btn.btn-sub", { type: "button", "aria-expanded": "false", click: () => unfold() }, words.speak("took_other"));
+  const unfold = () => {
+    other.hidden = false;
+    open.setAttribute("aria-expanded", "true");
+    field.focus();
+  };
+  const cancel = make("button.btn.btn-quiet", { type: "button", click: () => close() }, words.speak("took_cancel"));
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    keep(field.value);
+  };
+  const legend = make("legend.legend", words.speak("took_when", { what: plain(what) }));
+  const form = make("form.stack-s", { submit, novalidate: true }, make("fieldset.stack-s", legend, make("div.btn-row", quick("took_today", 0), quick("took_yesterday", 1), open, cancel), wrong, other));
+  const close = () => {
+    form.replaceWith(button);
+    button.focus();
+  };
+  button.replaceWith(form);
+  /** @type {HTMLElement | null} */ (form.querySelector("button"))?.focus();
+}
+
+/** @param {Node} what */
+function plain(what) {
+  const place = make("span", what.cloneNode(true));
+  for (const reading of place.querySelectorAll("rt")) reading.remove();
+  return place.textContent ?? "";
+}
+
+/**
+ * Everything that was noted of one child, and the two questions that change what is due.
+ * @param {Noting} noting @param {Shown} shown @param {boolean} several
+ */
+export function recordView(noting, shown, several) {
+  const { words } = noting;
+  const record = recordOf(noting.records(), shown.kid);
+  const vaccines = [...new Set(shown.items.filter(({ kind }) => kind === "dose").map(({ group }) => group))];
+  const rows = vaccines.map((vaccine) => row(noting, shown, record, vaccine));
+  const head = several ? words.speak("record_of", { called: words.called(shown.kid) }) : words.speak("record_head");
+  const list = make("div.stack", make("p", words.speak("record_text")), make("ul.tl-records", ...rows));
+  return make("details.fold", { "data-records": shown.kid.key }, make("summary", head), list);
+}
+
+/** @param {Noting} noting @param {Shown} shown @param {Record_} record @param {string} vaccine */
+function row(noting, shown, record, vaccine) {
+  const { words } = noting;
+  const days = record.given[vaccine] ?? [];
+  const name = words.name(vaccine);
+  const line = make("li.stack-s", { "data-vaccine": vaccine }, make("h3", name.cloneNode(true)));
+  const noted = days.map((day) => {
+    const date = words.day(day);
+    const drop = () => noting.change(shown, noting.without(record, vaccine, day), words.speak("undone"));
+    const button = make("button.link", { type: "button", "aria-label": words.say("undo_label", { what: plain(name), date }), click: drop }, words.speak("undo"));
+    const codes = shown.told.filter((one) => one.vaccine === vaccine && one.date === day).flatMap((one) => one.codes);
+    const said = codes.map((code) => make("p.small.due", words.speak(`given.${code}`)));
+    return make("li.answer", make("span", date, ...said), button);
+  });
+  if (noted.length) add(line, make("ul", ...noted));
+  const button = make("button.btn.btn-sub", { type: "button", click: () => askDay(noting, shown, vaccine, name.cloneNode(true), button) }, words.speak("edit"));
+  add(line, make("p", button));
+  if (vaccine === ROTA && days.length) {
+    add(line, choice(noting, shown, "which_rota", { rota_1: 1, rota_5: 5 }, record.rota, (value) => ({ ...record, rota: /** @type {1 | 5} */ (value) })));
+  }
+  if (vaccine === HPV) {
+    add(line, choice(noting, shown, "sex_head", { sex_f: "F", sex_m: "M" }, record.sex, (value) => ({ ...record, sex: /** @type {"F" | "M"} */ (value) })));
+  }
+  return line;
+}
+
+/**
+ * @param {Noting} noting @param {Shown} shown @param {string} head @param {Record<string, string | number>} values words -> value
+ * @param {string | number | undefined} chosen @param {(value: string | number) => Record_} made
+ */
+function choice({ words, change }, shown, head, values, chosen, made) {
+  const name = `${head}-${shown.kid.place}`;
+  const options = Object.entries(values).map(([label, value]) => {
+    const id = `${name}-${value}`;
+    const pick = () => change(shown, made(value), words.speak(label));
+    return make("div.opt", make("input", { type: "radio", id, name, value: String(value), checked: chosen === value, change: pick }), make("label", { for: id }, words.speak(label)));
+  });
+  return make("fieldset.stack-s", make("legend.legend", words.speak(head)), make("p.hint", words.speak("sex_hint")), make("div.opts.eras", ...options));
+}

@@ -1,0 +1,207 @@
+// What the page shows of one child, or of all: what to do now, the picture, the list, the records.
+
+import { add, make } from "./elements.js";
+import { ageOf } from "./records.js";
+import { byDay, days, sections, starts } from "./timeline_items.js";
+import { axisPicture, keyPicture, rowPicture } from "./timeline_picture.js";
+
+/** @typedef {import("./timeline_items.js").Item} Item */
+/** @typedef {import("./timeline_words.js").TimelineWords} TimelineWords */
+/** @typedef {import("./elements.js").Part} Part */
+/** A child with everything that was computed for it. @typedef {{kid: import("./records.js").Kid, items: Item[], told: TimelineAnswer["given"]}} Shown */
+/** What the parts of the page may do. @typedef {{words: TimelineWords, today: string, paths: Record<string, string>, notes: Record<string, Record<string, string>>, several: boolean, took: (shown: Shown, item: Item, button: HTMLElement) => void}} Setting */
+
+/** Months of a whole childhood, as far as a routine vaccination goes. */
+const WHOLE = 204;
+/** Months one may look at, the shortest first: 1, 2, 3, 7 and 17 years. */
+export const SPANS = [12, 24, 36, 84, WHOLE];
+/** From that age on a child is called by years alone. */
+const BY_YEARS = 6;
+const DAYS_A_MONTH = 30.4375;
+/** So much of the picture lies before today when it opens. */
+const BEFORE = 0.3;
+
+/** "そらさん、4か月" @param {Setting} setting @param {import("./records.js").Kid} kid */
+export function headOf({ words, today }, kid) {
+  const called = words.called(kid);
+  const { years, months, days: number } = ageOf(kid.birth, today);
+  if (kid.birth > today) return document.createTextNode(called);
+  if (!years && !months) return words.speak("age_days", { called, days: number });
+  if (!years) return words.speak("age_months", { called, months });
+  return words.speak(years < BY_YEARS && months ? "age_years" : "age_whole", { called, years, months });
+}
+
+/** What to do now, for one child or several. @param {Setting} setting @param {Shown[]} shown @returns {Part[]} */
+export function nowView(setting, shown) {
+  const { words, today } = setting;
+  const of = (/** @type {"now" | "soon" | "late"} */ name) => shown.flatMap((each) => sections(each.items, today)[name].map((item) => ({ each, item })));
+  const [now, soon, late] = [of("now"), of("soon"), of("late")];
+  const head = now.length ? words.speak("now_head", { count: now.length }) : words.speak("now_none");
+  const rows = (/** @type {typeof now} */ found) => make("ul.tl-now", ...found.map(({ each, item }) => todo(setting, each, item)));
+  return [
+    section("now", head, now.length ? rows(now) : make("p", words.speak("now_none_text"))),
+    soon.length > 0 && section("soon", words.speak("soon_head"), rows(soon)),
+    late.length > 0 && section("late", words.speak("late_head"), make("p", words.speak("late_text")), make("ul.stack-s", ...late.map(({ each, item }) => lateLine(setting, each, item)))),
+  ];
+}
+
+/** @param {string} id @param {Node} head @param {...Part} parts */
+const section = (id, head, ...parts) => make("section.stack", { "aria-labelledby": `h-${id}`, "data-part": id }, make("h2", { id: `h-${id}` }, head), ...parts);
+
+/** @param {Setting} setting @param {Shown} each @param {Item} item */
+function todo(setting, each, item) {
+  const { words, today, paths } = setting;
+  const line = make("li.paper.stack-s", { "data-item": item.id });
+  const path = paths[item.group];
+  const name = path ? make("a", { href: path }, words.what(item)) : words.what(item);
+  const badge = make(`span.badge.${item.status === "overdue" ? "badge-care" : item.status === "eligible" || item.status === "not_yet" ? "badge-plain" : "badge-limit"}`, words.speak(`status.${item.status}`));
+  const lines = make("div.stack-s", make("h3.inl", name, badge), setting.several && kidSign(words, each.kid), ...whenLines(setting, item));
+  const day = leafDay(item, today);
+  add(line, make("div.result-row", day && leaf(words, day, today), lines));
+  if (item.kind === "dose" && item.status !== "not_yet") {
+    const button = make("button.btn.btn-sub", { type: "button", click: () => setting.took(each, item, button) }, words.speak("took"));
+    add(line, make("p", button));
+  }
+  return line;
+}
+
+/** @param {Setting} setting @param {Shown} each @param {Item} item */
+const lateLine = ({ words, several }, { kid }, item) => make("li", words.what(item), " ", make("span.muted", words.speak(`said.${item.status}`)), several && kidSign(words, kid));
+
+/** The day on the leaf: the last one of what is near its end, else the first one. @param {Item} item @param {string} today */
+const leafDay = (item, today) => (item.kind === "deadline" ? item.until : item.status === "overdue" ? item.until : item.best[1] && starts(item) <= today ? item.best[1] : starts(item) > today ? starts(item) : item.until);
+
+/** Until when and from when, in words; the text says all that the picture does. @param {Setting} setting @param {Item} item @returns {Part[]} */
+function whenLines({ words, today, notes }, item) {
+  const { best, from, until, kind, status } = item;
+  /** @type {Part[]} */
+  const lines = [];
+  if (kind === "deadline") {
+    const left = days(today, until);
+    lines.push(make("p.due", left ? words.speak("days_left", { days: left }) : words.speak("last_day")), make("p", words.speak("until", { date: words.day(until) })));
+    return lines;
+  }
+  if (kind === "dose") lines.push(make("p", words.speak(`said.${status}`)));
+  if (from > today) lines.push(make("p", words.speak("from", { date: words.day(from) })));
+  if (best[0] && status !== "overdue") {
+    const said = best[1] ? words.speak("best", { first: words.day(best[0]), last: words.day(best[1]) }) : words.speak("best_from", { first: words.day(best[0]) });
+    lines.push(make("p", said));
+  }
+  for (const when of item.notes) lines.push(make("p.small", words.text(notes[item.group]?.[when] ?? "")));
+  if (until) lines.push(make("p.small.muted", words.speak(kind === "dose" ? "free_until" : "until", { date: words.day(until) })));
+  return lines;
+}
+
+/** A leaf of a calendar; the day in words is read out. @param {TimelineWords} words @param {string} day @param {string} today */
+function leaf(words, day, today) {
+  const { month, day: number, weekday } = words.parts(day);
+  const short = words.language === "en" ? month.slice(0, 3) : month;
+  const soft = days(today, day) > 31 || days(today, day) < 0 ? ".leaf-soft" : "";
+  const parts = [["b", short], ["i", String(number)], ["u", weekday]].map(([tag = "", text = ""]) => make(tag, { "aria-hidden": "true" }, text));
+  return make(`p.leaf${soft}`, make("span.vh", words.day(day)), ...parts);
+}
+
+/** Initial and name, never colour alone. @param {TimelineWords} words @param {import("./records.js").Kid} kid */
+export function kidSign(words, kid) {
+  const sign = make("b", { "aria-hidden": "true" }, [...(kid.name || String(kid.place + 1))][0] ?? "");
+  return make(`span.kid.kid-${kid.place % 2 ? "b" : "a"}`, sign, words.called(kid));
+}
+
+// ------------------------------------------------------------------------- the picture
+/**
+ * The picture of each child, one below the other on their own lines of time.
+ * @param {Setting} setting @param {Shown[]} shown @param {number} span months that are seen at once
+ * @param {(months: number) => void} zoom
+ */
+export function pictureView(setting, shown, span, zoom) {
+  const { words } = setting;
+  const place = SPANS.indexOf(span);
+  const slider = make("input", { type: "range", id: "zoom", min: "0", max: String(SPANS.length - 1), step: "1", value: String(place) });
+  const said = make("output", { for: "zoom" }, spanWords(words, span));
+  slider.setAttribute("aria-valuetext", spanPlain(words, span));
+  slider.addEventListener("input", () => {
+    const months = SPANS[Number(/** @type {HTMLInputElement} */ (slider).value)] ?? span;
+    said.replaceChildren(spanWords(words, months));
+    slider.setAttribute("aria-valuetext", spanPlain(words, months));
+    zoom(months);
+  });
+  const tools = make("div.tl-tools", make("label", { for: "zoom" }, words.speak("zoom")), slider, said);
+  const pictures = shown.map((each) => onePicture(setting, each));
+  return section("picture", words.speak("picture_head"), keyPicture((name) => words.speak(name)), tools, ...pictures);
+}
+
+/** @param {TimelineWords} words @param {number} months */
+const spanWords = (words, months) => (months % 12 || months === 12 ? words.speak("zoom_months", { months }) : words.speak("zoom_years", { years: months / 12 }));
+
+/** @param {TimelineWords} words @param {number} months */
+const spanPlain = (words, months) => (months % 12 || months === 12 ? words.say("zoom_months", { months }) : words.say("zoom_years", { years: months / 12 }));
+
+/** @param {Setting} setting @param {Shown} each */
+function onePicture(setting, each) {
+  const { words, today } = setting;
+  const scale = { from: each.kid.birth, days: Math.round(WHOLE * DAYS_A_MONTH) };
+  const ticks = ticksOf(words, each.kid.birth);
+  const inner = make("div.tl-inner", axisPicture(scale, ticks, today, words.say("today")));
+  for (const kind of /** @type {const} */ (["deadline", "checkup", "dose"])) {
+    const groups = [...new Set(each.items.filter((item) => item.kind === kind).map(({ group }) => group))];
+    if (!groups.length) continue;
+    add(inner, make("h3.tl-group", make("span", words.speak({ deadline: "deadlines", checkup: "checkups", dose: "doses" }[kind]))));
+    const rows = groups.map((group) => {
+      const items = each.items.filter((item) => item.kind === kind && item.group === group && item.status !== "skipped" && item.status !== "ineligible");
+      return items.length ? make("li.tl-row", make("p.tl-name", words.name(group), " ", stateOf(setting, items)), rowPicture(items, scale, ticks, today)) : null;
+    });
+    add(inner, make("ul.tl-rows", ...rows));
+  }
+  const frame = make("div.tl", { tabindex: "0", role: "group", "data-kid": each.kid.key, "aria-label": `${words.called(each.kid)} ${words.say("picture_label")}` }, inner);
+  return make("div.stack-s", setting.several && make("p", kidSign(words, each.kid)), frame);
+}
+
+/** One word for a row: what is open now, else the next. @param {Setting} setting @param {Item[]} items */
+function stateOf({ words }, items) {
+  const order = ["overdue", "due", "open", "eligible", "not_yet", "unreachable", "expired", "over", "done"];
+  const found = order.find((status) => items.some((item) => item.status === status)) ?? "done";
+  return make(`span.badge.${found === "due" || found === "open" ? "badge-limit" : found === "overdue" ? "badge-care" : found === "done" ? "badge-ok" : "badge-plain"}`, words.speak(`status.${found}`));
+}
+
+/** Birth, then half years of the first two, then years. @param {TimelineWords} words @param {string} birth */
+function ticksOf(words, birth) {
+  const [year = 0, month = 1, day = 1] = birth.split("-").map(Number);
+  const on = (/** @type {number} */ months) => new Date(Date.UTC(year, month - 1 + months, day)).toISOString().slice(0, 10);
+  const marks = [6, ...Array.from({ length: WHOLE / 12 }, (_, each) => (each + 1) * 12)];
+  const named = marks.map((months) => ({ day: on(months), words: months % 12 ? words.say("zoom_months", { months }) : words.say("age_mark", { years: months / 12 }) }));
+  return [{ day: birth, words: words.say("birth") }, ...named];
+}
+
+/** Puts today where the eye is, at the zoom that is wanted. @param {ParentNode} page @param {number} span @param {string} today */
+export function place(page, span, today) {
+  for (const frame of page.querySelectorAll(".tl")) {
+    const inner = /** @type {HTMLElement} */ (frame.firstElementChild);
+    const birth = (/** @type {HTMLElement} */ (frame).dataset.kid ?? "").split("#")[0] ?? "";
+    inner.style.width = `${(100 * WHOLE) / span}%`;
+    frame.scrollLeft = (days(birth, today) / (WHOLE * DAYS_A_MONTH)) * inner.scrollWidth - frame.clientWidth * BEFORE;
+  }
+}
+
+// ------------------------------------------------------------------------- the list
+/** Everything in the order of days: what a screen reader reads instead of the picture. @param {Setting} setting @param {Shown[]} shown */
+export function tableView(setting, shown) {
+  const { words, today, several } = setting;
+  const rows = shown.flatMap((each) => byDay(each.items.filter(({ status }) => status !== "skipped" && status !== "ineligible")).map((item) => ({ each, item })));
+  rows.sort((one, other) => (whenOf(one.item) < whenOf(other.item) ? -1 : 1));
+  const head = make("tr", ...["table_when", "table_what", ...(several ? ["table_whom"] : []), "table_state"].map((name) => make("th", { scope: "col" }, words.speak(name))));
+  const body = rows.map(({ each, item }) =>
+    make("tr", make("td", whenWords(words, item, today)), make("td", words.what(item)), several && make("td", words.called(each.kid)), make("td", words.speak(`status.${item.status}`))),
+  );
+  return section("list", words.speak("table_head"), make("div.wide", { tabindex: "0", role: "group", "aria-labelledby": "h-list" }, make("table.t", make("thead", head), make("tbody", ...body))));
+}
+
+/** @param {Item} item */
+const whenOf = (item) => item.day || (item.kind === "deadline" ? item.until : starts(item) || item.until);
+
+/** @param {TimelineWords} words @param {Item} item @param {string} today */
+function whenWords(words, item, today) {
+  if (item.day) return document.createTextNode(words.day(item.day));
+  const first = starts(item);
+  if (item.kind === "deadline" || first <= today) return words.speak("until", { date: words.day(item.best[1] && item.best[1] >= today ? item.best[1] : item.until) });
+  return words.speak("from", { date: words.day(first) });
+}
