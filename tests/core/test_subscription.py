@@ -121,7 +121,6 @@ def test_a_change_keeps_what_it_does_not_name_even_if_no_longer_offered() -> Non
 @pytest.mark.parametrize(
     ("field", "value", "rule"),
     [
-        ("topics", [], "at_least_one"),
         ("topics", ["nowhere"], "known"),
         ("topics", ["nursery", "nursery"], "distinct"),
         ("topics", "nursery", "list"),

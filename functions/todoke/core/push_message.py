@@ -84,6 +84,19 @@ def payload(words: Words, limit: int = PADDED - 1) -> bytes:
     return _json(words, _whole_characters(words.body, fits) + "…")
 
 
+def wake(words: Words) -> bytes:
+    """The plaintext that wakes a phone: what to say where the phone remembers nothing itself. Not
+    declarative: an Apple device would show that without asking the worker what is due."""
+    shape = {
+        "v": 1,
+        "id": words.tag,
+        "title": words.title,
+        "body": words.body,
+        "lang": "en" if words.language == "en" else "ja",
+    }
+    return json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _json(words: Words, body: str) -> bytes:
     shape = {
         "web_push": 8030,
@@ -126,7 +139,8 @@ def shrink(body: bytes) -> bytes:
     """The compact shape for a service that found the message too large (413): the notice id
     alone; the worker then shows its own discreet words. Raises ValueError if unreadable."""
     try:
-        tag = json.loads(body)["notification"]["tag"]
+        whole = json.loads(body)
+        tag = whole["notification"]["tag"] if "notification" in whole else whole["id"]
     except (KeyError, TypeError) as error:
         raise ValueError("no tag in the message") from error
     return json.dumps({"v": 1, "id": tag}, separators=(",", ":")).encode()

@@ -91,9 +91,8 @@ def check_choices(
 
 
 def _topics(value: object, known: Known) -> tuple[str, ...]:
+    # none at all: a phone that only wants to be woken (core/alarm.py)
     items = _distinct("topics", value, MAX_TOPICS)
-    if not items:
-        raise TodokeError("bad_field", field="topics", rule="at_least_one")
     for each in items:
         if not isinstance(each, str) or each not in known.topics:
             raise TodokeError("bad_field", field="topics", rule="known")

@@ -58,7 +58,7 @@ def health(event: Event, _context: object) -> dict[str, Any]:
 
 
 def subscriptions(event: Event, _context: object) -> dict[str, Any]:
-    """Everything below /api/subscriptions."""
+    """Everything below /api/subscriptions, and /api/alarms."""
     return _answered("subscriptions", event)
 
 

@@ -60,6 +60,16 @@ def look(services: Services, now: Mark | None = None) -> Move | None:
     return move
 
 
+def is_set_wrong(services: Services) -> bool:
+    """Whether the clock stands more than a day from where it should, as far as this run of the
+    machine can tell; False as soon as it is set right again, or a person has confirmed it."""
+    mark = services.store.get("setting", MARK)
+    if mark is None:
+        return False
+    move = clock_moves.between(clock_moves.read(str(mark.data["value"])), services.clock.mark())
+    return move.certain and move.too_far
+
+
 def confirm(services: Services, actor: str = "cli") -> Move | None:
     """A person says that the clock is right: erasing goes on from here. The jump, or None when
     none was held."""

@@ -11,6 +11,7 @@ from typing import cast
 from todoke.core.delivery import Standing
 from todoke.core.errors import TodokeError
 from todoke.journeys import (
+    alarms,
     announce,
     batch_care,
     batch_jobs,
@@ -172,4 +173,5 @@ _ACTS: Mapping[str, Callable[[Services, Message], None]] = {
     "go_on_batch": batch_jobs.go_on,
     "erase_batch": batch_care.erase,
     "retry": retry,
+    "ring": alarms.ring,
 }

@@ -13,7 +13,7 @@ from todoke.core import delivery
 from todoke.core.delivery import Moment, Standing
 from todoke.journeys import audit, subscribe
 from todoke.journeys.breaker import Breakers
-from todoke.journeys.sending import Addressed, Either, Sent
+from todoke.journeys.sending import Either, Notice, Sent
 from todoke.ports import Count, Delete, Json, Put, Record, Services, Write
 
 #: rows are kept for a week after the last possible attempt, then erased
@@ -100,7 +100,7 @@ def row(notice: Either, subscription: str, standing: Standing, version: int = 0)
 def counted(notice: Either, cells: Mapping[str, int]) -> list[Write]:
     """The outcomes of a notice for the clerks' figures. Of a notice to one resident nothing is
     counted: "one accepted, one gone" would be said of a person."""
-    if isinstance(notice, Addressed) or not any(cells.values()):
+    if not isinstance(notice, Notice) or not any(cells.values()):
         return []
     return [Count("delivery", notice.id, cells)]
 

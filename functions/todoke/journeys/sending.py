@@ -69,7 +69,29 @@ class Addressed:
         return self.ends_at
 
 
-Either = Notice | Addressed
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """The same of alarms that are due (``alarms``): one message for everybody, about nothing. id:
+    of the day on which it goes."""
+
+    id: str
+    published_at: int
+    ends_at: int
+
+    @property
+    def urgency(self) -> str:
+        """A phone need not be woken out of its sleep for it (RFC 8030 section 5.3)."""
+        return "normal"
+
+    @property
+    def expires_at(self) -> int:
+        """A phone that was off still has to ask for its next alarm."""
+        return self.ends_at
+
+
+Either = Notice | Addressed | Wake
+#: of every message of an alarm, on the phone: a second one replaces the first
+ALARM_TAG = "alarm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +143,8 @@ def find(services: Services, id: str) -> Either | None:
 
 def stands(services: Services, notice: Either, states: Sequence[str] = GOING_OUT) -> bool:
     """Whether there is still something to tell: not recalled, not read by the resident."""
+    if isinstance(notice, Wake):
+        return True  # each alarm by itself: ``_still_wants``
     if isinstance(notice, Addressed):
         record = services.store.get("addressed_notice", notice.id)
         return record is not None and record.data.get("opened_at") is None
@@ -221,7 +245,9 @@ class _Round:
         body = self._bodies.get(shape)
         if body is None:
             words = words_of(self._services, self._notice, *shape)
-            body = self._bodies[shape] = push_message.payload(words)
+            woken = isinstance(self._notice, Wake)
+            body = push_message.wake(words) if woken else push_message.payload(words)
+            self._bodies[shape] = body
         return PushMessage(
             body=body,
             ttl=push_message.time_to_live(self._notice.expires_at, self._now),
@@ -246,6 +272,9 @@ def _defect(notice: Either, error: Exception) -> PushAnswer:
 
 
 def _still_wants(services: Services, notice: Either, record: Record) -> bool:
+    if isinstance(notice, Wake):
+        alarm = services.store.get("alarm", record.id)
+        return alarm is not None and cast("int", alarm.data["at"]) <= services.clock.unix()
     if isinstance(notice, Addressed):
         return devices.resident_of(services, record.id) == notice.resident
     data, content = record.data, notice.content
@@ -261,15 +290,18 @@ def words_of(services: Services, notice: Either, language: str, show: str) -> pu
     """What one phone shows: by default only that a notice has come, and of a notice to one
     resident never more."""
     city = push_message.in_language(services.config.city.name, language)
-    if show == "title" and isinstance(notice, Notice):
+    if isinstance(notice, Wake):
+        body = services.words.say(language, "push.alarm.body")
+    elif show == "title" and isinstance(notice, Notice):
         body = push_message.in_language(notice.content.title, language)
     else:
         body = services.words.say(language, "push.discreet.body")
     folder = "" if language == "ja" else f"{language}/"
+    tag = ALARM_TAG if isinstance(notice, Wake) else notice.id
     return push_message.Words(
         title=services.words.say(language, "push.title", city=city),
         body=body,
-        navigate=f"{services.config.public_url}/{folder}inbox.html#{notice.id}",
-        tag=notice.id,
+        navigate=f"{services.config.public_url}/{folder}inbox.html#{tag}",
+        tag=tag,
         language=language,
     )

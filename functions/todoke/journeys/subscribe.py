@@ -104,12 +104,14 @@ def export(services: Services, record: Record) -> dict[str, Json]:
     row = {name: value for name, value in record.data.items() if name not in _SECRETS}
     follows = [dict(each.data) for each in _follows(services, record)]
     joined = services.store.get("account_device", record.id)
+    alarm = services.store.get("alarm", record.id)
     return {
         "ok": True,
         "id": record.id,
         "subscription": row,
         "follows": cast("Json", follows),
         "deliveries": cast("Json", list(_deliveries(services, record.id))),
+        "woken_at": alarm.data["at"] if alarm else None,
         # whose account is told only to her session: another person may hold this phone by now
         "told_of_an_account_since": joined.data["since"] if joined else None,
         "kept_but_not_shown": list(_SECRETS),
@@ -200,6 +202,7 @@ def erase(
         writes = [
             Delete("subscription", id, record.version),
             Delete("account_device", id),
+            Delete("alarm", id),
             *_alias_writes(services, record, None),
             *crowding.writes(services, record, None),
             *_follow_writes(services, id, _choices(record), None),

@@ -1,5 +1,5 @@
 """What happens by itself, every minute (several times a second on one machine): due outbox
-entries and retries go into their lanes, stuck sendings are driven on, expired rows go.
+entries, retries and alarms go into their lanes, stuck sendings are driven on, expired rows go.
 
 Everything here may be done twice without harm: a crash between two steps repeats the first.
 """
@@ -15,7 +15,16 @@ from typing import cast
 
 from todoke.core import delivery
 from todoke.core.errors import TodokeError
-from todoke.journeys import attachments, audit, batch_care, clock_watch, notices, pages, sending
+from todoke.journeys import (
+    alarms,
+    attachments,
+    audit,
+    batch_care,
+    clock_watch,
+    notices,
+    pages,
+    sending,
+)
 from todoke.ports import MAX_PAGE, Delete, Json, Put, Range, Record, Replace, Services, Write
 from todoke.store_schema import LANES
 
@@ -40,11 +49,12 @@ PURGE_BATCH = 1000
 
 def tick(services: Services, seconds: float = SECONDS) -> dict[str, int]:
     """All of it; counts by name. One part that fails does not stop the others; the first
-    failure is raised after all have run. seconds: after which outbox and retries begin nothing
-    more."""
+    failure is raised after all have run. seconds: after which outbox, retries and
+    alarms begin nothing more."""
     parts: dict[str, Callable[[Services], int]] = {
         "outbox": lambda services: relay_outbox(services, seconds),
         "retries": lambda services: due_retries(services, seconds),
+        "alarms": lambda services: alarms.queue_due(services, seconds),
     }
     if _is_care_due(services):
         parts |= {"overtaken": relay_overtaken, "swept": sweep, "erased": erase}

@@ -49,6 +49,16 @@ RECORDS = (
         about_a_person=True,
     ),
     RecordType(
+        "alarm",
+        {
+            "at": Field("int", "unix seconds: the one instant its phone asks to be woken at", True),
+            "tries": Field("int", "tries that failed by our fault"),
+            "shard": Field("str", "0 to 7, by the subscription's id: partition"),
+            "due_at": Field("str", "unix seconds, zero padded: sort key"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
         "notice",
         {
             "state": Field("str", "draft asked approved sending sent recalled returned"),
@@ -103,6 +113,7 @@ INDEXES = (
     Index("subscriptions_by_resource", "subscription", "resource"),
     Index("follows_by_topic", "follow", "topic", "subscription"),
     Index("follows_by_since", "follow", "topic", "since_order"),
+    Index("alarms_due", "alarm", "shard", "due_at"),
     Index("notices", "notice", "all", "order"),
     Index("notices_published", "notice", "public", "public_order"),
     Index("notices_by_topic", "notice", "public_topic", "public_order"),

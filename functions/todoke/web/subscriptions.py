@@ -10,7 +10,7 @@ from todoke.core import subscription as rules
 from todoke.core.words import LANGUAGES
 from todoke.journeys import subscribe
 from todoke.ports import Services
-from todoke.web import guard, openapi
+from todoke.web import alarms, guard, openapi
 from todoke.web.limits import Limits
 
 NAME = "subscriptions"
@@ -22,7 +22,6 @@ _CHOICES: dict[str, Any] = {
     "topics": {
         "type": "array",
         "items": {"type": "string"},
-        "minItems": 1,
         "maxItems": rules.MAX_TOPICS,
         "uniqueItems": True,
     },
@@ -77,7 +76,7 @@ _MADE = {
 
 
 def blueprint(services: Services) -> Blueprint:
-    """``/api/subscriptions`` and what lies below."""
+    """``/api/subscriptions`` and what lies below, and ``/api/alarms``."""
     routes, limits = Blueprint(NAME, __name__), Limits(services.clock)
 
     @routes.post("/api/subscriptions")
@@ -121,4 +120,5 @@ def blueprint(services: Services) -> Blueprint:
         response.headers["Content-Disposition"] = 'attachment; filename="todoke-subscription.json"'
         return response
 
+    alarms.add(routes, services, limits)
     return routes

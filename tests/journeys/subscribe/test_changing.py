@@ -72,7 +72,7 @@ def test_a_pause_is_set_and_taken_back(town: Town) -> None:
 def test_a_refused_change_changes_nothing(town: Town) -> None:
     phone = town.join(area="kita")
     bodies: list[dict[str, Any]] = [
-        {"area": None, "topics": []},
+        {"area": None, "topics": ["nowhere"]},
         {"area": None, "x": 1},
         {"endpoint": "https://x/"},
     ]
