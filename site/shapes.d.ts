@@ -109,6 +109,39 @@ interface LockScreen {
   lang: string;
 }
 
+/** One date this device speaks up for. Nothing of it ever leaves the device. */
+interface Reminder {
+  /** of whoever made it; the same id is the same reminder */
+  id: string;
+  /** unix milliseconds: it is told at a wake before this moment, or at the next one after it */
+  at: number;
+  title: Texts | string;
+  /** page of this site that a tap opens */
+  href: string;
+  child?: string;
+  /** unix milliseconds from which on it is not worth telling; four weeks after ``at`` otherwise */
+  until?: number | null;
+  /** unix milliseconds; it is told no more */
+  done_at: number | null;
+  /** unix milliseconds; it is not told before */
+  snoozed_until: number | null;
+}
+
+/** The setting "reminders". */
+interface Reminders {
+  on: boolean;
+  /** hour of the week in Japan at which this device is woken; 0 is Sunday */
+  slot: { day: number; hour: number };
+  show: "discreet" | "title";
+  language: Language;
+  /** the worker's sentences */
+  words: { city: string; discreet: string; nothing: string; more: string; done: string; later: string };
+  /** unix milliseconds of the moment asked for; null: none */
+  wakes_at: number | null;
+  told_at: number | null;
+  list: Reminder[];
+}
+
 /** What the worker shows for one push. */
 interface Shown {
   title: string;
@@ -190,6 +223,7 @@ interface PushEvent extends ExtendableEvent {
 }
 interface NotificationEvent extends ExtendableEvent {
   readonly notification: Notification;
+  readonly action: string;
 }
 interface PushSubscriptionChangeEvent extends ExtendableEvent {
   readonly newSubscription?: PushSubscription | null;

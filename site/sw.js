@@ -1,5 +1,5 @@
-// The worker: pages without a network, pushes, clicks on them, and a subscription that the
-// browser changed. A classic script, because it must run where module workers do not.
+// The worker: pages without a network, pushes, clicks on them, a subscription the browser changed;
+// reminders are in sw_reminders.js. A classic script: it must run where module workers do not.
 // To retire it on every device, publish site/sw_retired.js in its place.
 "use strict";
 
@@ -64,9 +64,8 @@ async function keepOpenPages() {
 
 async function dropOldCaches() {
   const current = Object.values(CACHES);
-  for (const name of await caches.keys()) {
-    if (name.startsWith("todoke-") && !current.includes(name)) await caches.delete(name);
-  }
+  const old = (await caches.keys()).filter((name) => name.startsWith("todoke-") && !current.includes(name));
+  for (const name of old) await caches.delete(name);
 }
 
 // ---------------------------------------------------------------- reading without a network
@@ -198,6 +197,7 @@ worker.addEventListener("push", (event) => {
  * @param {string} text
  */
 async function onPush(text) {
+  if (parsed(text)?.id === ALARM) return wake(text);
   // a database that does not answer must not keep the person from seeing that something came
   const lockscreen = await inTime(setting("lockscreen"), DATABASE_PATIENCE_MS).catch(() => undefined);
   const shown = readMessage(text, lockscreen, worker.location.origin);
@@ -299,7 +299,8 @@ async function countOnBadge() {
 worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const data = event.notification.data ?? {};
-  event.waitUntil(open(ownAddress(data.navigate, worker.location.origin) ?? "/inbox.html", data.id));
+  const address = ownAddress(data.navigate, worker.location.origin) ?? "/inbox.html";
+  event.waitUntil(data.alarm ? answered(event.action, event.notification) : open(address, data.id));
 });
 
 /**
@@ -323,8 +324,7 @@ worker.addEventListener("pushsubscriptionchange", (event) => {
 
 /** The same lock as assets/js/subscription.js. @param {() => Promise<unknown>} act */
 async function alone(act) {
-  const { locks } = worker.navigator;
-  return locks ? locks.request("todoke-subscription", act) : act();
+  return worker.navigator.locks?.request("todoke-subscription", act) ?? act();
 }
 
 /**

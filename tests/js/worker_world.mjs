@@ -3,7 +3,9 @@
 
 import { readFileSync } from "node:fs";
 
-const SOURCE = readFileSync(new URL("../../site/sw.js", import.meta.url), "utf8");
+const SOURCE = ["sw.js", "sw_reminders.js"]
+  .map((part) => readFileSync(new URL(`../../site/${part}`, import.meta.url), "utf8"))
+  .join("\n");
 export const ORIGIN = "https://city.example.jp";
 const PRECACHE_LINE = "const PRECACHE = /*PRECACHE*/ [];";
 const RELEASE_LINE = 'const RELEASE = /*RELEASE*/ "dev";';
@@ -48,7 +50,7 @@ function absolute(request) {
 export function world(how = {}) {
   /** @type {Map<string, FakeCache>} */
   const stores = how.caches ?? new Map();
-  /** @type {Record<string, (event: any) => void>} */
+  /** @type {Record<string, ((event: any) => void)[]>} */
   const listeners = {};
   const seen = {
     /** @type {{title: string, options: any}[]} */
@@ -97,12 +99,12 @@ export function world(how = {}) {
     },
     skipWaiting: async () => {},
     addEventListener: (/** @type {string} */ name, /** @type {any} */ act) => {
-      listeners[name] = act;
+      (listeners[name] ??= []).push(act);
     },
   };
   const text = SOURCE.replace(PRECACHE_LINE, `const PRECACHE = ${JSON.stringify(how.precache ?? [])};`)
     .replace(RELEASE_LINE, `const RELEASE = ${JSON.stringify(how.release ?? "r1")};`);
-  const inside = new Function("self", "caches", "fetch", `${text}\nreturn { readMessage, STORES };`)(self, caches, fetch);
+  const inside = new Function("self", "caches", "fetch", `${text}\nreturn { readMessage, STORES, isDue, nextSlot, isQuiet };`)(self, caches, fetch);
 
   /** @param {string} name @param {object} [event] */
   const happen = async (name, event = {}) => {
@@ -110,13 +112,15 @@ export function world(how = {}) {
     const work = [];
     /** @type {{answer: Promise<Response> | undefined}} */
     const out = { answer: undefined };
-    listeners[name]?.({
-      ...event,
-      waitUntil: (/** @type {Promise<unknown>} */ each) => work.push(each),
-      respondWith: (/** @type {Promise<Response>} */ each) => {
-        out.answer = Promise.resolve(each);
-      },
-    });
+    for (const act of listeners[name] ?? []) {
+      act({
+        ...event,
+        waitUntil: (/** @type {Promise<unknown>} */ each) => work.push(each),
+        respondWith: (/** @type {Promise<Response>} */ each) => {
+          out.answer = Promise.resolve(each);
+        },
+      });
+    }
     const answer = out.answer && (await out.answer.catch((error) => error));
     await Promise.allSettled(work);
     return { answer, results: await Promise.allSettled(work) };

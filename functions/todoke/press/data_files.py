@@ -43,6 +43,8 @@ KEPT = (
 _KEPT_KINDS = (".js", ".css", ".json", ".svg", "icon-192.png")
 #: bytes before the picture in an ICO file: the header and one entry
 _ICO_HEADERS = 6 + 16
+#: in this order
+WORKER_PARTS = ("sw.js", "sw_reminders.js")
 _PRECACHE = "const PRECACHE = /*PRECACHE*/ [];"
 _RELEASE = 'const RELEASE = /*RELEASE*/ "dev";'
 
@@ -246,6 +248,12 @@ def _japanese(pages: Sequence[str]) -> list[str]:
 def is_listed(page: bytes) -> bool:
     """Whether search engines may list a page (its frame says so)."""
     return b'name="robots"' not in page[:4096]
+
+
+def worker_source(site: Mapping[str, bytes]) -> bytes:
+    """sw.js and its parts as one classic script: a worker has one address, and none of its own
+    parts may fail to come."""
+    return b"\n".join(site[part] for part in WORKER_PARTS)
 
 
 def worker(source: bytes, digests: Mapping[str, bytes], assets: Assets) -> bytes:

@@ -68,7 +68,8 @@ class House:
         """See ``ports.Press.printing``."""
         self._catalogue = catalogue
         served = served or Served(0, lambda _: None)
-        return Run(self._config, self._secrets, self._frame, self._site["sw.js"], catalogue, today,
+        worker = data_files.worker_source(self._site)
+        return Run(self._config, self._secrets, self._frame, worker, catalogue, today,
                    printed.read(plan, served.release), served, self.keep_templates)  # fmt: skip
 
     def notices(

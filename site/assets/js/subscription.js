@@ -2,10 +2,11 @@
 // with what the server knows (browsers differ in telling the worker of a change).
 
 import { call, cityFacts, Refused } from "./api.js";
-import { forgetSetting, keepSetting } from "./database.js";
+import { forgetSetting, keepSetting, setting, transact } from "./database.js";
 import { storedChoices, storedHeld } from "./followed.js";
 
 const ME = "/api/subscriptions/me";
+const ALARMS = "/api/alarms";
 /** The browser asks its maker's push service; behind some walls it never answers. */
 const SUBSCRIBE_PATIENCE_MS = 30_000;
 
@@ -175,6 +176,24 @@ async function leaveNow() {
 }
 
 /**
+ * Asks the city to wake this device once, instead of any moment asked for before (reminders.js).
+ * @param {number} at unix milliseconds, a whole minute
+ * @returns {Promise<boolean>} whether there is a subscription to do it with
+ */
+export async function wakeAt(at) {
+  const held = await storedHeld();
+  if (held) await call("POST", ALARMS, { token: held.token, body: { at: at / 1000 }, language: held.language });
+  return Boolean(held);
+}
+
+/** @returns {Promise<boolean>} whether the city knows of no moment any more */
+export async function wakeNoMore() {
+  const held = await storedHeld();
+  if (!held) return true;
+  return call("DELETE", ALARMS, { token: held.token, language: held.language }).then(() => true, () => false);
+}
+
+/**
  * @param {Held} held
  * @returns {Promise<any>} everything the city knows of this subscription
  */
@@ -255,15 +274,32 @@ async function moveToAnother(held, current, hash) {
  * @param {string} hash
  */
 async function startAgain(held, choices, current, hash) {
-  if (!choices?.topics.length) {
+  /** @type {Reminders | undefined} */
+  const reminders = await setting("reminders");
+  if (!choices?.topics.length && !reminders?.on) {
     await current.unsubscribe();
     await forgetSetting("held");
     return false;
   }
-  const body = { ...whereTo(current), ...wanted(choices), language: held.language, show: held.show };
+  const topics = wanted(choices ?? { topics: [], area: null, cohorts: [], since: {} });
+  const body = { ...whereTo(current), ...topics, language: held.language, show: held.show };
   const answer = await call("POST", "/api/subscriptions", { body, language: held.language });
+  // with the old subscription went the moment it asked to be woken at: the worker asks anew
+  if (reminders) await forgetMoment();
   await agree({ ...held, endpoint_hash: hash }, answer);
   return true;
+}
+
+/** In one transaction: the worker may write "done" at the same moment. */
+function forgetMoment() {
+  return transact(["settings"], "readwrite", (open) => {
+    const settings = open.objectStore("settings");
+    const reading = settings.get("reminders");
+    reading.onsuccess = () => {
+      const { name, value } = reading.result;
+      settings.put({ name, value: { ...value, wakes_at: null } });
+    };
+  });
 }
 
 /**
