@@ -19,7 +19,7 @@ YEAR = 365
 #: the hour at which a reminder is due, where a design keeps it
 MORNING = 9 / 24
 MINUTE = 1 / 1440
-#: a wake that a phone never gets (out of use for a month, push lost); a page that is opened mends it
+#: a wake that a phone never gets (off for a month, push lost); a page that is opened mends it
 LOST = 0.01
 #: what is done before its day, so that nobody need be told
 DONE_BEFORE = 0.2
@@ -67,8 +67,8 @@ def life(chance: Random) -> Life:
 
 
 def _dates(born: date, chance: Random) -> Iterator[date]:
-    """Deadlines (戸籍法 49 条, 児童手当法 8 条), check-ups (母子保健法 12, 13 条) and doses by their
-    standard ages and intervals (定期接種実施要領); each dose follows the one really given."""
+    """Deadlines (戸籍法 49 条, 児童手当法 8 条), check-ups (母子保健法 12, 13 条), and doses by
+    their standard ages and intervals (定期接種実施要領); each follows the one really given."""
 
     def late(mean: float) -> timedelta:
         return timedelta(round(min(chance.expovariate(1 / mean), 60)))
@@ -131,8 +131,8 @@ def weekly_when_due(life: Life, chance: Random) -> Seen:
 
 
 def weekly_always(life: Life, chance: Random) -> Seen:
-    """What Todoke does (site/assets/js/reminders.js): one hour of the week for each phone, and it is
-    woken then whether something is due or not."""
+    """What Todoke does (site/assets/js/reminders.js): one hour of the week for each phone, which
+    is woken then whether something is due or not."""
     slot, woken, asked = chance.uniform(0, 7), list[float](), list[float]()
     now = life.start
     while True:

@@ -1,8 +1,9 @@
 """Can the city guess birthdays from its alarms? ``python -m tools.alarm_simulation [PHONES]``.
 
-For each design of the alarms: how often an observer of every record of a year (tools/
-alarm_observer.py) guesses the birthday of a child within three days, how often by chance (knowing
-only when reminders were turned on), and how many bits he learns. What it says: docs/blind-alarms.md.
+For each design of the alarms: how often an observer of every record of a year
+(tools/alarm_observer.py) guesses the birthday of a child within three days, how often by chance
+(knowing only when reminders were turned on), and how many bits he learns. What it says:
+docs/blind-alarms.md.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Result:
 
 def watched(design: str, phones: int, seed: int = 1) -> Result:
     """One design under the eyes of the observer."""
-    chance = Random(seed)  # noqa: S311 (made-up families, the same each time)
+    chance = Random(seed)
     taught = [_seen(design, chance) for _ in range(TAUGHT * phones)]
     observer = Observer(taught)
     some = [_seen(design, chance) for _ in range(phones)]
@@ -83,7 +84,7 @@ def _seen(design: str, chance: Random) -> tuple[Life, Seen]:
 def price(phones: int, seed: int = 2) -> Iterator[tuple[str, float]]:
     """What the blind design costs: messages a year, those with something to tell, and how long
     before its day a reminder is told."""
-    chance = Random(seed)  # noqa: S311
+    chance = Random(seed)
     woken, telling, ahead = 0, 0, list[float]()
     for _ in range(phones):
         one, seen = _seen("weekly_always", chance)

@@ -22,6 +22,7 @@ FIGURES: Mapping[str, str] = {
     "audience.count": "tools.bench_store:audience_count",
     "deliver.100k": "tools.bench_deliver:deliver_100k",
     "deliver.first_push": "tools.bench_deliver:deliver_first_push",
+    "alarms.": "tools.bench_alarms:alarms_tick",
     "login.verify": "tools.bench_login:login_verify",
     "apply.submit": "tools.bench_apply:apply_submit",
     "search.cold": "tools.bench_search:search_cold",
