@@ -73,6 +73,8 @@ interface Held {
   show: "discreet" | "title";
   /** unix seconds, null: not paused */
   paused_until: number | null;
+  /** made to be reminded of dates; the city knows of no topic, whatever this device keeps */
+  reminders_only?: boolean;
 }
 
 interface NamedTexts {

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, product
 
 from tools.alarm_lives import OLDEST_DAYS, YEAR, Life, Seen
 
@@ -24,14 +24,16 @@ SPAN = AGES + YEAR + 2
 FAINT = 1e-4
 #: as many days more as if the mean had been seen: rare ages must not speak loudly
 STIFFNESS = (5.0, 50.0, 500.0)
-#: how far he trusts what he learned; 0 is not at all
-TRUST = (0.0, 0.03, 0.1, 0.3, 1.0)
+#: how far he trusts what he learned of wakes, and of phones that ask out of turn; 0 is not at all
+TRUST = tuple(product((0.0, 0.03, 0.1, 0.3, 1.0), (0.0, 0.3, 1.0)))
 #: one in so many lives he keeps for trying out
 TRIED = 8
 #: a guess is right within so many days
 WITHIN = 3
 
 Known = Sequence[tuple[Life, Seen]]
+#: for each age at the start: of wakes, and of asking out of turn
+Said = tuple[Sequence[float], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,14 @@ class Observer:
         self._before = _normal(self._prior)
         self._blind = _best(self._before)
         self._rates: list[_Rate] = []
-        self.trust, best = 0.0, -math.inf
+        self.trust, best = (0.0, 0.0), -math.inf
         for stiff in STIFFNESS:
             rates = [
                 _Rate([(life, seen.woken) for life, seen in learned], stiff),
                 _Rate([(life, seen.asked) for life, seen in learned], stiff),
             ]
             said = [(life, _said(rates, life, seen)) for life, seen in tried]
-            for trust in TRUST:
+            for trust in TRUST:  # the first is none at all: only what helps is trusted
                 bits = sum(self._judged(life, each, trust).bits for life, each in said)
                 if bits > best:
                     self._rates, self.trust, best = rates, trust, bits
@@ -72,8 +74,10 @@ class Observer:
         """Whether he is right without any alarm: chance."""
         return abs(self._blind - _age(life)) <= WITHIN
 
-    def _judged(self, life: Life, said: Sequence[float], trust: float) -> Guess:
-        after = _normal([a + trust * b for a, b in zip(self._prior, said, strict=True)])
+    def _judged(self, life: Life, said: Said, trust: tuple[float, float]) -> Guess:
+        (wakes, asks), (woken, asked) = trust, said
+        scores = zip(self._prior, woken, asked, strict=True)
+        after = _normal([a + wakes * b + asks * c for a, b, c in scores])
         age = _age(life)
         bits = math.log2(after[age]) - math.log2(self._before[age])
         return Guess(abs(_best(after) - age) <= WITHIN, bits)
@@ -100,15 +104,18 @@ class _Rate:
         self.sum = [0.0, *accumulate(rates)]
 
 
-def _said(rates: Iterable[_Rate], life: Life, seen: Seen) -> list[float]:
-    """What was seen says for each age at the start (log likelihood of Poisson processes)."""
-    found = [0.0] * AGES
-    for rate, days in zip(rates, (seen.woken, seen.asked), strict=True):
-        found = [each - rate.sum[age + YEAR] + rate.sum[age] for age, each in enumerate(found)]
-        for day in days:
-            first = _since(life.start, day)
-            more = rate.log[first : first + AGES]
-            found = [each + log for each, log in zip(found, more, strict=True)]
+def _said(rates: Sequence[_Rate], life: Life, seen: Seen) -> Said:
+    """What was seen says for each age at the start (log likelihoods of Poisson processes)."""
+    woken, asked = rates
+    return _one(woken, life.start, seen.woken), _one(asked, life.start, seen.asked)
+
+
+def _one(rate: _Rate, start: float, days: Sequence[float]) -> list[float]:
+    found = [rate.sum[age] - rate.sum[age + YEAR] for age in range(AGES)]
+    for day in days:
+        first = _since(start, day)
+        more = rate.log[first : first + AGES]
+        found = [each + log for each, log in zip(found, more, strict=True)]
     return found
 
 

@@ -195,7 +195,7 @@ test("turning off takes the moment back, and who follows nothing leaves altogeth
   assert.equal(await reminders.standing(), null);
   assert.ok(await kept.storedHeld());
 
-  await database.forgetSetting("choices");
+  await database.keepSetting("held", { ...HELD, reminders_only: true });
   await reminders.turnOn({ words: WORDS, lockscreen: LOCKSCREEN });
   assert.equal(await reminders.turnOff(), true);
   assert.deepEqual([asked.at(-1)?.method, asked.at(-1)?.path], ["DELETE", "/api/subscriptions/me"]);

@@ -5,6 +5,7 @@ import "fake-indexeddb/auto";
 import * as database from "../../site/assets/js/database.js";
 import * as keeps from "../../site/assets/js/followed.js";
 import { base64url, bytesOf, endpointHash } from "../../site/assets/js/subscription.js";
+import { Words } from "../../site/assets/js/words.js";
 import { choices, FACTS } from "./samples.mjs";
 
 const WISH = /** @type {const} */ ({
@@ -86,6 +87,7 @@ class World {
     const body = options.body ? JSON.parse(options.body) : null;
     this.calls.push(`${method} ${path}`);
     this.bodies.push(body);
+    if (path === "/api/alarms") return Response.json({ ok: true });
     if (method === "POST") {
       this.row = { ...body, id: "id", token: `id.${this.calls.length}` };
       return Response.json({ ok: true, id: "id", token: this.row.token }, { status: 201 });
@@ -199,6 +201,51 @@ test("a permission taken back is honoured: the row is erased", async () => {
   assert.equal(world.row, null);
   assert.equal(await keeps.storedHeld(), null);
   assert.deepEqual(await keeps.storedChoices(), choices());
+});
+
+test("a device that is only reminded follows anew without topics, and its moment is asked for anew", async () => {
+  const page = await openPage();
+  await page.follow(choices({ topics: [] }), WISH);
+  await database.keepSetting("choices", choices()); // kept on the device, never told to the city
+  await database.keepSetting("reminders", { on: true, wakes_at: 77, list: [{ id: "a" }] });
+  world.row = null;
+  const later = await openPage();
+  assert.equal(await later.compareWithServer(), "mended");
+  assert.deepEqual(world.row.topics, []);
+  assert.deepEqual(await database.setting("reminders"), { on: true, wakes_at: null, list: [{ id: "a" }] });
+  assert.equal(await keeps.heldForTopics(), null);
+  assert.ok(await keeps.storedHeld());
+});
+
+test("a device that follows nothing turns reminders on and off: the city learns a moment, then nothing", async () => {
+  const { turnOff, turnOn } = await import("../../site/assets/js/reminders.js");
+  const words = new Words({ "phone.reminders.more": "{count}" }, "ja");
+  await turnOn({ words, lockscreen: WISH.lockscreen });
+  assert.deepEqual(world.calls, ["POST /api/subscriptions", "POST /api/alarms"]);
+  const { topics, area, cohorts, show } = world.bodies[0];
+  assert.deepEqual({ topics, area, cohorts, show }, { topics: [], area: null, cohorts: [], show: "discreet" });
+  assert.deepEqual(Object.keys(world.bodies[1]), ["at"]);
+  assert.equal(await turnOff(), true);
+  assert.equal(world.calls.at(-1), "DELETE /api/subscriptions/me");
+  assert.deepEqual([world.row, world.browser, await keeps.storedHeld()], [null, null, null]);
+});
+
+test("a device that was only reminded and is not any more is forgotten", async () => {
+  const page = await openPage();
+  await page.follow(choices({ topics: [] }), WISH);
+  world.row = null;
+  const later = await openPage();
+  assert.equal(await later.compareWithServer(), "lost");
+  assert.equal(await keeps.storedHeld(), null);
+  assert.equal(world.browser, null);
+});
+
+test("following topics makes of it a subscription like any other", async () => {
+  const page = await openPage();
+  await page.follow(choices({ topics: [] }), WISH);
+  assert.equal(await keeps.heldForTopics(), null);
+  await page.follow(choices(), WISH);
+  assert.ok(await keeps.heldForTopics());
 });
 
 test("a subscription nobody holds the token of is ended, so that it can be left", async () => {

@@ -8,7 +8,7 @@ import { forgetSetting, keepSetting } from "./database.js";
 import { dayWords } from "./dates.js";
 import { byId, make, saveFile } from "./elements.js";
 import { refresh } from "./feeds.js";
-import { storedChoices, storedHeld } from "./followed.js";
+import { heldForTopics, storedChoices, storedHeld } from "./followed.js";
 import { askToKeep } from "./keeping.js";
 import {
   change,
@@ -70,7 +70,7 @@ async function showChoose(how) {
 
 /** @param {{focus?: boolean}} [how] */
 async function showCurrent(how) {
-  const [choices, held] = [await storedChoices(), await storedHeld()];
+  const [choices, held] = [await storedChoices(), await heldForTopics()];
   if (!choices) return showChoose(how);
   showMine(choices);
   return held ? showFollowing(held, how) : showKept(how);
@@ -151,7 +151,7 @@ async function choose() {
   tell();
   const before = await storedChoices();
   const choices = newChoices(before, made, Date.now());
-  if (await storedHeld()) {
+  if (await heldForTopics()) {
     // the city first: when it does not answer, nothing has changed anywhere
     const { topics, area, cohorts } = choices;
     if (!(await trying(() => change({ topics, area, cohorts })))) return;
@@ -169,7 +169,7 @@ async function choose() {
 async function afterChoice(choices, known) {
   const possibility = pushPossibility(circumstances());
   const askable = possibility === "ask" || possibility === "granted";
-  if (!(await storedHeld()) && askable && !known) return showAsk(choices);
+  if (!(await heldForTopics()) && askable && !known) return showAsk(choices);
   await showCurrent();
   if (known) tell("following.saved");
 }
@@ -262,8 +262,9 @@ async function changeLook(look) {
 }
 
 async function stopFollowing() {
-  const held = await storedHeld();
-  const confirmed = await leave();
+  const held = await heldForTopics();
+  // a device that only wants to be reminded goes on being reminded
+  const confirmed = held || !(await storedHeld()) ? await leave() : true;
   await forgetSetting("choices");
   const outcome = !held ? "local" : confirmed ? "confirmed" : "unconfirmed";
   for (const each of root.querySelectorAll("[data-left]")) {

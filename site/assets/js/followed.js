@@ -42,3 +42,10 @@ export async function storedChoices() {
 export async function storedHeld() {
   return (await setting("held")) ?? null;
 }
+
+/** The same, unless it is there for reminders alone: the city then pushes no topic to this device.
+ * @returns {Promise<Held | null>} */
+export async function heldForTopics() {
+  const held = await storedHeld();
+  return held?.reminders_only ? null : held;
+}

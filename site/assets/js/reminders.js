@@ -110,7 +110,7 @@ function spoken(words, city) {
 export async function turnOff() {
   await change((one) => ({ ...one, on: false, wakes_at: null }));
   const { leave, wakeNoMore } = await subscription();
-  return (await setting("choices"))?.topics.length ? wakeNoMore() : leave();
+  return (await setting("held"))?.reminders_only ? leave() : wakeNoMore();
 }
 
 /**

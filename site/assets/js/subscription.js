@@ -74,6 +74,7 @@ async function followNow(choices, wish) {
     language: wish.language,
     show: wish.show,
     paused_until: null,
+    reminders_only: !choices.topics.length,
   };
   await keepSetting("held", held);
   await keepSetting("lockscreen", wish.lockscreen);
@@ -274,14 +275,15 @@ async function moveToAnother(held, current, hash) {
  * @param {string} hash
  */
 async function startAgain(held, choices, current, hash) {
+  const followed = held.reminders_only ? null : choices;
   /** @type {Reminders | undefined} */
   const reminders = await setting("reminders");
-  if (!choices?.topics.length && !reminders?.on) {
+  if (!followed?.topics.length && !reminders?.on) {
     await current.unsubscribe();
     await forgetSetting("held");
     return false;
   }
-  const topics = wanted(choices ?? { topics: [], area: null, cohorts: [], since: {} });
+  const topics = wanted(followed ?? { topics: [], area: null, cohorts: [], since: {} });
   const body = { ...whereTo(current), ...topics, language: held.language, show: held.show };
   const answer = await call("POST", "/api/subscriptions", { body, language: held.language });
   // with the old subscription went the moment it asked to be woken at: the worker asks anew

@@ -266,6 +266,22 @@ def test_a_phone_that_takes_it_back_in_the_last_moment_is_left_alone(town: Town)
     assert woken(town) == []
 
 
+def test_each_alarm_is_looked_at_again_right_before_it_goes(town: Town) -> None:
+    """A job of many takes a while: whoever takes an alarm back meanwhile is still seen."""
+    _due(town, 5)
+
+    def answer(target: PushTarget, message: PushMessage) -> PushAnswer:
+        for each in town.phones:
+            if each.endpoint != target.endpoint:
+                record = subscribe.subscription_of(town.services, each.token)
+                alarms.forget(town.services, record)
+        return PushAnswer("accepted", 201)
+
+    town.push.answer = answer
+    town.settle()
+    assert len(woken(town)) == 1
+
+
 def test_a_failure_of_the_store_is_no_conflict(town: Town) -> None:
     _due(town)
     job = _job(town)
