@@ -25,6 +25,8 @@ function page(file, kids, stored) {
   const words = new TimelineWords(file, pageLanguage());
   let records = stored;
   let span = 0;
+  /** Keeps the dates that are told, once that part of the page is there. @type {(() => void) | null} */
+  let alarm = null;
 
   /** @param {import("./records.js").Kid} kid @returns {import("./timeline_views.js").Shown} */
   function computed(kid) {
@@ -59,6 +61,7 @@ function page(file, kids, stored) {
     ];
     fillWith(byId("stage"), ...view);
     place(document, span, today);
+    alarm?.();
     if (focus) document.getElementById(`head-${shown[0]?.kid.place}`)?.focus({ preventScroll: true });
   }
 
@@ -147,14 +150,26 @@ function page(file, kids, stored) {
 
   addEventListener("hashchange", () => show(true));
   addEventListener("resize", () => place(document, span, today));
-  return { show };
+  /** The rest of the page, when the dates are there: it needs more modules. */
+  async function tell() {
+    const section = byId("alarm");
+    const { alarmView } = await import("./timeline_alarm.js");
+    const every = () => kids.map(computed);
+    section.hidden = false;
+    alarm = () => void alarmView(section, words, every, today).catch(() => {});
+    alarm();
+  }
+  return { show, tell };
 }
 
 async function start() {
   const [file, family, records] = await Promise.all([loadTimeline(pageLanguage()), setting("family").catch(() => null), storedRecords().catch(() => ({ children: {} }))]);
   const kids = kidsOf(family);
   byId("nobody").hidden = kids.length > 0;
-  if (kids.length) page(file, kids, records).show();
+  if (!kids.length) return;
+  const { show, tell } = page(file, kids, records);
+  show();
+  await tell().catch(() => {}); // without a network it is not there, and the dates are
 }
 
 start().catch(() => {
