@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.parts.city import City
 from tests.parts.firefox import Firefox
 from tests.parts.push_service import PushService
 from tests.parts.waiting import wait_for
+from todoke.press.phrases import JST
 
 #: RFC 8188: 86 bytes of header and 16 of tag around 1,024 bytes of padded plaintext
 WIRE_BYTES = 86 + 1024 + 16
@@ -36,6 +38,11 @@ return new Promise((resolve, reject) => {
     };
   };
 });"""
+
+#: whether the phone is to be woken
+ON = SETTING.replace(
+    "const [name, value] = arguments;", 'const [name, value] = ["reminders"];'
+).replace("JSON.stringify(request.result.value)", "String(request.result.value.on)")
 
 
 @pytest.fixture
@@ -63,6 +70,32 @@ def test_a_phone_speaks_up_for_what_it_alone_knows(tmp_path: Path, service: Push
         kept = json.loads(firefox.script(SETTING, "reminders"))
         assert kept["wakes_at"] == 1000 * next_at
     _nobody_saw_what_for(tmp_path / "city", service)
+
+
+@pytest.mark.real
+def test_the_timeline_asks_and_keeps_its_dates_on_the_phone(
+    tmp_path: Path, service: PushService
+) -> None:
+    born = (datetime.now(JST).date() - timedelta(days=40)).isoformat()
+    child = {"name": "見本そら", "facts": {"child.birth_date": born}}
+    with (
+        City.start(tmp_path / "city", push__allow_loopback=[service.address]) as city,
+        Firefox(tmp_path / "home", service.origin) as firefox,
+    ):
+        firefox.go(f"{city.url}/timeline.html")
+        firefox.script(SETTING, "family", json.dumps({"about": "child", "children": [child]}))
+        firefox.go(f"{city.url}/timeline.html")
+        firefox.press("知らせてもらう")
+        firefox.permit()
+        wait_for(lambda: firefox.script(ON) == "true", "the phone to be woken")
+        held = json.loads(firefox.script(SETTING, "held"))
+        assert _woken_at(city, held["token"]) > time.time()
+        kept = json.loads(firefox.script(SETTING, "reminders"))
+        assert "見本そらさん: B型肝炎 1回目の時期です" in [each["title"] for each in kept["list"]]
+        firefox.press("知らせるのをやめる")
+        wait_for(lambda: firefox.script(ON) == "false", "the phone to be left alone")
+    for path in (tmp_path / "city").rglob("*.sqlite3*"):
+        assert born.encode() not in path.read_bytes(), path.name
 
 
 def _follows(city: City, firefox: Firefox) -> None:
