@@ -17,6 +17,7 @@ from todoke.core.site_yaml import invalid, load
 from todoke.core.words import LANGUAGES, Dictionary
 from todoke.ports import Kept, OtherRelease, Secrets, Served, Shelf
 from todoke.press import (
+    calendar_feed,
     check_files,
     data_files,
     form_files,
@@ -159,6 +160,7 @@ class Run:
             **frame.assets.files,
             **check_files.files(catalogue, frame),
             **timeline_page.files(catalogue, frame),
+            **calendar_feed.files(catalogue, frame),
             "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
         }
         digests |= {key: sha256(body).digest() for key, body in others.items()}

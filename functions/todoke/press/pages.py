@@ -14,7 +14,7 @@ from todoke.core import cohort, coverage
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure, Source
 from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
-from todoke.press import json_ld, search_files, timeline_page, ways
+from todoke.press import calendar_feed, json_ld, search_files, timeline_page, ways
 from todoke.press.amount_page import AmountPage, amount_page, speech
 from todoke.press.frame import Frame, Sheet
 
@@ -117,7 +117,8 @@ def _follow(catalogue: Catalogue, frame: Frame, today: date) -> Sheet:
             {"id": each.id, "name": frame.pick(language, each.name)}
             for each in catalogue.areas.values()
         ]
-        return {"topics": topics, "areas": areas}
+        calendars = _calendars(catalogue, frame, language)
+        return {"topics": topics, "areas": areas, "calendars": calendars}
 
     cohorts = [
         {"id": each.id, "from": each.first.isoformat(), "to": each.last.isoformat()}
@@ -125,6 +126,23 @@ def _follow(catalogue: Catalogue, frame: Frame, today: date) -> Sheet:
     ]
     values = {"cohorts": cohorts}
     return Sheet("topics.html", "topics.html", values, "follow", by_language=words)
+
+
+def _calendars(catalogue: Catalogue, frame: Frame, language: str) -> Sequence[Mapping[str, str]]:
+    """Of all topics, then of each that has one: kept is an address that a calendar keeps asking,
+    file the same to be taken in once."""
+    topics = calendar_feed.topics(catalogue)
+    names = {each: frame.pick(language, catalogue.topics[each].name) for each in topics}
+    every = {calendar_feed.ALL: frame.words.say(language, "site.calendar.all"), **names}
+    return [
+        {
+            "topic": name,
+            "kept": calendar_feed.subscription(frame, id, language),
+            "file": f"/{calendar_feed.key_of(id, language)}",
+        }
+        for id, name in every.items()
+        if topics
+    ]
 
 
 def _search(catalogue: Catalogue, everything: Mapping[str, Any]) -> Sheet:
