@@ -105,7 +105,6 @@ def test_the_file_has_words_law_and_ground_for_every_rule() -> None:
         (("id: school_entry", "id: age_by_law"), "rules[13].id", "remove one"),
         (("sources: [nomi_birth]", "sources: [nobody]"), "rules[1].sources", "sources.yaml"),
         (("sources: [nomi_birth]", "sources: []"), "rules[1].confidence", "add sources"),
-        (("procedure: ko-shussho", "procedure: ko-shusho"), "shussei_todoke_14", "site/procedures"),
         (("procedure: ko-shussho\n", "\n"), "shussei_todoke_14", "add procedure"),
         (("procedure: ko-shussho", "procedure: jt-genkyo"), "shussei_todoke_14", "mend"),
         (("easy: 小学校に 入る 日, ", ""), "rules[12].name", "add name.easy"),
@@ -131,6 +130,14 @@ def test_a_city_without_the_file_computes_nothing_and_says_so() -> None:
         catalogue.parse({path: body for path, body in FILES.items() if path != "deadlines.yaml"})
     )
     assert _answer("school_entry", {"dob": "2020-04-01"}, book)["refused"]["rule"] == "known_rule"
+
+
+def test_a_city_without_a_procedure_has_no_rule_about_it() -> None:
+    fewer = {id: each for id, each in CITY.procedures.items() if id != "ko-shussho"}
+    book = deadlines.book(replace(CITY, procedures=fewer))
+    assert set(BOOK.rules) - set(book.rules) == {"shussei_todoke_14"}
+    told = {"birth": "2026-04-01"}
+    assert _answer("shussei_todoke_14", told, book)["refused"]["rule"] == "known_rule"
 
 
 def _with(toml: str) -> Catalogue:

@@ -34,12 +34,17 @@ EVENTS = ("birth", "move_in")
 
 
 def book(catalogue: Catalogue) -> Book:
-    """What the rules need to know of a municipality."""
+    """What the rules need to know of a municipality. A rule whose procedure it has not is none."""
     procedures = catalogue.procedures
+    rules = {
+        id: rule
+        for id, rule in catalogue.deadlines.items()
+        if not rule.procedure or rule.procedure in procedures
+    }
     limits = {
         id: limit_of(procedures[rule.procedure].deadline)
-        for id, rule in catalogue.deadlines.items()
-        if RULES[id].counts and rule.procedure in procedures
+        for id, rule in rules.items()
+        if RULES[id].counts
     }
     windows = {
         id: (each.deadline.from_md, each.deadline.to_md)
@@ -47,7 +52,7 @@ def book(catalogue: Catalogue) -> Book:
         if each.deadline.kind == "annual_window"
     }
     paid = tuple(id for id, each in catalogue.benefits.items() if each.pay_months)
-    return Book(catalogue.deadlines, limits, windows, paid, catalogue.closed)
+    return Book(rules, limits, windows, paid, catalogue.closed)
 
 
 def limit_of(deadline: OfProcedure) -> Limit:

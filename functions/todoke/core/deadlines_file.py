@@ -41,19 +41,17 @@ def read(file: SiteFile, sources: Collection[str]) -> Mapping[str, Rule]:
 
 
 def check(catalogue: Catalogue) -> None:
-    """What only holds between files: a rule that counts has a procedure with a limit that does.
+    """What only holds between files: a rule that counts has a procedure with a limit that does. A
+    city that has left the procedure out has no such rule (``deadlines.book``).
 
     Raises ``site_file_invalid``."""
     for rule in catalogue.deadlines.values():
-        procedure = catalogue.procedures.get(rule.procedure)
-        if rule.procedure and procedure is None:
-            step = "name one of site/procedures, or remove the rule"
-            raise invalid(PATH, rule.id, f"{rule.procedure!r} does not exist", step)
         if not deadlines.RULES[rule.id].counts:
             continue
-        if procedure is None:
+        if not rule.procedure:
             raise invalid(PATH, rule.id, "it counts as a procedure says", "add procedure: …")
-        if procedure.deadline.length is None:
+        procedure = catalogue.procedures.get(rule.procedure)
+        if procedure is not None and procedure.deadline.length is None:
             said = f"the deadline of {procedure.id} has no length to count with"
             raise invalid(PATH, rule.id, said, f"mend the deadline of {procedure.id}")
 

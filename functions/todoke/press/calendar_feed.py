@@ -156,7 +156,7 @@ def _has_window(procedure: Procedure) -> bool:
 
 def key_of(topic: str, language: str = "ja") -> str:
     """Where the calendar of a topic (or ``ALL``) is published."""
-    return f"{FOLDERS[language]}{FOLDER}{topic}.ics"
+    return f"{FOLDER}{FOLDERS[language]}{topic}.ics"
 
 
 def subscription(frame: Frame, topic: str, language: str = "ja") -> str:
