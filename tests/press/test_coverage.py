@@ -145,6 +145,8 @@ def test_no_sentence_of_any_locale_is_a_copy_of_the_japanese() -> None:
 
 #: words so plain that both kinds of Japanese use them, one a line
 _SAME_WORDS = """
+追加
+受けました
 次
 数
 追加
@@ -210,6 +212,7 @@ _SAME_COUNTS = re.compile(
     r"|\{\w+\}(?:円|年|日|人|か月|以内|\{day\}日|年\{month\}|年\{month\}\{day\}日)"
     r"|1か月に \{yen\}円|\{yen\}円\(1回\)"
     r"|(?:\{group\}\()?\{number\}人目(?: \{name\}|\))?"
+    r"|[123]回目|[12]期"
     r"|(?:[12]級: )?\{each\}円 × \{children\}人 = \{yen\}円"
 )
 

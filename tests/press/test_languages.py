@@ -10,6 +10,7 @@ from dataclasses import asdict
 import pytest
 
 from todoke.core.catalogue import Catalogue
+from todoke.core.immunization import Programme
 from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
 from todoke.press.frame import _names_marked
@@ -70,14 +71,22 @@ def texts_of(value: object, where: str) -> Iterator[tuple[str, Text]]:
             yield from texts_of(each, f"{where}[{number}]")
 
 
+def _programme(city: Catalogue) -> Mapping[str, Programme]:
+    assert city.timeline.programme is not None
+    return {"programme": city.timeline.programme}
+
+
 @pytest.fixture(scope="session")
 def texts(city: Catalogue) -> list[tuple[str, Text]]:
-    groups = (city.procedures, city.topics, city.events, city.areas, city.sources, city.deadlines)
+    groups = (
+        *(city.procedures, city.topics, city.events, city.areas, city.sources, city.deadlines),
+        *(city.timeline.checkups, _programme(city)),
+    )
     return [
         found
         for group in groups
-        for each in group.values()
-        for found in texts_of(asdict(each), each.id)
+        for id, each in group.items()
+        for found in texts_of(asdict(each), id)
     ]
 
 

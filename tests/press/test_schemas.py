@@ -22,7 +22,7 @@ from todoke.press import schemas
 from todoke.press.procedure_schema import PROCEDURE_PARTS
 from todoke.press.schema_parts import DIALECT, Shape
 
-FILES = ("catalogue", "facts", "benefits", "deadlines")
+FILES = ("catalogue", "facts", "benefits", "deadlines", "timeline")
 Path = tuple[str | int, ...]
 
 

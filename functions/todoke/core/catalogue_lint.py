@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -74,6 +75,7 @@ def _sources(catalogue: Catalogue, oldest: str) -> Iterator[Advice]:
     for benefit in catalogue.benefits.values():
         for period in (*benefit.versions, *benefit.limits):
             used |= set(period.sources)
+    used |= set(_of_childhood(catalogue))
     for each in catalogue.sources.values():
         if each.id not in used:
             yield Advice("unused_source", "sources.yaml", each.id)
@@ -81,6 +83,16 @@ def _sources(catalogue: Catalogue, oldest: str) -> Iterator[Advice]:
             yield Advice("no_address", "sources.yaml", f"{each.id}.url")
         elif each.date and each.date[:7] < oldest[: len(each.date)]:
             yield Advice("old_source", "sources.yaml", f"{each.id}.date", {"date": each.date})
+
+
+def _of_childhood(catalogue: Catalogue) -> Iterator[str]:
+    """Sources of the vaccinations, check-ups and deadlines."""
+    listed = [each.sources for each in catalogue.timeline.checkups.values()]
+    listed += [each.sources for each in catalogue.deadlines.values()]
+    programme = catalogue.timeline.programme
+    if programme:
+        listed += [programme.sources, *(each.sources for each in programme.vaccines.values())]
+    return itertools.chain.from_iterable(listed)
 
 
 def _amounts(benefit: Benefit, today: date) -> Iterator[Advice]:

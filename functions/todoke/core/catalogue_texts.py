@@ -26,11 +26,15 @@ def texts(catalogue: Catalogue) -> Iterator[tuple[str, str, Text]]:
         "facts": catalogue.facts,
         "benefits": catalogue.benefits,
         "deadlines": catalogue.deadlines,
+        "checkups": catalogue.timeline.checkups,
     }
     for name, entries in single.items():
         for id, entry in entries.items():
             for field, words in texts_of(entry):
                 yield f"{name}.yaml", f"{id}.{field}", words
+    if catalogue.timeline.programme:
+        for field, words in texts_of(catalogue.timeline.programme):
+            yield "immunization.yaml", field, words
 
 
 def texts_of(value: object, where: str = "") -> Iterator[tuple[str, Text]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PATH = "languages.yaml"
 #: part -> beginnings of the names of its sentences; the console and the terminal are for staff
 SENTENCES: Mapping[str, tuple[str, ...]] = {
-    "pages": ("site.", "amounts.", "check.", "timeline_page.", "ways."),
+    "pages": ("site.", "amounts.", "check.", "timeline.", "timeline_page.", "ways."),
     "phone": ("phone.", "push.", "addressed."),
     "errors": ("errors.",),
 }
@@ -31,12 +31,13 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "facts": ("facts.yaml",),
     "benefits": ("benefits.yaml",),
     "deadlines": ("deadlines.yaml",),
+    "timeline": ("immunization.yaml", "checkups.yaml"),
     "sources": ("sources.yaml",),
 }
 #: in the order of the page; forms stand in the files of their procedures
 PARTS = (
     *SENTENCES,
-    *("procedures", "forms", "events", "facts", "benefits", "deadlines", "sources"),
+    *("procedures", "forms", "events", "facts", "benefits", "deadlines", "timeline", "sources"),
 )
 _KANJI = re.compile("[々〆㐀-䶿一-鿿]")
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")

@@ -121,10 +121,12 @@ def _row(walk: Walk, slot: Slot, status: str, on: date | None = None) -> Row:
     notes = () if on else tuple(_notes(walk, slot, status))
     if status in (SKIPPED, INELIGIBLE):
         return Row(vaccine, dose, status, series=series, notes=notes)
+    # laid ahead of today, a dose whose time is over begins on no day
+    over = status == EXPIRED and slot.earliest > slot.last
+    earliest = None if over else slot.earliest
     return Row(
-        vaccine, dose, status, slot.earliest, slot.last, slot.std_from, slot.std_to, series, on,
-        notes,
-    )  # fmt: skip
+        vaccine, dose, status, earliest, slot.last, slot.std_from, slot.std_to, series, on, notes
+    )
 
 
 def _notes(walk: Walk, slot: Slot, status: str) -> Iterator[str]:

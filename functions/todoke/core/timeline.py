@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from todoke.core import checkups, doses
+from todoke.core import checkups, deadlines, doses
+from todoke.core.deadline_rules import Book
 from todoke.core.errors import TodokeError
 from todoke.core.facts import FIRST_YEAR, LAST_YEAR
 from todoke.core.form_text import real_day
@@ -25,9 +26,11 @@ ROTA_TYPES = (1, 5)
 MOST_DOSES = 20
 
 
-def timeline(rules: Timeline, child: Child, today: date) -> Mapping[str, Any]:
+def timeline(
+    rules: Timeline, child: Child, today: date, book: Book | None = None
+) -> Mapping[str, Any]:
     """{"doses", "given", "checkups", "deadlines"}, days as YYYY-MM-DD. given: each dose as it was
-    told, and whether it counts."""
+    told, and whether it counts. book: the rules by name; None leaves deadlines empty."""
     rows: Sequence[doses.Row] = ()
     told: Sequence[Given] = ()
     if rules.programme:
@@ -36,14 +39,34 @@ def timeline(rules: Timeline, child: Child, today: date) -> Mapping[str, Any]:
         "doses": [each.as_json() for each in rows],
         "given": [each.as_json() for each in told],
         "checkups": [each.as_json() for each in checkups.checkups(rules.checkups, child, today)],
-        "deadlines": deadlines_of(child, today),
+        "deadlines": deadlines_of(book, child) if book else [],
     }
 
 
-def deadlines_of(child: Child, today: date) -> Sequence[Mapping[str, Any]]:
-    """What a family has to file, and until when: nothing is known of it yet."""
-    del child, today
-    return []
+def deadlines_of(book: Book, child: Child) -> Sequence[Mapping[str, Any]]:
+    """What a family has to file and until when, and the days of school and childcare: each as the
+    rule of that id answers (``todoke deadline``). A rule that the city leaves out, or that does not
+    know the year, is left out."""
+    birth = child.birth.isoformat()
+    asked: list[tuple[str, Mapping[str, str]]] = [
+        ("shussei_todoke_14", {"birth": birth}),
+        ("jidou_teate_15", {"event": "birth", "date": birth}),
+        ("shussan_ichijikin", {"birth": birth}),
+        ("daredemo_first_day", {"dob": birth}),
+        ("daredemo_last_day", {"dob": birth}),
+        ("school_entry", {"dob": birth}),
+    ]
+    if child.due:
+        asked.append(("ninpu_kyufu_2", {"due_date": child.due.isoformat()}))
+    found: list[Mapping[str, Any]] = []
+    for id, told in asked:
+        if id in book.rules:
+            try:
+                found.append({"id": id, **deadlines.compute(book, id, told)})
+            except TodokeError as error:
+                if error.details.get("rule") != "deadline_year":
+                    raise
+    return found
 
 
 def child_of(rules: Timeline, told: object, *, birth: str, sex: str = "", due: str = "") -> Child:

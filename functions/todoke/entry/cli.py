@@ -43,6 +43,7 @@ COMMANDS = (
     "keys",
     "amount",
     "deadline",
+    "timeline",
     "validate",
     "refuse-mynumber",
 )

@@ -20,7 +20,7 @@ from todoke.core import benefits, cohort, deadline_rules, deadlines
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
-from todoke.press import modules, schemas
+from todoke.press import modules, schemas, timeline_file
 from todoke.press.assets import Assets, to_json
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
 
@@ -59,6 +59,7 @@ def files(
         "benefits": benefits.as_json(catalogue.benefits),
         "facts": facts(catalogue, frame),
         "deadlines": deadline_rules.as_json(deadlines.book(catalogue)),
+        "timeline": timeline_file.timeline(catalogue, frame),
     }
     return {
         **{f"{name}.json": _described(config, name, data) for name, data in described.items()},

@@ -1,5 +1,5 @@
-"""The JSON Schemas of catalogue.json, facts.json, benefits.json and deadlines.json, published
-beside them.
+"""The JSON Schemas of catalogue.json, facts.json, benefits.json, deadlines.json and timeline.json,
+published beside them.
 
 The allowed words are those of ``core``; tests/press/test_schemas.py holds the fields to the shapes
 there, and the real files to the schemas."""
@@ -32,6 +32,7 @@ from todoke.press.schema_parts import (
     table,
     whole,
 )
+from todoke.press.timeline_schema import TIMELINE_FIELDS, TIMELINE_PARTS
 
 FOLDER = "schemas/"
 _TEXT = ref("text")
@@ -50,6 +51,7 @@ def all_schemas(public_url: str) -> Mapping[str, Shape]:
         "facts": _facts,
         "benefits": _benefits,
         "deadlines": _deadlines,
+        "timeline": _timeline,
     }
     return {
         key_of(name): make(f"{public_url}/{key_of(name)}", f"Todoke: {name}.json")
@@ -279,3 +281,13 @@ def _deadlines(url: str, title: str) -> Shape:
         {"$schema": _DOCUMENT, "version": _VERSION, **DEADLINE_FIELDS},
     )
     return document(url, title, whole_file, {**DEADLINE_PARTS, **_SHARED})
+
+
+# ------------------------------------------------------------------------------ timeline.json
+def _timeline(url: str, title: str) -> Shape:
+    whole_file = record(
+        "The rules of routine vaccination and check-ups, by which a phone counts.",
+        "site/immunization.yaml and site/checkups.yaml",
+        {"$schema": _DOCUMENT, "version": _VERSION, **TIMELINE_FIELDS},
+    )
+    return document(url, title, whole_file, {**TIMELINE_PARTS, **_SHARED})

@@ -66,7 +66,8 @@ function rowOf(walk, slot, status, on) {
   if (!on) row.notes = notesOf(walk, slot, status);
   if (status === "skipped" || status === "ineligible") return row;
   const [std_from, std_to] = [slot.stdFrom || null, slot.stdTo || null];
-  return { ...row, earliest: slot.earliest, legal_last: slot.legal[1], std_from, std_to, given: on || null };
+  const over = status === "expired" && slot.earliest > slot.legal[1]; // laid ahead, it begins on no day
+  return { ...row, earliest: over ? null : slot.earliest, legal_last: slot.legal[1], std_from, std_to, given: on || null };
 }
 
 /** @param {import("./courses.js").Walk} walk @param {string} dose @param {DoseStatus} status @param {string | undefined} series @returns {DoseRow} */

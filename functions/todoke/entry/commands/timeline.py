@@ -1,0 +1,120 @@
+"""Tell every vaccination, check-up and deadline of one child on one day."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from todoke import assemble
+from todoke.core import deadlines, timeline
+from todoke.core.catalogue import Catalogue
+from todoke.core.errors import TodokeError
+from todoke.core.site_fields import Text
+from todoke.entry.terminal import Terminal
+
+NAME = "timeline"
+MAX_BYTES = 64 * 1024
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--birth DATE --on DATE [--sex F|M] [--given FILE] [--edd DATE]"""
+    parser.add_argument("--birth", required=True, help="day of birth, YYYY-MM-DD")
+    parser.add_argument("--on", required=True, help="the day to look at, YYYY-MM-DD")
+    parser.add_argument("--sex", default="", help="F or M; left out: counted for both")
+    parser.add_argument(
+        "--given",
+        type=Path,
+        help='JSON file: {"given": {vaccine: [days]}, "rota_type": 1 or 5, "mr_shortage": true}; '
+        "- reads standard input",
+    )
+    parser.add_argument("--edd", default="", help="due date of a pregnancy, YYYY-MM-DD")
+
+
+def run(terminal: Terminal) -> int:
+    """Reads ``site/`` and answers; needs no city and keeps nothing: the days are a family's."""
+    arguments = terminal.arguments
+    catalogue = assemble.catalogue()
+    told = _told(arguments.given) if arguments.given else {}
+    child = timeline.child_of(
+        catalogue.timeline, told, birth=arguments.birth, sex=arguments.sex, due=arguments.edd
+    )
+    on = timeline.day("on", arguments.on)
+    answer = timeline.timeline(catalogue.timeline, child, on, deadlines.book(catalogue))
+    terminal.answer(answer, *_sentences(terminal, catalogue, answer))
+    return 0
+
+
+def _told(path: Path) -> object:
+    """Raises ``bad_field`` for what is no JSON, or names a vaccine twice."""
+    if str(path) == "-":
+        body = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        with path.open("rb") as file:
+            body = file.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise TodokeError("bad_field", field="given", rule="too_long")
+    try:
+        told: object = json.loads(body, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise TodokeError("bad_field", field="given", rule="json") from error
+    return told
+
+
+def _once(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
+
+
+# ------------------------------------------------------------------------- for a person
+def _sentences(
+    terminal: Terminal, catalogue: Catalogue, answer: Mapping[str, Any]
+) -> Iterator[str]:
+    programme, checks = catalogue.timeline.programme, catalogue.timeline.checkups
+    if programme:
+        names: Mapping[str, Text] = {each.id: each.name for each in programme.vaccines.values()}
+        for row in answer["doses"]:
+            yield _dose(terminal, names, row)
+        for told in answer["given"]:
+            day, name = told["date"], names[told["vaccine"]][terminal.language]
+            for code in told["codes"]:
+                reason = terminal.say_any(f"timeline.given.{code}")
+                yield terminal.say_any("timeline.line.given", vaccine=name, day=day, reason=reason)
+    for row in answer["checkups"]:
+        yield terminal.say_any(
+            "timeline.line.checkup",
+            name=checks[row["id"]].name[terminal.language],
+            status=terminal.say_any(f"timeline.checkup.{row['status']}"),
+            first=row["from"],
+            last=row["until"],
+        )
+    for row in answer["deadlines"]:
+        name = catalogue.deadlines[row["id"]].name[terminal.language]
+        yield f"{name}: {row.get('deadline') or row['entry']}"
+    if programme:
+        yield terminal.say_any("timeline.line.guidance", as_of=programme.as_of)
+
+
+def _dose(terminal: Terminal, names: Mapping[str, Text], row: Mapping[str, Any]) -> str:
+    line = "dose_done" if row["given"] else "dose_days" if row["earliest"] else "dose"
+    return terminal.say_any(
+        f"timeline.line.{line}",
+        vaccine=names[row["vaccine"]][terminal.language],
+        dose=_of_course(terminal, row["vaccine"], row["dose"]),
+        status=terminal.say_any(f"timeline.status.{row['status']}"),
+        first=row["earliest"],
+        last=row["legal_last"],
+        day=row["given"],
+    )
+
+
+def _of_course(terminal: Terminal, vaccine: str, dose: str) -> str:
+    """「2回目」, or 「2期」 where the programme counts in terms."""
+    own = f"timeline.dose.{vaccine}-{dose}"
+    known = terminal.dictionary.has("ja", own)
+    return terminal.say_any(own if known else f"timeline.dose.{dose}")
