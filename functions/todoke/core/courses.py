@@ -44,7 +44,7 @@ class Slot:
 @dataclass(slots=True)
 class Walk:
     """How far a course has come. place: of the next dose. taken: what was given (or is laid ahead),
-    in order. dropped: whether a dose was left out for being late."""
+    in order."""
 
     vaccine: Vaccine
     course: Course
@@ -52,12 +52,10 @@ class Walk:
     series: Series | None = None
     place: int = 0
     taken: list[tuple[Slot, date]] = field(default_factory=list)
-    dropped: bool = False
 
     def take(self, slot: Slot, on: date) -> None:
-        """The dose gets that day; what it passed over is dropped for good."""
+        """The dose gets that day; what it passed over is left out for good."""
         self.series, self.place = slot.series, slot.place + 1
-        self.dropped = self.dropped or bool(slot.skipped)
         self.taken.append((slot, on))
 
 
@@ -132,7 +130,7 @@ def _slot(
     walk: Walk, series: Series, place: int, skipped: tuple[Dose, ...], at: date, judged: bool
 ) -> Slot:
     dose = series.doses[place]
-    over = dose.if_dropped if walk.dropped or skipped else None
+    over = dose.if_dropped if skipped else None
     ranges = _ranges(walk, dose, judged)
     legal = _range(ranges, at, judged)
     earliest = [legal[0]]

@@ -85,14 +85,14 @@ def _rows(walk: Walk, today: date, live: date | None) -> Iterator[Row]:
         yield from _left_out(walk, taken)
         yield _row(walk, taken, DONE, on)
     not_begun = walk.vaccine.only_begun and not walk.taken
-    at, missing = today, False
+    at = today
     while slot := courses.next_slot(walk, at):
         slot = replace(slot, earliest=max(slot.earliest, live)) if live else slot
         yield from _left_out(walk, slot)
-        status = SKIPPED if not_begun else _status(walk, slot, today, missing)
+        status = SKIPPED if not_begun else _status(walk, slot, today)
         yield _row(walk, slot, status)
-        at, missing = max(at, slot.earliest), True
-        walk.take(slot, at)
+        at = max(at, slot.earliest)
+        walk.take(slot, at)  # so that the next one comes after today, and is not yet
 
 
 def _left_out(walk: Walk, slot: Slot) -> Iterator[Row]:
@@ -101,15 +101,14 @@ def _left_out(walk: Walk, slot: Slot) -> Iterator[Row]:
         yield Row(walk.vaccine.id, dose.id, SKIPPED, series=slot.series.id)
 
 
-def _status(walk: Walk, slot: Slot, today: date, missing: bool) -> str:
-    """missing: whether a dose before it is."""
+def _status(walk: Walk, slot: Slot, today: date) -> str:
     if not slot.possible or walk.child.sex not in ("", walk.vaccine.sex or walk.child.sex):
         return INELIGIBLE
     if today > slot.last:
         return EXPIRED
     if slot.earliest > slot.last:
         return UNREACHABLE
-    if missing or today < slot.earliest:
+    if today < slot.earliest:
         return NOT_YET
     if slot.std_from and today < slot.std_from:
         return ELIGIBLE

@@ -60,7 +60,7 @@ class Standard:
 
 @dataclass(frozen=True, slots=True)
 class IfDropped:
-    """What holds for a dose when one before it was dropped."""
+    """What holds for a dose when the one right before it was dropped."""
 
     least: Interval
     start: Edge

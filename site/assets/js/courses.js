@@ -9,13 +9,13 @@ import { afterInterval, finalDay, firstDay } from "./windows.js";
  * @typedef {{dose: TimelineDose, series: TimelineSeries, place: number, skipped: TimelineDose[], legal: Span,
  *   earliest: string, stdFrom: string, stdTo: string, reopened: boolean}} Slot */
 /** How far a course has come. @typedef {{vaccine: TimelineVaccine, course: TimelineCourse, child: CountedChild,
- *   series: TimelineSeries | null, place: number, taken: {slot: Slot, on: string}[], dropped: boolean}} Walk */
+ *   series: TimelineSeries | null, place: number, taken: {slot: Slot, on: string}[]}} Walk */
 
 /** The courses of a vaccine before anything was given. @param {TimelineVaccine} vaccine @param {CountedChild} child @returns {Walk[]} */
 export function coursesOf(vaccine, child) {
   const special = vaccine.special;
   const listed = special && isBorn(special.born, child) ? [inOne(vaccine, special.until)] : vaccine.courses;
-  return listed.map((course) => ({ vaccine, course, child, series: null, place: 0, taken: [], dropped: false }));
+  return listed.map((course) => ({ vaccine, course, child, series: null, place: 0, taken: [] }));
 }
 
 /** @param {string[]} born @param {CountedChild} child */
@@ -33,7 +33,6 @@ function inOne({ courses }, until) {
 export function takeSlot(walk, slot, on) {
   walk.series = slot.series;
   walk.place = slot.place + 1;
-  if (slot.skipped.length) walk.dropped = true;
   walk.taken.push({ slot, on });
 }
 
@@ -83,7 +82,7 @@ function isDropped(walk, slot, at) {
 /** @param {Walk} walk @param {TimelineSeries} series @param {number} place @param {TimelineDose} dose
  * @param {TimelineDose[]} skipped @param {string} at @param {boolean} judged @returns {Slot} */
 function slotOf(walk, series, place, dose, skipped, at, judged) {
-  const over = walk.dropped || skipped.length ? dose.if_dropped : undefined;
+  const over = skipped.length ? dose.if_dropped : undefined;
   const spans = spansOf(walk, dose, judged);
   const legal = spanAt(spans, at, judged);
   let earliest = legal[0];

@@ -35,27 +35,26 @@ function rowsOf(walk, today, live) {
   const rows = walk.taken.flatMap(({ slot, on }) => [...leftOut(walk, slot), rowOf(walk, slot, "done", on)]);
   const notBegun = walk.vaccine.only_begun && !walk.taken.length;
   let at = today;
-  for (let missing = false; ; missing = true) {
-    const next = nextSlot(walk, at);
-    if (!next) return rows;
+  for (let next = nextSlot(walk, at); next; next = nextSlot(walk, at)) {
     const slot = { ...next, earliest: later(next.earliest, live) };
-    rows.push(...leftOut(walk, slot), rowOf(walk, slot, notBegun ? "skipped" : statusOf(walk, slot, today, missing), ""));
+    rows.push(...leftOut(walk, slot), rowOf(walk, slot, notBegun ? "skipped" : statusOf(walk, slot, today), ""));
     at = later(at, slot.earliest);
-    takeSlot(walk, slot, at);
+    takeSlot(walk, slot, at); // so that the next one comes after today, and is not yet
   }
+  return rows;
 }
 
 /** Doses that the rules passed over before this one. @param {import("./courses.js").Walk} walk @param {import("./courses.js").Slot} slot */
 const leftOut = (walk, slot) => slot.skipped.map(({ dose }) => emptyRow(walk, dose, "skipped", slot.series.id));
 
 /** @param {import("./courses.js").Walk} walk @param {import("./courses.js").Slot} slot @param {string} today
- * @param {boolean} missing whether a dose before it is @returns {DoseStatus} */
-function statusOf({ vaccine, child }, slot, today, missing) {
+ * @returns {DoseStatus} */
+function statusOf({ vaccine, child }, slot, today) {
   const last = slot.legal[1];
   if (slot.legal[0] > last || (child.sex && vaccine.sex && child.sex !== vaccine.sex)) return "ineligible";
   if (today > last) return "expired";
   if (slot.earliest > last) return "unreachable";
-  if (missing || today < slot.earliest) return "not_yet";
+  if (today < slot.earliest) return "not_yet";
   if (slot.stdFrom && today < slot.stdFrom) return "eligible";
   return slot.stdTo && today > slot.stdTo ? "overdue" : "due";
 }
