@@ -80,6 +80,11 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
         "tl-paper"
     )
     assert "2件" in seen["brought"]
+    calendar = seen["calendar"].replace("\r\n ", "")
+    assert calendar.startswith("BEGIN:VCALENDAR\r\n")
+    assert "SUMMARY:そらさん: BCG(結核) 1回目の時期です" in calendar
+    assert seen["born"].replace("-", "") not in calendar
+    assert seen["born"] not in calendar
     assert seen["offline"] == seen["head"]
     assert "3 years 6 months" in seen["english"]
     assert seen["rules"] > 15

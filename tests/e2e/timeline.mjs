@@ -139,6 +139,9 @@ async function paper(page) {
   await page.emulateMediaType("screen");
   const session = await page.createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });
+  await tap(page, say("calendar"));
+  const ics = await until(async () => readdirSync(job.downloads).find((each) => each.endsWith(".ics")), "the calendar");
+  seen.calendar = readFileSync(`${job.downloads}/${ics}`, "utf8");
   await tap(page, say("save"));
   const name = await until(async () => readdirSync(job.downloads).find((each) => each.endsWith(".json")), "the file");
   const file = JSON.parse(readFileSync(`${job.downloads}/${name}`, "utf8"));

@@ -8,7 +8,8 @@ from typing import Any
 
 from todoke.core import deadline_rules, deadlines, immunization
 from todoke.core.catalogue import Catalogue, Source
-from todoke.core.immunization import Course, Edge, Window
+from todoke.core.deadline_rules import Rule
+from todoke.core.immunization import Checkup, Course, Edge, Vaccine, Window
 from todoke.core.words import LANGUAGES
 from todoke.press.assets import to_json
 from todoke.press.frame import FOLDERS, Frame, Sheet
@@ -54,7 +55,11 @@ def _file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any
     timeline, programme = catalogue.timeline, catalogue.timeline.programme
     assert programme is not None
     papers = {f"due/{id}": each for id, each in catalogue.deadlines.items()}
-    named = {**programme.vaccines, **timeline.checkups, **papers}
+    named: Mapping[str, Vaccine | Checkup | Rule] = {
+        **programme.vaccines,
+        **timeline.checkups,
+        **papers,
+    }
     return {
         "version": 1,
         "words": sentences,
@@ -109,11 +114,12 @@ class _Told:
     """Windows in the words of one language."""
 
     def __init__(self, frame: Frame, language: str) -> None:
-        self._say = lambda name, **values: frame.words.say(
-            language, f"timeline_page.edge.{name}", **values
-        )
+        self._frame, self._language = frame, language
 
-    def vaccine(self, vaccine: immunization.Vaccine) -> Iterator[Mapping[str, Any]]:
+    def _say(self, name: str, **values: object) -> str:
+        return self._frame.words.say(self._language, f"timeline_page.edge.{name}", **values)
+
+    def vaccine(self, vaccine: Vaccine) -> Iterator[Mapping[str, Any]]:
         """One row a course: measles and rubella have two."""
         if vaccine.only_begun:
             return

@@ -55,7 +55,7 @@ function page(file, kids, stored) {
       pictureView(setting_, shown, span, zoom),
       tableView(setting_, shown),
       make("section.stack", { "aria-labelledby": "h-records" }, make("h2", { id: "h-records" }, words.speak("record_head")), ...shown.map((each) => recordView(noting, each, several)), strays()),
-      files(),
+      files(shown),
       basis(),
       ...shown.map((each) => paperView(words, today, each)),
     ];
@@ -114,7 +114,10 @@ function page(file, kids, stored) {
     return make("div.note.note-care.stack-s", make("h3", words.speak("orphan_head")), make("p", words.speak("orphan")), make("ul.stack-s", ...rows));
   }
 
-  function files() {
+  /** @param {import("./timeline_views.js").Shown[]} shown */
+  function files(shown) {
+    const give = () => import("./timeline_calendar.js").then(({ giveCalendar }) => giveCalendar(words, shown, today));
+    const calendar = make("button.btn.btn-sub", { type: "button", click: give }, words.speak("calendar"));
     const print = make("button.btn.btn-sub", { type: "button", click: () => globalThis.print() }, words.speak("print"));
     const save = make("button.btn.btn-sub", { type: "button", click: () => saveFile(`todoke-yobousesshu-${today}.json`, asFile(records, today)) }, words.speak("save"));
     const wrong = make("p.err", { role: "alert", hidden: true, id: "bring-wrong" });
@@ -133,7 +136,7 @@ function page(file, kids, stored) {
         field.value = "";
       }
     });
-    return make("section.stack.screen-only", { "data-part": "files" }, make("div.btn-row", print, save), make("div.field", make("label", { for: "bring" }, words.speak("bring")), wrong, field));
+    return make("section.stack.screen-only", { "data-part": "files" }, make("div.btn-row", calendar, print, save), make("p.small.muted", words.speak("calendar_hint")), make("div.field", make("label", { for: "bring" }, words.speak("bring")), wrong, field));
   }
 
   function basis() {

@@ -13,13 +13,15 @@ import { loadWords, pageLanguage } from "./words.js";
  * Every child's dates as this device keeps them. What was noted as done is not among them.
  * @param {TimelineWords} words @param {Shown[]} every @param {string} today
  */
-export function remember(words, every, today) {
-  const list = every.flatMap(({ kid, items }) => {
+export const remember = (words, every, today) => replaceAll(told(words, every, today));
+
+/** @param {TimelineWords} words @param {Shown[]} every @param {string} today */
+export function told(words, every, today) {
+  return every.flatMap(({ kid, items }) => {
     const title = (/** @type {string} */ kind, /** @type {import("./timeline_items.js").Item} */ item) =>
       words.say(`told_${kind}`, { called: words.called(kid), what: words.plainWhat(item) });
     return remindersOf(kid, items, today, title, `${location.pathname}#${kid.place}`);
   });
-  return replaceAll(list);
 }
 
 /**
