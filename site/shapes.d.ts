@@ -487,6 +487,8 @@ interface TimelineCheckup {
   sources: string[];
   note?: Texts;
   uncertain?: Texts;
+  /** the window is the municipality's own */
+  own?: { source: Texts; url?: string };
 }
 
 /** /timeline.json */

@@ -22,6 +22,7 @@ import yaml
 from todoke import assemble, config
 from todoke.core import parameters
 from todoke.core.errors import STATUS
+from todoke.core.immunization import EDGES
 from todoke.entry import cli
 from todoke.store_schema import COUNTERS, INDEXES, LANES, RECORDS, SCHEMA
 from todoke.web import guard
@@ -142,7 +143,7 @@ def _settings() -> Iterator[str]:
 
 
 def _parameters() -> Iterator[str]:
-    yield "### [procedures.ID.PARAMETER], [facts.NAME] and [closed_days]"
+    yield "### [procedures.ID.PARAMETER], [facts.NAME], [closed_days] and [checkups.ID]"
     yield ""
     yield from _paragraphs(parameters)
     yield 'Each of these tables holds `as_of = "YYYY-MM"` (or `"YYYY-MM-DD"`) and'
@@ -157,6 +158,9 @@ def _parameters() -> Iterator[str]:
     yield ""
     yield "Closed days: `days`, a list of MM-DD (every year) and YYYY-MM-DD (that year). Saturdays,"
     yield "Sundays, holidays and 29 December to 3 January are known."
+    yield ""
+    yield "Check-ups: `window = { from = { month = 4 }, until = { month = 5 } }`, each end"
+    yield f"in one of the ways of site/checkups.yaml ({', '.join(EDGES)})."
     yield ""
 
 

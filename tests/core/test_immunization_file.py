@@ -13,7 +13,7 @@ import yaml
 
 from tests.parts import childhood
 from tests.parts.childhood import FILES, VECTORS, answer
-from todoke.core import catalogue_files
+from todoke.core import catalogue, catalogue_files
 from todoke.core.errors import TodokeError
 from todoke.core.immunization import Timeline, as_json
 
@@ -207,3 +207,45 @@ def test_what_is_published_has_every_rule_of_the_file() -> None:
         assert here["name"] == there["name"]
     for here, there in zip(shown["checkups"], CHECKS["checkups"], strict=True):
         assert {name: here[name] for name in there} == there
+
+
+# --------------------------------------------------------------------- a municipality's own window
+SITE = childhood.site()
+OWN = """
+[checkups.m3]
+window = { from = { month = 4 }, until = { month = 5 } }
+as_of = "2026-04"
+source = { title = "みなと野市の健診の案内(見本)", url = "https://city.example/kenshin" }
+"""
+
+
+def test_a_municipality_holds_a_check_up_in_its_own_window() -> None:
+    rules = catalogue.parse({**SITE, "todoke.toml": OWN.encode()}).timeline
+    rows = {e["id"]: e for e in answer({"birth": "2025-01-15"}, "2025-05-14", rules)["checkups"]}
+    assert rows["m3"] == {
+        "id": "m3", "status": "due", "from": "2025-05-14", "until": "2025-06-14"
+    }  # fmt: skip
+    assert rows["m9"]["from"] == "2025-10-14", "nothing else changes"
+    shown = {each["id"]: each for each in as_json(rules)["checkups"]}
+    assert shown["m3"]["own"]["source"] == {"ja": "みなと野市の健診の案内(見本)"}
+    assert shown["m3"]["as_of"] == "2026-04"
+    assert "own" not in shown["m9"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "rule"),
+    [
+        ("checkups.m3", "checkups.m4", "m4", "unknown field"),
+        ('as_of = "2026-04"', "", "as_of", "has a date"),
+        ("source =", "place =", "place", "unknown field"),
+        (", until = { month = 5 }", "", "window.until", "two ends"),
+        ("{ month = 5 }", "{ month = 3 }", "window.until", "not before from"),
+        ("{ month = 5 }", "{ week = 5 }", "week", "unknown field"),
+    ],
+)
+def test_a_window_that_cannot_be_is_refused(old: str, new: str, field: str, rule: str) -> None:
+    with pytest.raises(TodokeError) as caught:
+        catalogue.parse({**SITE, "todoke.toml": OWN.replace(old, new).encode()})
+    assert caught.value.details["file"] == "site/todoke.toml"
+    assert field in str(caught.value.details["field"])
+    assert rule in str(caught.value.details["rule"])

@@ -29,6 +29,12 @@ _EDGES = ((2, 28), (2, 29), (3, 1), (3, 31), (4, 1), (4, 2), (8, 31), (12, 31), 
 _STEPS = (0, 1, 6, 7, 20, 21, 26, 27, 28, 29, 56, 57, 60, 61, 89, 92, 139, 140, 141, 183, 214, 365)
 
 
+def site() -> Mapping[str, bytes]:
+    """All the files of the demonstration's catalogue but its own decisions."""
+    root = ROOT / "site"
+    return {e.relative_to(root).as_posix(): e.read_bytes() for e in root.rglob("*.yaml")}
+
+
 def child(told: Mapping[str, Any]) -> Child:
     """A child as ``todoke timeline`` reads it; told: as in the vectors."""
     file = {name: told[name] for name in timeline.FIELDS if name in told}

@@ -162,8 +162,17 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Where a municipality decided something itself; url "" for none."""
+
+    source: Text
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Checkup:
-    """A health check of a child. mandatory: the municipality must hold it."""
+    """A health check of a child. mandatory: the municipality must hold it. own: the window is the
+    municipality's, and as_of is the date of its decision."""
 
     id: str
     name: Text
@@ -175,6 +184,7 @@ class Checkup:
     sources: tuple[str, ...]
     note: Text | None = None
     uncertain: Text | None = None
+    own: Decided | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,5 +312,6 @@ def _checkup(check: Checkup) -> Mapping[str, Any]:
         confidence=check.confidence,
         sources=list(check.sources),
         note=dict(check.note) if check.note else None,
+        own=check.own and _told(source=dict(check.own.source), url=check.own.url),
         uncertain=dict(check.uncertain) if check.uncertain else None,
     )

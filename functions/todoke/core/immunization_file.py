@@ -84,7 +84,7 @@ def _checkup(fields: Fields, sources: Collection[str]) -> shape.Checkup:
     return shape.Checkup(
         id=fields.id("id"),
         name=_name(fields),
-        window=_whole_window(fields),
+        window=whole_window(fields),
         law=fields.text("law"),
         mandatory=fields.flag("mandatory"),
         as_of=_as_of(fields),
@@ -159,7 +159,7 @@ def _course(fields: Fields) -> shape.Course:
         if one.begun_until is None and not one.product and not one.otherwise:
             rule = "only the last series is open to who begins whenever"
             raise listed[place].wrong("begun_until", rule, "add begun_until: {month: …}")
-    return shape.Course(_whole_window(fields), series, _reopened(fields))
+    return shape.Course(whole_window(fields), series, _reopened(fields))
 
 
 def _series(fields: Fields) -> shape.Series:
@@ -221,7 +221,7 @@ def _special(fields: Fields) -> shape.Special | None:
 
 def _reopened(fields: Fields) -> shape.Reopened | None:
     inner = fields.inner("reopened", ("born", "window"))
-    return shape.Reopened(_born(inner), _whole_window(inner)) if inner else None
+    return shape.Reopened(_born(inner), whole_window(inner)) if inner else None
 
 
 def _note(fields: Fields) -> shape.Note:
@@ -229,7 +229,8 @@ def _note(fields: Fields) -> shape.Note:
 
 
 # ------------------------------------------------------------------------ windows and intervals
-def _whole_window(fields: Fields) -> shape.Window:
+def whole_window(fields: Fields) -> shape.Window:
+    """The field ``window`` with both its ends. Raises ``site_file_invalid``."""
     fields.need("window")
     window = _window(fields, "window")
     for key, edge in (("from", window.start), ("until", window.end)):

@@ -3,8 +3,9 @@
 
 ``[procedures.<id>.<parameter>]`` holds one parameter of one procedure, ``[facts."<name>"]`` a fact
 that is the same for everybody who lives there, ``[closed_days]`` the days on which the city hall
-is closed beside those of the law. Each says from when (as_of) and where it was decided (source): a
-figure of the city's own without a date or a source is not published.
+is closed beside those of the law, ``[checkups.<id>]`` the window in which a health check is held.
+Each says from when (as_of) and where it was decided (source): a figure of the city's own without a
+date or a source is not published.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from datetime import date
 from typing import Any
 
 from todoke.core import catalogue as shape
+from todoke.core import immunization_file
 from todoke.core.catalogue import Catalogue, Own, Procedure, Span
 from todoke.core.facts import Fact
+from todoke.core.immunization import Checkup, Decided
 from todoke.core.procedure_file import DATE
 from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile, Value, invalid
 
 PATH = "todoke.toml"
-TABLES = ("procedures", "facts", "closed_days")
+TABLES = ("procedures", "facts", "closed_days", "checkups")
 #: the age up to which a municipality gives its medical subsidy is nobody's but its own
 SUBSIDY_AGE = "child.within_subsidy_age"
 #: last school year that counts (to its 31 March); names of ``child.grade_or_below``
@@ -74,6 +77,7 @@ def apply(catalogue: Catalogue, file: SiteFile) -> Catalogue:
         facts={name: _settled(each, answers) for name, each in catalogue.facts.items()},
         city_facts=answers,
         closed=_closed(tables),
+        timeline=replace(catalogue.timeline, checkups=_checkups(catalogue, tables)),
     )
 
 
@@ -92,6 +96,21 @@ def _closed(tables: Fields) -> tuple[str, ...]:
             rule = "a day that exists, MM-DD for every year or YYYY-MM-DD for one"
             raise fields.wrong(f"days[{number}]", rule, 'days = ["08-14", "2027-06-15"]')
     _decided(fields)
+    return found
+
+
+def _checkups(catalogue: Catalogue, tables: Fields) -> Mapping[str, Checkup]:
+    """Check-ups with the windows in which this municipality holds them."""
+    found = dict(catalogue.timeline.checkups)
+    named = tables.inner("checkups", tuple(found))
+    for id in named.found if named else ():
+        assert named is not None
+        fields = named.inner(id, ("window", *_SHARED))
+        if fields is None:
+            raise named.wrong(id, "a table with window, as_of and source", f"[checkups.{id}]")
+        window, decided = immunization_file.whole_window(fields), _decided(fields)
+        own = Decided(decided["source"], decided["url"])
+        found[id] = replace(found[id], window=window, as_of=decided["as_of"], own=own)
     return found
 
 

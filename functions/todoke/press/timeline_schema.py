@@ -214,6 +214,15 @@ TIMELINE_PARTS: Mapping[str, Shape] = {
             "sources": _NAMED,
             "note": Field(f"What a family should know; {_READ}.", _TEXT),
             "uncertain": _DOUBT,
+            "own": Field("Where the municipality decided its own window.", ref("decided")),
+        },
+    ),
+    "decided": record(
+        "Where a municipality decided something itself.",
+        "site/todoke.toml, checkups",
+        {
+            "source": needed(f"What it is called; {_READ}.", _TEXT),
+            "url": Field("Where it stands.", URL),
         },
     ),
     "source": record(
