@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.parts import childhood
 from tests.parts.childhood import RULES, VECTORS, answer
-from todoke.core import doses, given
+from todoke.core import catalogue, deadline_rules, deadlines, doses, given, timeline
 
 SEEDS = st.integers(0, 2**32)
 #: of every vector the dose it is about
@@ -246,6 +246,16 @@ def test_the_children_drawn_meet_every_status_and_every_code() -> None:
     found = [answer(*childhood.draw(seed)) for seed in range(2_000)]
     assert {row["status"] for each in found for row in each["doses"]} == set(doses.STATUSES)
     assert {c for each in found for e in each["given"] for c in e["codes"]} == set(given.CODES)
+
+
+def test_the_phone_names_the_same_deadlines() -> None:
+    book = deadlines.book(catalogue.parse(childhood.site()))
+    asked = [childhood.draw(seed) for seed in range(500)]
+    there = childhood.on_the_phone(asked, deadline_rules.as_json(book))
+    here = [timeline.deadlines_of(book, childhood.child(told)) for told, _ in asked]
+    assert [each["deadlines"] for each in there] == here
+    assert {each["id"] for one in here for each in one} >= {"school_entry", "ninpu_kyufu_2"}
+    assert min(len(each) for each in here) < 6, "what does not know the year is left out"
 
 
 @pytest.mark.soak

@@ -2,8 +2,12 @@
 
 import { readFileSync } from "node:fs";
 
+import { deadlinesOf } from "../../site/assets/js/child_deadlines.js";
 import { timeline } from "../../site/assets/js/doses.js";
 
-/** @type {{data: TimelineFile, questions: [TimelineChild, string][]}} */
-const { data, questions } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(questions.map(([child, today]) => timeline(data, child, today))));
+/** @type {{data: TimelineFile, book: DeadlinesFile | null, questions: [TimelineChild, string][]}} */
+const { data, book, questions } = JSON.parse(readFileSync(0, "utf8"));
+const answers = questions.map(([child, today]) =>
+  book ? { deadlines: deadlinesOf(book, child) } : timeline(data, child, today),
+);
+process.stdout.write(JSON.stringify(answers));

@@ -60,8 +60,10 @@ def with_vaccines(vaccines: Mapping[str, Vaccine]) -> Timeline:
     return Timeline(replace(RULES.programme, vaccines=vaccines), {})
 
 
-def on_the_phone(asked: Sequence[tuple[Mapping[str, Any], str]]) -> list[Any]:
-    """The same, by the scripts of the phone."""
+def on_the_phone(
+    asked: Sequence[tuple[Mapping[str, Any], str]], book: Mapping[str, Any] | None = None
+) -> list[Any]:
+    """The same, by the scripts of the phone; with a book the deadlines alone."""
     renamed = {"rota_type": "rotaType", "mr_shortage": "mrShortage"}
     questions = [
         ({"given": {}, **{renamed.get(name, name): each for name, each in told.items()}}, on)
@@ -70,7 +72,7 @@ def on_the_phone(asked: Sequence[tuple[Mapping[str, Any], str]]) -> list[Any]:
     done = subprocess.run(
         ["node", "tests/js/timeline_agree.mjs"],
         cwd=ROOT,
-        input=json.dumps({"data": as_json(RULES), "questions": questions}),
+        input=json.dumps({"data": as_json(RULES), "book": book, "questions": questions}),
         capture_output=True,
         text=True,
         timeout=300,
