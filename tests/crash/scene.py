@@ -162,7 +162,13 @@ class Scene:
             # a page is the receipt of its messages, in the order of the subscriptions' ids
             followers = sorted(id for kind, id in records if kind == "subscription")
             done = sum(data["page"] for (kind, _), data in records.items() if kind == "sending")
-            for id in followers[: done * deliver.PAGE]:
+            # an alarm is erased when its phone was reached
+            woken = [
+                id
+                for id in followers
+                if not records["subscription", id]["topics"] and ("alarm", id) not in records
+            ]
+            for id in {*followers[: done * deliver.PAGE], *woken}:
                 place = records["subscription", id]["endpoint"].rpartition("/")[2]
                 self.push.room.kept[id] = Kept(id, place, b"", None, math.inf)
 

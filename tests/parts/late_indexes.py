@@ -16,7 +16,7 @@ from typing import Any
 
 #: kinds that the tick looks for in a list, and looks for again: with those late too, a test only
 #: takes longer
-LOOKED_FOR_AGAIN = ("outbox", "delivery")
+LOOKED_FOR_AGAIN = ("outbox", "delivery", "alarm")
 #: one item before a write: (table, key, the item or None)
 Image = tuple[str, str, Any]
 

@@ -14,12 +14,14 @@ from tests.crash.flows.login import Login
 from tests.crash.flows.pay import Pay
 from tests.crash.flows.publish import Publish
 from tests.crash.flows.seen import Flow
+from tests.crash.flows.wake import Wake
 
 FLOWS: Mapping[str, Flow] = {
     "publish": Publish(),
     "follow": Follow(),
     "announce": Announce(),
     "deliver": Deliver(),
+    "wake": Wake(),
     "login": Login(),
     "apply": Apply(),
     "taps": Taps(),
