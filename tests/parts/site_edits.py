@@ -60,9 +60,9 @@ def _add_or_remove(root: Path, luck: random.Random) -> None:
         made[0].unlink()
         return
     id = f"made-{luck.randrange(1000)}"
-    lines = (folder / "si-hiroba.yaml").read_text("utf-8").split("\n")
+    kept = (folder / "si-hiroba.yaml").read_text("utf-8").split("\n")
     # a source is written out once
-    text = "\n".join(each for each in lines if not each.startswith("sources: [{"))
+    text = "\n".join(each for each in kept if not each.startswith("sources: [{"))
     (folder / f"{id}.yaml").write_text(text.replace("id: si-hiroba", f"id: {id}", 1), "utf-8")
 
 

@@ -8,7 +8,7 @@ import { add, byId, fillWith, icon, make, saveFile } from "./elements.js";
 import { asFile, BadRecords, countOf, fromFile, joined, keepRecords, kidsOf, orphans, recordOf, storedRecords, withDose, withoutDose } from "./records.js";
 import { loadTimeline } from "./timeline_data.js";
 import { itemsOf } from "./timeline_items.js";
-import { deadlinesOf } from "./timeline_deadlines.js";
+import { papersOf } from "./timeline_deadlines.js";
 import { askDay, recordView } from "./timeline_record.js";
 import { headOf, kidSign, nowView, pictureView, place, tableView } from "./timeline_views.js";
 import { TimelineWords } from "./timeline_words.js";
@@ -32,7 +32,7 @@ function page(file, kids, stored) {
   function computed(kid) {
     const { given, rota, sex } = recordOf(records, kid);
     const answer = timeline(file.rules, { birth: kid.birth, given, ...(rota && { rotaType: rota }), ...(sex && { sex }) }, today);
-    return { kid, items: itemsOf({ ...answer, deadlines: deadlinesOf(file.deadlines, kid.birth, today) }), told: answer.given };
+    return { kid, items: itemsOf({ ...answer, deadlines: papersOf(file.deadlines, kid.birth, today) }), told: answer.given };
   }
 
   /** Whose timeline the address asks for. */
