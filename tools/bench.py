@@ -33,6 +33,7 @@ FIGURES: Mapping[str, str] = {
     "page.weight": "tools.bench_page:page_weight",
     "page.lighthouse": "tools.bench_page:page_lighthouse",
     "page.lcp": "tools.bench_page:page_lcp",
+    "opendata.import": "tools.bench_places:opendata_import",
     "site.": "tools.bench_site:site",
 }
 

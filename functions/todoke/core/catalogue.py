@@ -17,6 +17,7 @@ from todoke.core.deadline_rules import Rule
 from todoke.core.facts import FactValue, Vocabulary
 from todoke.core.form import Form
 from todoke.core.immunization import Timeline
+from todoke.core.places import PlaceFile
 from todoke.core.search_words import SearchWords
 from todoke.core.site_fields import Text
 from todoke.core.site_yaml import Value
@@ -296,7 +297,7 @@ class Procedure:
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What a catalogue was read from, as SHA-256. procedures: id -> its file. rest: every other
-    file of the site, taken together."""
+    file of the site, taken together, but the lists of places, which bear their own."""
 
     procedures: Mapping[str, str]
     rest: str
@@ -309,7 +310,7 @@ class Catalogue:
     that people search with. deadlines: rules that compute days by name. closed: days on which the
     city is closed beside those of the law (``closed_days``). checked: who has read the words of
     which language. timeline: the vaccinations and check-ups of a childhood. marks: by which the
-    press knows what changed; None for one made by hand."""
+    press knows what changed; None for one made by hand. places: lists of places by kind."""
 
     topics: Mapping[str, Topic]
     areas: Mapping[str, Area]
@@ -325,6 +326,7 @@ class Catalogue:
     checked: tuple[Checked, ...] = ()
     timeline: Timeline = field(default_factory=Timeline)
     marks: Marks | None = None
+    places: Mapping[str, PlaceFile] = field(default_factory=lambda: MappingProxyType({}))
 
     def of_topic(self, topic: str) -> Sequence[Procedure]:
         """Procedures of a topic: those that a life event names early come first (a first claim

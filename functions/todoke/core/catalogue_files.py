@@ -15,6 +15,7 @@ from todoke.core import (
     facts_file,
     immunization_file,
     parameters,
+    places,
     rule_examples,
     search_words,
 )
@@ -26,6 +27,7 @@ from todoke.core.errors import TodokeError
 from todoke.core.facts import Vocabulary
 from todoke.core.immunization import Timeline
 from todoke.core.my_number import LENGTH, found_in
+from todoke.core.places import PlaceFile
 from todoke.core.procedure_file import SOURCE, procedure, source
 from todoke.core.records import Records
 from todoke.core.site_fields import Fields, Text
@@ -93,7 +95,24 @@ def _gathered(files: Mapping[str, bytes], tell: _Tell, records: Records) -> shap
         checked=_checked(files, tell),
         timeline=_timeline(files, tell) if sources else Timeline(),
         marks=_marks(files),
+        places=_or_nothing(lambda: _places(files, records), tell),
     )
+
+
+def _places(files: Mapping[str, bytes], records: Records) -> Mapping[str, PlaceFile]:
+    """The lists of places, in the order of their page. Ten thousand are looked at once."""
+    paths = [each for each in files if each.startswith(places.FOLDER)]
+    counts = {
+        path: records.seen(
+            path, files[path], lambda path, body: len(places.read(path, body).places)
+        )
+        for path in sorted(paths)
+    }
+    return {
+        kind: places.file(kind, files[path], counts[path])
+        for kind in places.KINDS
+        if (path := places.path_of(kind)) in counts and counts[path]
+    }
 
 
 def _checked(files: Mapping[str, bytes], tell: _Tell) -> tuple[Checked, ...]:
@@ -197,6 +216,8 @@ def _marks(files: Mapping[str, bytes]) -> shape.Marks:
     procedures, rest = {}, hashlib.sha256()
     for path, body in sorted(files.items()):
         digest = hashlib.sha256(body).hexdigest()
+        if path.startswith(places.FOLDER):
+            continue
         if path.startswith("procedures/"):
             procedures[path.removeprefix("procedures/").removesuffix(".yaml")] = digest
         else:

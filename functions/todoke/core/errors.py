@@ -64,6 +64,7 @@ STATUS: Mapping[str, int] = {
     "webhook_refused": 400,
     # files that describe the municipality
     "site_file_invalid": 422,
+    "open_data_refused": 422,
     "setting_invalid": 422,
     "production_refused": 422,
     # the store and the machine

@@ -26,12 +26,16 @@ class Records:
 
     def item(self, path: str, body: bytes, read: Callable[[SiteFile], _Item]) -> _Item:
         """The item in a file, read anew only where it is new. Raises what ``read`` raises."""
+        return self.seen(path, body, lambda path, body: read(load(path, body)))
+
+    def seen(self, path: str, body: bytes, read: Callable[[str, bytes], _Item]) -> _Item:
+        """The same for a file that is no YAML."""
         digest = hashlib.sha256(path.encode() + b"\0" + body).digest()
         known = self._before.get(digest)
         if known is not None:
             item: _Item = pickle.loads(known)  # noqa: S301
         else:
-            item = read(load(path, body))
+            item = read(path, body)
             known = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
         self._now[digest] = known
         return item

@@ -33,6 +33,7 @@ COMMANDS = (
     "staff",
     "residents",
     "bills",
+    "import",
     "redrive",
     "work",
     "backup",
@@ -51,6 +52,8 @@ COMMANDS = (
 
 def parser(names: Sequence[str] = COMMANDS) -> Parser:
     """The commands with their help; also what docs/reference.md is made from."""
+    from keyword import iskeyword
+
     from todoke import __version__
     from todoke.entry.arguments import Parser, shared
 
@@ -58,7 +61,8 @@ def parser(names: Sequence[str] = COMMANDS) -> Parser:
     top.add_argument("--version", action="version", version=f"todoke {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
     for name in names:
-        module = import_module(f"todoke.entry.commands.{name.replace('-', '_')}")
+        own = "_" if iskeyword(name) else ""  # PEP 8: `import` is no name of a module
+        module = import_module(f"todoke.entry.commands.{name.replace('-', '_')}{own}")
         words = (module.__doc__ or "").strip().split("\n")[0]
         each = commands.add_parser(name, help=words, description=words, parents=[shared()])
         module.add_arguments(each)

@@ -29,7 +29,7 @@ _COARSE_NS = 20_000_000
 _JAPAN_SECONDS = 9 * 3600
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120
 #: small files of the data folder that the site depends on
-_OF_DATA = ("keys/vapid_private.pem", "served_at", "bridge_at")
+_OF_DATA = ("keys/vapid_private.pem", "served_at", "bridge_at", "public/files/places/lists")
 
 
 class Look:

@@ -10,7 +10,7 @@ from todoke.core import catalogue as core_catalogue
 from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
 from todoke.core.records import Records
-from todoke.journeys import notices
+from todoke.journeys import notices, places
 from todoke.journeys.audit import JST
 from todoke.ports import Blob, Kept, OtherRelease, Served, Services
 
@@ -41,7 +41,8 @@ def read_catalogue(services: Services, *, whole: bool = False) -> Catalogue:
     """Reads every file and checks what was not checked before, or the whole site. Raises
     ``site_file_invalid``; publishes nothing."""
     records = Records(None if whole else services.shelf.get(RECORDS))
-    catalogue = core_catalogue.parse(services.read_site(), records)
+    files = {**services.read_site(), **places.brought_in(services)}
+    catalogue = core_catalogue.parse(files, records)
     if records.changed:
         services.shelf.put(RECORDS, records.bytes())
     return catalogue

@@ -20,6 +20,7 @@ from todoke.press import (
     calendar_feed,
     check_files,
     data_files,
+    event_files,
     form_files,
     notice_files,
     pages,
@@ -160,6 +161,7 @@ class Run:
             **frame.assets.files,
             **check_files.files(catalogue, frame),
             **timeline_page.files(catalogue, frame),
+            **event_files.files(catalogue, frame, self._today),
             **calendar_feed.files(catalogue, frame),
             "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
         }

@@ -14,7 +14,14 @@ from todoke.core import cohort, coverage
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure, Source
 from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
-from todoke.press import calendar_feed, json_ld, search_files, timeline_page, ways
+from todoke.press import (
+    calendar_feed,
+    json_ld,
+    place_pages,
+    search_files,
+    timeline_page,
+    ways,
+)
 from todoke.press.amount_page import AmountPage, amount_page, speech
 from todoke.press.frame import Frame, Sheet
 
@@ -69,7 +76,11 @@ class Papers:
 def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     """Every page of a release, once (each is printed in three languages)."""
     everything = {"catalogue": catalogue, "ages": ways.printed(catalogue)}
-    finding = {**everything, "found_in": search_files.addresses(frame)}
+    finding = {
+        **everything,
+        "found_in": search_files.addresses(frame),
+        "has_places": bool(catalogue.places),
+    }
     yield Sheet("home.html", "index.html", finding, "search", by_language=_home(frame))
     yield _search(catalogue, finding)
     yield Sheet(
@@ -83,6 +94,7 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     for event in catalogue.events.values():
         yield _event(catalogue, event, frame)
     yield from ways.sheets(catalogue, today)
+    yield from place_pages.sheets(catalogue, today)
     yield Sheet("check.html", "check.html", everything, "child")
     if catalogue.timeline.programme is not None:
         yield timeline_page.sheet(catalogue)

@@ -21,6 +21,7 @@ from typing import Any
 from markupsafe import Markup
 
 from todoke.core.catalogue import Area, Catalogue, Event, Marks, Procedure, Source, Topic
+from todoke.core.places import PlaceFile
 from todoke.press.amount_page import AmountPage
 from todoke.press.frame import Sheet
 
@@ -112,6 +113,8 @@ class Marker:
             return value
         if kind is Procedure:
             return self._procedure(value)
+        if kind is PlaceFile:
+            return ["places", value.kind, value.digest]
         if kind is AmountPage:
             if id(value) not in self._amounts:
                 self._amounts[id(value)] = value, _digest(self._of_others(value))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from todoke.core.notice import Content, Link
 from todoke.core.notice_check import MAX_LINKS, Problem
 from todoke.core.words import LANGUAGES
-from todoke.journeys import announce, notices
+from todoke.journeys import announce, event_drafts, notices
 from todoke.ports import Record, Services
 from todoke.web import console_words
 
@@ -49,6 +49,14 @@ def blank(services: Services) -> dict[str, str]:
     """A new form: token against double submits, thirty days of life, sent at once."""
     values = {"form": secrets.token_urlsafe(24), "urgency": "normal", "when": "now"}
     return values | _date_fields("expires", services.clock.unix() + USUAL_DAYS * _DAY)
+
+
+def of_event(services: Services, id: str) -> dict[str, str]:
+    """A new form about an event of the published list. Raises ``not_found``."""
+    found = event_drafts.draft(services, id)
+    year, month, day = (str(int(part)) for part in found.last.split("-"))
+    expires = {"expires-year": year, "expires-month": month, "expires-day": day}
+    return {**blank(services), "title-ja": found.title, "text-ja": found.text, **expires}
 
 
 def of_record(record: Record) -> dict[str, str]:

@@ -10,16 +10,21 @@ from flask import Response, request
 from todoke.core.errors import TodokeError
 from todoke.core.notice_check import MAX_LINKS, MAX_REASON, MAX_TEXT, MAX_TITLE, Problem
 from todoke.core.words import LANGUAGES
-from todoke.journeys import announce, audit, notices, offered, previews, staff
+from todoke.journeys import announce, audit, event_drafts, notices, offered, previews, staff
 from todoke.ports import Record, Services
 from todoke.web import console_form, console_pages, console_words, guard
 from todoke.web.console_pages import see_other
 
+#: events that a notice may begin with, the next ones first
+MAX_EVENTS = 20
+
 
 def new(services: Services) -> Response:
-    """A blank form, or the first saving of a draft."""
+    """A blank form (``?event=…``: about that event), or the first saving of a draft."""
     if request.method != "POST":
-        return _form(services, console_form.blank(services))
+        event, coming = request.args.get("event"), event_drafts.coming(services)[:MAX_EVENTS]
+        values = console_form.of_event(services, event) if event else console_form.blank(services)
+        return _form(services, values, events=coming)
     filled = _filled(services)
     if filled.problems:
         return _form(services, filled.values, filled.problems)
@@ -121,6 +126,7 @@ def _form(
 ) -> Response:
     offer = offered.offer(services)
     status = more.pop("status", 422 if problems else 200)
+    more.setdefault("events", ())
     return console_pages.show(
         services,
         "edit",

@@ -1,0 +1,166 @@
+"""Pages of places and events: lists that are read without a script, which only sorts and hides.
+
+Everything a row shows stands in the row; what ``js/places.js`` needs to choose among rows stands in
+its data attributes, so that nothing has to be fetched and nobody learns what is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from todoke.core import places
+from todoke.core.catalogue import Catalogue
+from todoke.core.places import Origin, Place, PlaceFile, PlaceList
+from todoke.press.frame import Frame, Sheet
+
+#: places on one page: about 25 kB packed; the script brings the other pages when it sorts
+PAGE = 200
+#: 国土地理院: the map is opened by the part behind the #, which no server is told
+MAP = "https://maps.gsi.go.jp/#17/{latitude}/{longitude}/"
+#: 種別 and 医療機関の種類 as published -> sentence; others are shown as they are
+TYPES: Mapping[str, str] = {
+    "認可公立保育所": "public_nursery",
+    "認可私立保育所": "private_nursery",
+    "認定こども園（幼保連携型）": "kodomoen",
+    "認定こども園（幼稚園型）": "kodomoen",
+    "小規模保育施設": "small",
+    "認可外保育所": "unlicensed",
+    "公立幼稚園": "public_kindergarten",
+    "私立幼稚園": "private_kindergarten",
+    "放課後児童クラブ": "after_school",
+    "児童館": "jidokan",
+    "子育て支援センター": "support",
+    "その他": "other",
+    "病院": "hospital",
+    "診療所": "clinic",
+    "歯科診療所": "dental",
+}
+#: of a childcare place, in the order they are shown
+OFFERS = ("temporary", "sick", "nursing", "diapers")
+#: ages a family may ask for
+YEARS = range(12)
+_KATAKANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row. type: sentence of its kind, "" for a kind without one. reading: the name in
+    hiragana. phones: (number to dial, number to read). marks: data attributes."""
+
+    place: Place
+    type: str
+    reading: str
+    phones: tuple[tuple[str, str], ...]
+    map: str
+    marks: Mapping[str, str]
+
+
+def sheets(catalogue: Catalogue, today: date) -> Iterator[Sheet]:
+    """``places/index.html`` and the pages of each list; none where there is no list."""
+    lists = catalogue.places
+    if lists:
+        counted = [(kind, len(_upcoming(file, today))) if kind == "events" else (kind, file.count)
+                   for kind, file in lists.items()]  # fmt: skip
+        yield Sheet("places.html", "places/index.html", {"lists": counted}, "search")
+    for kind, file in lists.items():
+        if kind == "events":
+            values = {"file": file, "today": today}
+            yield Sheet("events.html", "places/events.html", values, "search", told=_of_events)
+            continue
+        pages = -(-file.count // PAGE)
+        for number in range(1, pages + 1):
+            paths = addresses(kind, pages)
+            values = {"file": file, "number": number, "addresses": paths}
+            yield Sheet("place_list.html", paths[number - 1], values, "search", told=_of_places)
+
+
+def addresses(kind: str, pages: int) -> list[str]:
+    """Of the pages of one list."""
+    numbers = ("" if each == 1 else f"-{each}" for each in range(1, pages + 1))
+    return [f"{places.FOLDER}{kind}{each}.html" for each in numbers]
+
+
+def coming(catalogue: Catalogue, today: date) -> Sequence[Place]:
+    """Events that are not over, the first one first."""
+    file = catalogue.places.get("events")
+    return _upcoming(file, today) if file else ()
+
+
+def origin(file: PlaceFile) -> Origin:
+    """Where a list comes from."""
+    return _read(file).origin
+
+
+def _upcoming(file: PlaceFile, today: date) -> Sequence[Place]:
+    found = (each for each in _read(file).places if each.last >= today.isoformat())
+    return sorted(found, key=lambda each: (each.first, each.opens, each.name, each.id))
+
+
+@lru_cache(maxsize=8)
+def _read(file: PlaceFile) -> PlaceList:
+    return places.read(places.path_of(file.kind), file.body)
+
+
+@lru_cache(maxsize=8)
+def _sorted(file: PlaceFile) -> Sequence[Place]:
+    """In 五十音 order."""
+    return sorted(_read(file).places, key=lambda each: (each.kana or each.name, each.id))
+
+
+def _of_places(_frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    file, number = values["file"], values["number"]
+    every = _sorted(file)
+    types = dict.fromkeys(TYPES.get(each.type, each.type) for each in every if each.type)
+    hazards = {hazard for each in every for hazard in (*each.hazards, *each.partly)}
+    return {
+        "kind": file.kind,
+        "origin": origin(file),
+        "rows": [shown(each) for each in every[(number - 1) * PAGE : number * PAGE]],
+        "types": [(each, each in TYPES.values()) for each in types],
+        "areas": sorted({each.area for each in every if each.area}),
+        "years": YEARS if any(each.ages for each in every) else (),
+        "hazards": [each for each in places.HAZARDS if each in hazards],
+        "asked": [
+            each for each in ("temporary", "sick") if any(getattr(one, each) for one in every)
+        ],
+        "dated": any(each.days for each in every),
+    }
+
+
+def _of_events(_frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    file = values["file"]
+    rows = [shown(each) for each in _upcoming(file, values["today"])]
+    return {"kind": file.kind, "origin": origin(file), "rows": rows}
+
+
+def shown(place: Place) -> Shown:
+    """What a row says and what it may be chosen by."""
+    where = place.latitude is not None and place.longitude is not None
+    offers = [each for each in OFFERS if getattr(place, each) in ("yes", "partly")]
+    marks = {
+        "at": f"{place.latitude},{place.longitude}" if where else "",
+        "type": TYPES.get(place.type, place.type),
+        "area": place.area,
+        "days": "".join(str(places.WEEKDAYS.index(each)) for each in place.days),
+        "ages": _span(place),
+        "has": " ".join((*offers, *place.hazards, *place.partly)),
+        "last": place.last,
+    }
+    return Shown(
+        place=place,
+        type=TYPES.get(place.type, ""),
+        reading=place.kana.translate(_KATAKANA),
+        phones=tuple((each.replace("-", ""), each) for each in place.phones),
+        map=MAP.format(latitude=place.latitude, longitude=place.longitude) if where else "",
+        marks={name: each for name, each in marks.items() if each},
+    )
+
+
+def _span(place: Place) -> str:
+    """Months, "6-83", "12-" for no end; "" where nobody can tell."""
+    if place.age_from is None:
+        return ""
+    return f"{place.age_from}-{'' if place.age_to is None else place.age_to}"

@@ -1,0 +1,534 @@
+"""Open data as cities really publish it: each row taken, mended and said how, or refused and said
+why. The examples are made up after files that were seen (`formats.yaml`, messy_reality)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from todoke.core import open_data, places
+from todoke.core.errors import TodokeError
+from todoke.core.open_data import Outcome, Reading
+
+SOUND = {
+    "全国地方公共団体コード": "121002", "ID": "SYN0001", "名称": "(架空)あおぞら保育所",
+    "種別": "認可公立保育所", "所在地_連結表記": "千葉県とどけ市見本町1-1", "緯度": "35.6081",
+    "経度": "140.1065", "電話番号": "043-000-0001", "受入年齢": "0歳から5歳",
+    "利用可能曜日": "月火水木金土", "開始時間": "07:00", "終了時間": "19:00",
+    "一時預かりの有無": "有",
+}  # fmt: skip
+CHILDCARE = list(SOUND)
+
+
+def file_of(rows: Sequence[Sequence[str]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue().encode()
+
+
+def childcare(**cells: str) -> bytes:
+    """A file of one sound row, some of its cells written otherwise."""
+    return file_of([CHILDCARE, [{**SOUND, **cells}[each] for each in CHILDCARE]])
+
+
+def events(*rows: Sequence[str]) -> bytes:
+    return file_of([["ID", "イベント名", "開始日", "終了日", "場所名称"], *rows])
+
+
+def read(body: bytes, kind: str = "childcare", name: str = "list.csv") -> Reading:
+    return open_data.read(kind, body, name, None)
+
+
+def only(body: bytes, kind: str = "childcare", name: str = "list.csv") -> Outcome:
+    [outcome] = read(body, kind, name).outcomes
+    return outcome
+
+
+def mends(outcome: Outcome) -> list[tuple[str, str]]:
+    return [(each.column, each.rule) for each in outcome.notes]
+
+
+def place(outcome: Outcome) -> places.Place:
+    assert outcome.place is not None, outcome
+    return outcome.place
+
+
+def rules(reading: Reading) -> list[str]:
+    return [each.rule for each in reading.notes]
+
+
+def test_a_sound_row_is_taken_as_it_is() -> None:
+    reading = read(childcare())
+    [outcome] = reading.outcomes
+    assert (outcome.row, outcome.status, outcome.notes, reading.notes) == (2, "taken", (), ())
+    assert place(outcome) == places.Place(
+        id="SYN0001", name="(架空)あおぞら保育所", type="認可公立保育所",
+        address="千葉県とどけ市見本町1-1", area="見本町", latitude=35.6081, longitude=140.1065,
+        phones=("043-000-0001",), ages="0歳から5歳", age_from=0, age_to=71, days="月火水木金土",
+        opens="07:00", closes="19:00", temporary="yes",
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------ each line of messy_reality
+@pytest.mark.parametrize(
+    ("codec", "told", "mended"),
+    [
+        ("utf-8", "UTF-8", []),
+        ("utf-8-sig", "UTF-8 BOM", []),
+        ("cp932", "Shift_JIS (cp932)", ["encoding"]),
+        ("utf-16", "UTF-16LE BOM", ["encoding"]),
+        ("utf-16-le", "UTF-16LE", ["encoding"]),
+        ("utf-16-be", "UTF-16BE", ["encoding"]),
+    ],
+)
+def test_bom_cp932_and_utf16_say_the_same(codec: str, told: str, mended: list[str]) -> None:
+    body = childcare().decode().encode(codec)
+    reading = read(body)
+    assert reading.encoding == told
+    assert rules(reading) == mended
+    assert reading.outcomes == read(childcare()).outcomes
+
+
+def test_tabs_as_excel_saves_its_unicode_text() -> None:
+    body = childcare().decode().replace(",", "\t").encode("utf-16")
+    assert rules(read(body)) == ["encoding", "tabs"]
+    assert place(only(body)) == place(only(childcare()))
+
+
+def test_a_line_break_in_a_name_is_joined_and_one_in_a_remark_stays() -> None:
+    body = file_of([[*CHILDCARE, "備考"], [*SOUND.values(), "土曜は\r\n18:00まで"]])
+    outcome = only(
+        body.replace("(架空)あおぞら保育所".encode(), '"(架空)あおぞら\n保育所"'.encode())
+    )
+    assert mends(outcome) == [("名称", "newline_joined")]
+    assert place(outcome).name == "(架空)あおぞら 保育所"
+    assert place(outcome).about == "土曜は\n18:00まで"
+
+
+@pytest.mark.parametrize(
+    ("written", "how"),
+    [
+        ("092011", ""),  # Utsunomiya
+        ("92011", "code_zero"),
+        ("13101", "code_check"),  # Chiyoda without its check digit
+        ("１３１０１６", "code_written"),
+        ("131016.0", "code_written"),
+        ("131017", "code_out"),  # another check digit
+        ("1.31E+05", "code_out"),
+        ("480002", "code_out"),  # there are 47 prefectures
+    ],
+)
+def test_a_code_that_lost_its_zero_or_check_digit(written: str, how: str) -> None:
+    outcome = only(childcare(全国地方公共団体コード=written))
+    assert mends(outcome) == ([("全国地方公共団体コード", how)] if how else [])
+
+
+def test_names_of_columns_with_a_slip_of_the_pen() -> None:
+    text = childcare().decode()
+    for right, wrong in (
+        ("所在地_連結表記", "所在地_連結標記"),  # Kumamoto, Suzu
+        ("一時預かりの有無", "一時預りの有無"),
+        ("電話番号", "ＴＥＬ"),
+        ("利用可能曜日", "利用可能 曜日"),
+    ):
+        found = read(text.replace(right, wrong).encode())
+        assert found.outcomes[0].place == place(only(childcare())), wrong
+    kumamoto = read(text.replace("連結表記", "連結標記").encode())
+    assert [(each.column, each.rule) for each in kumamoto.notes] == [
+        ("所在地_連結標記", "column_slip")
+    ]
+
+
+def test_a_similar_name_is_not_taken_for_one_that_is_there_too() -> None:
+    body = file_of([[*CHILDCARE, "受入年令"], [*SOUND.values(), "100歳"]])
+    assert place(only(body)).ages == "0歳から5歳"
+
+
+@pytest.mark.parametrize(
+    ("prefecture", "city", "town", "block"),
+    [
+        ("千葉県", "とどけ市", "見本町", "1-1"),
+        ("", "千葉県とどけ市見本町1-1", "", ""),  # Kawaguchi, Utsunomiya
+        ("千葉県", "千葉県とどけ市見本町1-1", "", ""),
+        ("千葉県", "とどけ市", "千葉県とどけ市見本町1-1", ""),
+        ("千葉県", "とどけ市", "とどけ市見本町1-1", ""),
+        ("", "", "千葉県とどけ市見本町1-1", ""),  # Shinjuku
+    ],
+)
+def test_a_whole_address_in_one_column(prefecture: str, city: str, town: str, block: str) -> None:
+    names = ["所在地_都道府県", "所在地_市区町村", "所在地_町字", "所在地_番地以下"]
+    header = ["ID", "名称", "受入年齢", *names]
+    outcome = only(file_of([header, ["1", "(架空)園", "3歳", prefecture, city, town, block]]))
+    assert place(outcome).address == "千葉県とどけ市見本町1-1"
+    assert place(outcome).area == "見本町"
+    assert outcome.status == "mended"
+
+
+def test_a_column_without_a_name_is_left_out_and_named_by_its_place() -> None:
+    header = [*CHILDCARE[:3], "", *CHILDCARE[3:]]
+    cells = list(SOUND.values())
+    found = read(file_of([header, [*cells[:3], "?", *cells[3:]]]))
+    assert [(each.column, each.rule) for each in found.notes] == [("4", "column_unnamed")]
+    assert found.outcomes[0].place == place(only(childcare()))
+
+
+def test_an_id_that_a_spreadsheet_destroyed_is_made_anew() -> None:
+    two = [{**SOUND, "ID": "1.2E+10", "名称": name} for name in ("(架空)い園", "(架空)ろ園")]
+    body = file_of([CHILDCARE, *([row[each] for each in CHILDCARE] for row in two)])
+    first, second = read(body).outcomes
+    assert mends(first) == mends(second) == [("ID", "id_scientific")]
+    assert place(first).id.startswith("p-")
+    assert place(first).id != place(second).id
+    assert place(only(body[: body.rindex(b"121002")])).id == place(first).id, "the same each time"
+
+
+def test_one_id_for_several_places_tells_none_of_them_and_a_row_twice_is_one() -> None:
+    other = {**SOUND, "名称": "(架空)ほかの園"}
+    rows = [[row[each] for each in CHILDCARE] for row in (SOUND, other, SOUND)]
+    first, second, third = read(file_of([CHILDCARE, *rows])).outcomes
+    assert (first.status, second.status, third.status) == ("taken", "mended", "refused")
+    assert mends(second) == [("ID", "id_twice")]
+    assert mends(third) == [("ID", "twice")]
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "at", "how"),
+    [
+        ("140.1065", "35.6081", (35.6081, 140.1065), "place_turned"),
+        ("0", "0", None, "place_zero"),
+        ("0", "140.1", None, "place_zero"),
+        ("35.6081", "", None, "place_out"),
+        ("51.5", "-0.12", None, "place_out"),  # London
+        ("３５．６０８１", "140.1065", (35.6081, 140.1065), "place_written"),
+        ("35°36′29″", "140°6′23″", (35.608056, 140.106389), "place_written"),
+        ("35.6081,140.1065", "", (35.6081, 140.1065), "place_split"),
+        ("ここ", "そこ", None, "place_out"),
+    ],
+)
+def test_coordinates_turned_zero_or_in_one_cell(
+    latitude: str, longitude: str, at: tuple[float, float] | None, how: str
+) -> None:
+    outcome = only(childcare(緯度=latitude, 経度=longitude))
+    found = place(outcome)
+    assert (found.latitude, found.longitude) == (at or (None, None))
+    assert mends(outcome) == [("緯度", how)]
+
+
+def test_rows_that_begin_with_a_hash_and_blank_rows() -> None:
+    """LinkData, as Takamatsu publishes it: the names of the columns stand in #property."""
+    body = file_of(
+        [
+            ["#LINK", "http://linkdata.example/work/1"],
+            ["#lang", "ja"],
+            ["#property", "名称", "住所", "location", "flood_L1", "flood_L2", "tunami", "fire"],
+            ["#object_type_xsd", "string:ja", "string:ja", "string", "string", "string"],
+            [],
+            ["s1", "(架空)見本公園", "とどけ市見本町3", "35.60,140.10", "○", "△", "×", "○"],
+            ["", "", "", "", "", "", "", ""],
+            ["s2", "(架空)浜の広場", "とどけ市浜1", "35.59,140.11", "", "", "○", "?"],
+        ]
+    )
+    found = read(body, "evacuation")
+    assert (found.header, found.marked, found.blank) == (3, 4, 2)
+    assert rules(found) == ["column_unnamed", "rows_marked", "rows_blank"]
+    first, second = found.outcomes
+    assert (first.row, second.row) == (6, 8)
+    assert place(first).hazards == ("fire",)
+    assert place(first).partly == ("flood",), "fit for one flood and in part for the largest"
+    assert (place(first).latitude, place(first).longitude) == (35.6, 140.1)
+    assert place(second).hazards == ("tsunami",)
+    assert ("fire", "answer_out") in mends(second)
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "how"),
+    [
+        ("7:00", "07:00", "time_written"),
+        ("22：00", "22:00", "time_written"),
+        ("0.291666666666667", "07:00", "time_excel"),
+        ("1899/12/30 7:00:00", "07:00", "time_excel"),
+        ("午後1時半", "13:30", "time_written"),
+        ("○", "", "time_out"),
+        ("25:00", "", "time_out"),
+    ],
+)
+def test_times_of_excel_full_width_colons_and_circles(written: str, value: str, how: str) -> None:
+    outcome = only(childcare(開始時間=written))
+    assert place(outcome).opens == value
+    assert mends(outcome) == [("開始時間", how)]
+    assert place(outcome).hours == ("" if value else written), "what cannot be read stays as text"
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "how"),
+    [
+        ("○", "yes", ""), ("△", "partly", ""), ("×", "no", ""), ("〇", "yes", ""),
+        ("無", "no", ""), ("", "", ""), ("1", "yes", ""), ("要相談", "", "answer_out"),
+    ],
+)  # fmt: skip
+def test_circles_triangles_and_crosses(written: str, value: str, how: str) -> None:
+    outcome = only(childcare(一時預かりの有無=written))
+    assert place(outcome).temporary == value
+    assert mends(outcome) == ([("一時預かりの有無", how)] if how else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "how"),
+    [
+        ("(048)252-4384", ("048-252-4384",), "phone_written"),
+        ("090-0000-0001 080-0000-0002", ("090-0000-0001", "080-0000-0002"), "phone_several"),
+        ("043-000-0001、043-000-0002", ("043-000-0001", "043-000-0002"), "phone_several"),
+        ("430000001", ("0430000001",), "phone_zero"),
+        ("０４３ー０００ー０００１", ("043-000-0001",), "phone_written"),
+        ("+81-43-000-0001", ("043-000-0001",), "phone_written"),
+        ("043-000-0001(内線12)", ("043-000-0001",), "phone_written"),
+        ("110番", (), "phone_out"),
+    ],
+)
+def test_telephone_numbers(written: str, value: tuple[str, ...], how: str) -> None:
+    outcome = only(childcare(電話番号=written))
+    assert place(outcome).phones == value
+    assert mends(outcome) == [("電話番号", how)]
+
+
+def test_several_places_may_have_one_address() -> None:
+    other = {**SOUND, "ID": "SYN0002", "名称": "(架空)あおぞら児童館"}
+    rows = [[row[each] for each in CHILDCARE] for row in (SOUND, other)]
+    assert [each.status for each in read(file_of([CHILDCARE, *rows])).outcomes] == ["taken"] * 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name", "days", "how"),
+    [
+        ("2026-08-05", "", "", ("2026-08-05", "2026-08-05"), []),
+        ("2026/8/5", "2026/8/16", "", ("2026-08-05", "2026-08-16"), ["date_written"] * 2),
+        ("令和8年8月5日(水)", "", "", ("2026-08-05", "2026-08-05"), ["date_era"]),
+        ("46239", "", "", ("2026-08-05", "2026-08-05"), ["date_excel"]),
+        ("8月5日（水）～8月16日（日）", "", "e_20260801.csv", ("2026-08-05", "2026-08-16"),
+         ["span_split", "date_year", "date_year"]),
+        ("12月28日～1月5日", "", "e_20261201.csv", ("2026-12-28", "2027-01-05"),
+         ["span_split", "date_year", "date_year"]),
+        ("2026-12-28", "1/5", "", ("2026-12-28", "2027-01-05"), ["date_year"]),
+    ],
+)  # fmt: skip
+def test_days_of_events(
+    first: str, last: str, name: str, days: tuple[str, str], how: list[str]
+) -> None:
+    outcome = only(events(["1", "(架空)夏まつり", first, last, "見本公園"]), "events", name)
+    assert (place(outcome).first, place(outcome).last) == days
+    assert [each.rule for each in outcome.notes] == how
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name", "column", "rule"),
+    [
+        ("8月5日（水）～8月16日（日）", "", "", "開始日", "event_no_year"),
+        ("8月5日（木）", "", "e_20260801.csv", "開始日", "event_weekday"),
+        ("2026-02-30", "", "", "開始日", "event_date"),
+        ("近日", "", "", "開始日", "event_date"),
+        ("", "2026-08-05", "", "開始日", "event_no_date"),
+        ("2026-08-05", "2026-08-04", "", "終了日", "event_ends_first"),
+        ("2月29日", "", "e_20260801.csv", "開始日", "event_date"),
+        ("0001-01-01", "", "", "開始日", "event_date"),
+    ],
+)
+def test_an_event_without_a_sure_day_is_refused_and_said_why(
+    first: str, last: str, name: str, column: str, rule: str
+) -> None:
+    outcome = only(events(["1", "(架空)夏まつり", first, last, ""]), "events", name)
+    assert (outcome.status, mends(outcome)) == ("refused", [(column, rule)])
+
+
+def test_an_event_takes_its_year_from_the_day_it_was_published() -> None:
+    header = ["ID", "イベント名", "開始日", "公開日"]
+    body = file_of([header, ["1", "(架空)節分", "2月3日", "2026-12-20"]])
+    assert place(only(body, "events")).first == "2027-02-03"
+
+
+# ------------------------------------------------------------------ the other kinds
+def test_the_legacy_columns_of_every_kind() -> None:
+    legacy = {
+        "childcare": ("NO,名称,住所,受入年齢", "1,(架空)園,とどけ市見本町1,3歳～5歳"),
+        "public": ("NO,名称,住所,バリアフリー情報", "1,(架空)館,とどけ市見本町1,"),
+        "evacuation": ("NO,名称,住所,災害種別_洪水", "1,(架空)公園,とどけ市見本町1,1"),
+        "medical": ("NO,名称,住所,診療科目,診療曜日", "1,(架空)医院,とどけ市見本町1,小児科,月～金"),
+        "events": ("NO,イベント名,開始日,住所", "1,(架空)会,2026-12-01,とどけ市見本町1"),
+    }
+    for kind, lines in legacy.items():
+        outcome = only("\n".join(lines).encode(), kind)
+        assert place(outcome).address == "とどけ市見本町1", kind
+        assert place(outcome).area == "見本町", kind
+    assert place(only("\n".join(legacy["medical"]).encode(), "medical")).days == "月火水木金"
+
+
+def test_the_sixteen_columns_of_takamatsus_events() -> None:
+    header = (
+        "№,対象,開催日,開始時間,終了時間,行事名,場所名称,緯度,経度,説明,料金,定員,申込期間,URL,"
+        "問い合わせ先（市の担当課）,TEL"
+    )
+    row = (
+        "7,親子,8月5日（水）,10：00,11:30,(架空)おはなし会,見本図書館,34.34,134.04,絵本,無料,20,"
+        "7/1～,,見本課,087-000-0000"
+    )
+    found = place(only(f"{header}\n{row}\n".encode(), "events", "20260715.csv"))
+    assert (found.id, found.first, found.opens) == ("7", "2026-08-05", "10:00")
+    assert (found.target, found.fee, found.organiser) == ("親子", "無料", "見本課")
+
+
+@pytest.mark.parametrize(
+    ("written", "months"),
+    [
+        ("0歳から5歳", (0, 71)), ("3～5歳", (36, 71)), ("生後6か月～就学前", (6, 83)),
+        ("生後57日から就学前まで", (1, 83)), ("2歳児", (24, 35)), ("1歳以上", (12, None)),
+        ("3歳未満", (0, 35)), ("小学生", (None, None)), ("応相談", (None, None)),
+    ],
+)  # fmt: skip
+def test_ages(written: str, months: tuple[int | None, int | None]) -> None:
+    found = place(only(childcare(受入年齢=written)))
+    assert (found.age_from, found.age_to) == months
+    assert found.ages == written, "the words of the city stay"
+
+
+@pytest.mark.parametrize(
+    ("written", "days", "how"),
+    [
+        ("月火水木金土", "月火水木金土", ""), ("月～金", "月火水木金", "days_written"),
+        ("月曜日から金曜日", "月火水木金", "days_written"),
+        ("毎日", "月火水木金土日祝", "days_written"),
+        ("平日", "月火水木金", "days_written"), ("土・日・祝日", "土日祝", "days_written"),
+        ("金～月", "月金土日", "days_written"), ("第2日曜", "", "days_out"), ("○", "", "days_out"),
+    ],
+)  # fmt: skip
+def test_weekdays(written: str, days: str, how: str) -> None:
+    outcome = only(childcare(利用可能曜日=written))
+    assert place(outcome).days == days
+    assert mends(outcome) == ([("利用可能曜日", how)] if how else [])
+    assert days or place(outcome).hours == written
+
+
+# ------------------------------------------------------------------ not what it claims
+@pytest.mark.parametrize(
+    ("kind", "body", "rule", "row", "column"),
+    [
+        ("childcare", b"", "csv_empty", "-", "-"),
+        ("childcare", b"\n \n", "csv_empty", "-", "-"),
+        ("childcare", b"\xff\xfe\x00\xd8", "csv_encoding", 1, "-"),
+        ("childcare", b"a,b\n\x81", "csv_encoding", 2, "-"),
+        ("childcare", b"PK\x03\x04\x00\x00", "csv_encoding", 1, "-"),
+        ("childcare", 'ID,名称,受入年齢,住所\n1,"a\n'.encode(), "csv_quotes", 2, "-"),
+        ("childcare", "氏名,生年月日\nx,y\n".encode(), "open_data_kind", 1, "受入年齢"),
+        ("childcare", events(["1", "x", "2026-01-01", "", ""]), "open_data_is_events", 1,
+         "受入年齢"),
+        ("public", childcare(), "open_data_is_childcare", 1, "名称"),
+        ("events", childcare(), "open_data_is_childcare", 1, "開始日"),
+        ("childcare", "ID,受入年齢,住所\n1,3歳,x\n".encode(), "open_data_column", 1, "名称"),
+        ("evacuation", "ID,名称,災害種別_洪水\n1,x,1\n".encode(), "open_data_column", 1,
+         "所在地_連結表記"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_what_it_claims_is_refused_with_row_and_column(
+    kind: str, body: bytes, rule: str, row: int | str, column: str
+) -> None:
+    with pytest.raises(TodokeError) as caught:
+        read(body, kind)
+    assert caught.value.code == "open_data_refused"
+    assert caught.value.details == {"rule": rule, "row": row, "column": column}
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "rule"),
+    [
+        ({"名称": ""}, "名称", "name"),
+        ({"名称": '=HYPERLINK("https://evil.example","x")'}, "名称", "name_formula"),
+        ({"名称": "@SUM(1)"}, "名称", "name_formula"),
+        ({"名称": "長" * 30_000}, "名称", "cell_long"),
+        ({"所在地_連結表記": "", "緯度": "0"}, "所在地_連結表記", "nowhere"),
+        ({"種別": "番号 1234 5678 9018"}, "種別", "my_number"),
+    ],
+)
+def test_a_row_that_says_no_place_is_refused(cells: dict[str, str], column: str, rule: str) -> None:
+    outcome = only(childcare(**cells))
+    assert (outcome.status, mends(outcome)) == ("refused", [(column, rule)])
+
+
+def test_a_row_with_more_cells_than_columns_is_refused_and_the_next_one_taken() -> None:
+    body = file_of([CHILDCARE, [*SOUND.values(), "x"], list(SOUND.values()), ["121002"]])
+    first, second, third = read(body).outcomes
+    assert (mends(first), second.status) == ([("", "csv_width")], "taken")
+    assert (third.status, third.notes[-1].rule) == ("refused", "name")
+
+
+def test_markup_is_text_and_an_address_that_runs_a_script_is_none() -> None:
+    header = [*CHILDCARE, "URL"]
+    for written, kept in (
+        ("javascript:alert(1)", ""),
+        ("https://www.city.example/a?b=1", "https://www.city.example/a?b=1"),
+        ("www.city.example", "https://www.city.example"),
+        ('https://x.example/"onclick="x', ""),
+    ):
+        found = place(only(file_of([header, [*SOUND.values(), written]])))
+        assert found.url == kept
+    assert place(only(childcare(名称="<script>alert(1)</script>"))).name.startswith("<script>")
+
+
+def test_invisible_characters_are_taken_out() -> None:
+    outcome = only(childcare(名称="(架空)あお\u202eぞら\u200b\x07園"))
+    assert place(outcome).name == "(架空)あおぞら園"
+    assert mends(outcome) == [("名称", "invisible_out")]
+
+
+# ------------------------------------------------------------------ properties
+KINDS = st.sampled_from(places.KINDS)
+CELL = st.text(max_size=12) | st.sampled_from(
+    ["", "0", "○", "8月5日（水）", "=1+1", "1.2E+10", "35.1,135.2", "月～金", "7:00",
+     "(03)0000-0000", "-", "就学前", "3～5歳", "千葉県", "２", "9" * 30, "https://x.example",
+     "\u202e", "令和元年5月1日", "46239", "1", "R8.13.45", "2026-02-30", "99:99", "日～", "第1土"]
+)  # fmt: skip
+NAMES = [*CHILDCARE, "イベント名", "開始日", "終了日", "災害種別_洪水", "診療科目", "備考", "URL",
+         "所在地_都道府県", "所在地_市区町村", "所在地_町字", "公開日", "想定収容人数",
+         ""]  # fmt: skip
+
+
+def attempt(kind: str, body: bytes) -> Reading | None:
+    """None for a file that is refused whole, which nothing but its own error may do."""
+    try:
+        return open_data.read(kind, body, "x.csv", date(2026, 8, 1))
+    except TodokeError as error:
+        if error.code != "open_data_refused":
+            raise
+        return None
+
+
+@given(KINDS, st.binary(max_size=300))
+@example("childcare", b"\xff\xfe")
+@example("events", b'"')
+def test_any_bytes_are_read_or_refused(kind: str, body: bytes) -> None:
+    assert attempt(kind, body) is None or body
+
+
+@settings(max_examples=300)
+@given(KINDS, st.lists(st.sampled_from(NAMES), unique=True), st.lists(st.lists(CELL, max_size=14)))
+def test_any_cells_give_a_report_in_the_order_of_the_rows(
+    kind: str, names: list[str], rows: list[list[str]]
+) -> None:
+    needed = {"events": ["開始日"], "evacuation": ["災害種別_洪水"], "medical": ["診療科目"]}
+    header = list(dict.fromkeys(["名称", "住所", *needed.get(kind, []), *names]))
+    if kind == "childcare":
+        header = list(dict.fromkeys([*header, "受入年齢"]))
+    reading = attempt(kind, file_of([header, *rows]))
+    if reading is None:  # a public list with the marks of another kind
+        return
+    numbers = [each.row for each in reading.outcomes]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) + reading.blank + reading.marked == len(rows)
+    taken = [each.place for each in reading.outcomes if each.place]
+    assert list(reading.list.places) == taken
+    assert all(each.notes for each in reading.outcomes if each.place is None)
+    path = places.path_of(kind)
+    assert places.read(path, places.write(reading.list)) == reading.list, "every page may show it"

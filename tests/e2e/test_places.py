@@ -1,0 +1,66 @@
+"""Places in a real Chromium: narrowed by keyboard, the nearest first, and where somebody is leaves
+the device in no request."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.parts.city import City
+from todoke import assemble
+from todoke.journeys import places
+
+ROOT = Path(__file__).parents[2]
+ROWS = 450
+
+
+def public_list() -> bytes:
+    """More than two pages hold; the last one in 五十音 order is the nearest to (36, 140)."""
+    rows = (
+        f"{n},(架空){n:04}番の公園,とどけ市見本町{n},{35 + n / 1000:.4f},140" for n in range(ROWS)
+    )
+    return "\n".join(["ID,名称,住所,緯度,経度", *rows]).encode()
+
+
+@pytest.mark.real
+def test_a_family_finds_a_place_near_it_and_tells_nobody_where_it_is(tmp_path: Path) -> None:
+    data = tmp_path / "city"
+    places.bring_in(assemble.fake(data), "public", public_list(), "x.csv", None, "")
+    with City.start(data) as city:
+        shots = os.environ.get("TODOKE_SHOTS", "")
+        job = {"url": city.url, "profile": str(tmp_path / "profile"), "shots": shots}
+        done = subprocess.run(
+            ["node", "tests/e2e/places.mjs"],
+            cwd=ROOT,
+            input=json.dumps(job),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert seen.pop("troubles") == []
+    today = seen.pop("today")
+    assert today == seen["whole"], "each says whether it opens today"
+    assert seen == {
+        "whole": 10,
+        "asked": "prompt",
+        "temporary": [
+            "あおぞら保育園", "駅前子育て支援センター", "なのはな幼稚園", "みなとこども園",
+        ],
+        "sick": ["かもめ保育園", "しおかぜ病児保育室"],
+        "seven": sorted(["北町児童館", "南台学童クラブ", "しおかぜ病児保育室"]),
+        "nearest": ["かもめ保育園", "しおかぜ病児保育室"],
+        "far": "ここから約0.1k",
+        "ofAll": "0449番の公園",
+        "pagesHidden": True,
+        "events": 6,
+        "withoutScript": 10,
+        "choicesWithoutScript": 0,
+        "told": [],
+    }  # fmt: skip
