@@ -24,7 +24,7 @@ const MANIFEST = "/manifest.webmanifest";
 /** Public pages and data that may be kept. Anything else (the functions, /healthz, this worker)
  * never enters a cache. */
 const KEPT_PAGES =
-  /^\/(?:(?:easy|en)\/)?(?:(?:index|search|check|topics|inbox|offline)\.html|(?:procedures|events|ages|topics|about|notices|apply)\/[\w.-]+\.html)?$/;
+  /^\/(?:(?:easy|en)\/)?(?:(?:index|search|check|timeline|topics|inbox|offline)\.html|(?:procedures|events|ages|topics|places|about|notices|apply)\/[\w.-]+\.html)?$/;
 const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/forms\/[\w-]+\.json$/;
 const HASHED_ASSET = /^\/assets\/(?:[\w.-]+\/)*[\w.-]+\.[0-9a-f]{8}\.\w+$/;
 

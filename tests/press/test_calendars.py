@@ -31,7 +31,7 @@ JST = timezone(timedelta(hours=9))
 
 @pytest.fixture(scope="module")
 def calendars(release: Mapping[str, bytes]) -> Mapping[str, Component]:
-    return {key: read(body) for key, body in release.items() if key.endswith(".ics")}
+    return {key: read(body) for key, body in release.items() if key.startswith("calendars/")}
 
 
 def of(press: House, *entries: Entry) -> Component:
