@@ -12,7 +12,6 @@ from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from todoke import assemble
-from todoke.core.words import LANGUAGES
 from todoke.journeys import publish
 from todoke.press import pages, search_files
 from todoke.press.folding import Folding
@@ -109,4 +108,4 @@ def test_a_page_that_gives_a_word_of_the_language_another_meaning_keeps_it(tmp_p
 
 
 def _printed(frame: Frame, sheets: Any) -> dict[str, bytes]:
-    return dict(frame.render(each, language) for each in sheets for language in LANGUAGES)
+    return dict(frame.render(each, language) for each in sheets for language in each.languages)

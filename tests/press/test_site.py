@@ -38,6 +38,13 @@ def language_of(path: str) -> str:
     )
 
 
+@pytest.fixture(scope="session")
+def editions(pages: Mapping[str, Page], city: Catalogue) -> Mapping[str, Page]:
+    """Without the pages of the reference languages: tests/press/test_reference_pages.py."""
+    small = {each.path for each in city.references.values()}
+    return {path: page for path, page in pages.items() if path not in small}
+
+
 def test_every_page_of_the_map_is_there_in_three_languages(
     release: Mapping[str, bytes], city: Catalogue
 ) -> None:
@@ -151,19 +158,22 @@ def test_furigana_never_get_into_an_attribute_or_a_title(
             assert b"&lt;ruby" not in body, path
 
 
-def test_every_page_says_its_language_and_links_the_others(pages: Mapping[str, Page]) -> None:
-    for path, page in pages.items():
+def test_every_page_says_its_language_and_links_the_others(editions: Mapping[str, Page]) -> None:
+    for path, page in editions.items():
         language = language_of(path)
         html = next(page.all("html"))
         assert html["lang"] == LANG[language], path
         assert html["data-language"] == language, path
         bare = path.removeprefix(FOLDERS[language])
+        assert f"/{FOLDERS[language]}languages.html" in page.values("href"), path
         offered = {each["href"] for each in page.all("a") if "hreflang" in each}
         assert offered == {f"/{folder}{bare}" for folder in FOLDERS.values()}, path
 
 
-def test_indexed_pages_have_a_canonical_address_and_alternates(pages: Mapping[str, Page]) -> None:
-    for path, page in pages.items():
+def test_indexed_pages_have_a_canonical_address_and_alternates(
+    editions: Mapping[str, Page],
+) -> None:
+    for path, page in editions.items():
         links = {
             each["rel"]: each["href"] for each in page.all("link") if each["rel"] == "canonical"
         }

@@ -18,6 +18,7 @@ from todoke.core.facts import FactValue, Vocabulary
 from todoke.core.form import Form
 from todoke.core.immunization import Timeline
 from todoke.core.places import PlaceFile
+from todoke.core.reference import Reference
 from todoke.core.search_words import SearchWords
 from todoke.core.site_fields import Text
 from todoke.core.site_yaml import Value
@@ -309,8 +310,9 @@ class Catalogue:
     ask about a family. city_facts: those this municipality answers for everybody. search: words
     that people search with. deadlines: rules that compute days by name. closed: days on which the
     city is closed beside those of the law (``closed_days``). checked: who has read the words of
-    which language. timeline: the vaccinations and check-ups of a childhood. marks: by which the
-    press knows what changed; None for one made by hand. places: lists of places by kind."""
+    which language. timeline: the vaccinations and check-ups of a childhood. references: small
+    editions in further languages. marks: by which the press knows what changed; None for one made
+    by hand. places: lists of places by kind."""
 
     topics: Mapping[str, Topic]
     areas: Mapping[str, Area]
@@ -325,6 +327,7 @@ class Catalogue:
     closed: tuple[str, ...] = ()
     checked: tuple[Checked, ...] = ()
     timeline: Timeline = field(default_factory=Timeline)
+    references: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     marks: Marks | None = None
     places: Mapping[str, PlaceFile] = field(default_factory=lambda: MappingProxyType({}))
 

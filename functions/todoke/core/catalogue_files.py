@@ -16,6 +16,7 @@ from todoke.core import (
     immunization_file,
     parameters,
     places,
+    reference_file,
     rule_examples,
     search_words,
 )
@@ -30,11 +31,12 @@ from todoke.core.my_number import LENGTH, found_in
 from todoke.core.places import PlaceFile
 from todoke.core.procedure_file import SOURCE, procedure, source
 from todoke.core.records import Records
+from todoke.core.reference import FOLDER, Reference
 from todoke.core.site_fields import Fields, Text
 from todoke.core.site_yaml import SiteFile, Value, invalid, load
 from todoke.core.words import LANGUAGES
 
-_Item = TypeVar("_Item", shape.Topic, shape.Event, shape.Procedure)
+_Item = TypeVar("_Item", shape.Topic, shape.Event, shape.Procedure, Reference)
 _Entry = TypeVar("_Entry", shape.Area, shape.Source)
 _Any = TypeVar("_Any")
 #: what is done with a mistake: raised at once, or kept while the other files are read
@@ -94,6 +96,7 @@ def _gathered(files: Mapping[str, bytes], tell: _Tell, records: Records) -> shap
         deadlines=_or_nothing(lambda: _deadlines(files, sources), tell) if sources else {},
         checked=_checked(files, tell),
         timeline=_timeline(files, tell) if sources else Timeline(),
+        references=_references(files, tell, records),
         marks=_marks(files),
         places=_or_nothing(lambda: _places(files, records), tell),
     )
@@ -124,6 +127,16 @@ def _checked(files: Mapping[str, bytes], tell: _Tell) -> tuple[Checked, ...]:
     except TodokeError as error:
         tell(error)
         return ()
+
+
+def _references(
+    files: Mapping[str, bytes], tell: _Tell, records: Records
+) -> Mapping[str, Reference]:
+    """A city may do without the folder. It may also do without a procedure that the shared files
+    translate: that is an advice (``catalogue_lint``), no mistake."""
+    if not any(path.startswith(f"{FOLDER}/") for path in files):
+        return {}
+    return _folder(files, FOLDER, reference_file.reference, tell, records)
 
 
 def _or_nothing(reading: Callable[[], Mapping[str, _Any]], tell: _Tell) -> Mapping[str, _Any]:

@@ -11,6 +11,7 @@ from datetime import date
 from todoke.core.benefits import Benefit
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.catalogue_texts import texts
+from todoke.core.reference import FOLDER
 from todoke.core.rule_examples import ENOUGH
 from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
@@ -44,6 +45,7 @@ def advice(
         *(one for each in catalogue.benefits.values() for one in _amounts(each, today)),
         *(one for file, where, words in texts(catalogue) for one in _words(file, where, words)),
         *_readings(catalogue, uncovered),
+        *_references(catalogue),
     ]
     return sorted(found, key=lambda each: (each.file, each.field, each.code))
 
@@ -121,6 +123,20 @@ def _readings(catalogue: Catalogue, uncovered: Callable[[str], Sequence[str]]) -
     for file, where, words in texts(catalogue):
         if missing := list(dict.fromkeys(uncovered(words.get("easy", "")))):
             yield Advice("no_reading", file, f"{where}.easy", {"words": " ".join(missing)})
+
+
+def _references(catalogue: Catalogue) -> Iterator[Advice]:
+    """What a reference language translates in vain, and what it shows in English."""
+    for each in catalogue.references.values():
+        file = f"{FOLDER}/{each.id}.yaml"
+        for part, named, there in (
+            ("events", each.events, catalogue.events),
+            ("procedures", each.procedures, catalogue.procedures),
+        ):
+            for id in named.keys() - there.keys():
+                yield Advice("reference_unknown", file, f"{part}.{id}", {"id": id})
+            for id in there.keys() - named.keys():
+                yield Advice("reference_missing", file, f"{part}.{id}", {"id": id})
 
 
 def _months_before(today: date, months: int) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from todoke.core import coverage as languages
 from todoke.core.catalogue import Catalogue
 from todoke.core.catalogue_texts import texts
 from todoke.core.words import LANGUAGES
@@ -40,12 +41,15 @@ def stats(catalogue: Catalogue) -> Mapping[str, Any]:
 
 
 def coverage(catalogue: Catalogue) -> Mapping[str, Mapping[str, int]]:
-    """language -> {texts, there, missing} over every text of the catalogue."""
+    """language -> {texts, there, missing} over every text of the catalogue; a reference language
+    has those of its page."""
     every = [words for _, _, words in texts(catalogue)]
     there = {each: sum(each in words for words in every) for each in LANGUAGES}
+    counts = {each: (len(every), there[each]) for each in LANGUAGES}
+    small = {one.reference.id: (one.texts, one.there) for one in languages.references(catalogue)}
     return {
-        each: {"texts": len(every), "there": there[each], "missing": len(every) - there[each]}
-        for each in LANGUAGES
+        each: {"texts": total, "there": found, "missing": total - found}
+        for each, (total, found) in (counts | small).items()
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from todoke.core.reference import Reference
 from todoke.core.site_fields import Fields, Text
 from todoke.core.site_yaml import SiteFile
 from todoke.core.words import LANGUAGES, Dictionary
@@ -69,6 +70,41 @@ class Coverage:
     def missing(self) -> int:
         """How many fall back to another language."""
         return self.texts - self.there
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceCoverage:
+    """How much a reference language has. Of its sentences it has all, or it would be refused."""
+
+    reference: Reference
+    procedures: int
+    procedures_there: int
+    events: int
+    events_there: int
+
+    @property
+    def texts(self) -> int:
+        """Sentences, names of life events, and two texts a procedure."""
+        return len(self.reference.sentences) + self.events + 2 * self.procedures
+
+    @property
+    def there(self) -> int:
+        """How many of them it has; the others are shown in English."""
+        return len(self.reference.sentences) + self.events_there + 2 * self.procedures_there
+
+
+def references(catalogue: Catalogue) -> Sequence[ReferenceCoverage]:
+    """Every reference language in its order."""
+    return [
+        ReferenceCoverage(
+            reference=each,
+            procedures=len(catalogue.procedures),
+            procedures_there=sum(one in each.procedures for one in catalogue.procedures),
+            events=len(catalogue.events),
+            events_there=sum(one in each.events for one in catalogue.events),
+        )
+        for each in catalogue.references.values()
+    ]
 
 
 def checked(file: SiteFile) -> tuple[Checked, ...]:

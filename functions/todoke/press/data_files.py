@@ -20,7 +20,7 @@ from todoke.core import benefits, cohort, deadline_rules, deadlines
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
-from todoke.press import modules, schemas, timeline_file
+from todoke.press import modules, reference_pages, schemas, timeline_file
 from todoke.press.assets import Assets, to_json
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
 
@@ -224,19 +224,25 @@ def manifest(config: Config, frame: Frame) -> Mapping[str, Any]:
 def sitemap(config: Config, listed: Sequence[str], catalogue: Catalogue) -> bytes:
     """sitemaps.org 0.9, with the three languages of each page tied together. A procedure says the
     month of its facts (a W3C date may be a month); of other pages no date is known. listed: pages
-    of any language that may be listed (``is_listed``)."""
+    of any language that may be listed (``is_listed``). The pages of the reference languages are
+    tied to the first pages."""
+    small = reference_pages.paths(catalogue)
     months = {f"procedures/{each.id}.html": each.as_of for each in catalogue.procedures.values()}
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<urlset {_SITEMAP}>"]
     for path in sorted(_japanese(listed)):
+        if path in small:
+            continue
+        tongues = {f"{folder}{path}": HREFLANG[each] for each, folder in FOLDERS.items()}
+        tongues |= small if path == "index.html" else {}
         ties = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{HREFLANG[each]}"'
-            f' href="{escape(config.public_url)}/{folder}{escape(path)}"/>'
-            for each, folder in FOLDERS.items()
+            f'<xhtml:link rel="alternate" hreflang="{lang}"'
+            f' href="{escape(config.public_url)}/{escape(key)}"/>'
+            for key, lang in tongues.items()
         )
         seen = f"<lastmod>{months[path]}</lastmod>" if path in months else ""
         lines += [
-            f"<url><loc>{escape(config.public_url)}/{folder}{escape(path)}</loc>{seen}{ties}</url>"
-            for folder in FOLDERS.values()
+            f"<url><loc>{escape(config.public_url)}/{escape(key)}</loc>{seen}{ties}</url>"
+            for key in tongues
         ]
     return ("\n".join([*lines, "</urlset>"]) + "\n").encode("utf-8")
 

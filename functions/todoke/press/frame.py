@@ -35,16 +35,17 @@ _JAPANESE = re.compile(r"([々〆ぁ-ゖァ-ヺー㐀-䶿一-鿿・]+)")
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One page to print. template: below templates/. path: below the language's folder. tab:
-    the door it belongs to. indexed: whether search engines may list it. by_language: values
-    that differ between the languages. told: the same, made of ``values`` and of what all pages
-    share by a function that sees nothing else, so that it is asked only when the page is printed
-    (``plan.py``)."""
+    the door it belongs to. indexed: whether search engines may list it. languages: those it is
+    printed in. by_language: values that differ between the languages. told: the same, made of
+    ``values`` and of what all pages share by a function that sees nothing else, so that it is asked
+    only when the page is printed (``plan.py``)."""
 
     template: str
     path: str
     values: Mapping[str, Any] = field(default_factory=dict)
     tab: str = ""
     indexed: bool = True
+    languages: tuple[str, ...] = LANGUAGES
     by_language: Callable[[str], Mapping[str, Any]] = lambda _language: {}
     told: Callable[[Frame, str, Mapping[str, Any]], Mapping[str, Any]] = (
         lambda _frame, _language, _values: {}

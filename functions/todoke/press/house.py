@@ -179,7 +179,7 @@ class Run:
         self._pages, self._new = {}, {}
         wanted = {key for each in LANGUAGES for key in check_files.pages_in(self._catalogue, each)}
         for sheet in pages.sheets(self._catalogue, self._frame, self._today):
-            for language in LANGUAGES:
+            for language in sheet.languages:
                 key, mark = FOLDERS[language] + sheet.path, marker.mark(sheet, language)
                 before = self._before.get(key)
                 if before is not None and mark is not None and before.mark == mark:

@@ -18,6 +18,7 @@ from todoke.press import (
     calendar_feed,
     json_ld,
     place_pages,
+    reference_pages,
     search_files,
     timeline_page,
     ways,
@@ -74,7 +75,7 @@ class Papers:
 
 
 def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
-    """Every page of a release, once (each is printed in three languages)."""
+    """Every page of a release, once (each is printed in the languages it names)."""
     everything = {"catalogue": catalogue, "ages": ways.printed(catalogue)}
     finding = {
         **everything,
@@ -106,6 +107,8 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})
     languages = "about/languages.html"
     yield Sheet(languages, languages, {"catalogue": catalogue}, told=_languages)
+    yield reference_pages.chooser(catalogue)
+    yield from reference_pages.sheets(catalogue)
     yield Sheet("about/push.html", "about/push.html", {}, "follow")
     yield Sheet("404.html", "404.html", {}, indexed=False)
     yield Sheet("offline.html", "offline.html", {}, indexed=False)
@@ -294,7 +297,10 @@ def _languages(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mappi
     """How much there is in each language, and who has read it: every text is looked at, so it is
     asked only when the page is printed."""
     found = frame.coverage(values["catalogue"])
-    return {"tongues": {each: [one for one in found if one.language == each] for each in LANGUAGES}}
+    return {
+        "tongues": {each: [one for one in found if one.language == each] for each in LANGUAGES},
+        "references": coverage.references(values["catalogue"]),
+    }
 
 
 __all__ = ["Papers", "Row", "Source", "papers", "sheets"]

@@ -100,6 +100,24 @@ def test_mistakes_between_files_are_named_at_once_too(newcomer: Operator, edit: 
     assert "site/procedures/bo-rs.yaml" in rules
 
 
+def test_a_mistake_in_a_reference_language_is_named_and_a_gap_is_advised(
+    newcomer: Operator, edit: Edit
+) -> None:
+    path = "reference/zh.yaml"
+    edit(path, "  jt-nintei:\n", "  jt-ninte:\n")
+    assert {
+        ("reference_unknown", f"site/{path}", "procedures.jt-ninte"),
+        ("reference_missing", f"site/{path}", "procedures.jt-nintei"),
+    } <= advice_of(newcomer)
+    assert newcomer.asks("publish", "--check")["procedures"] == 85
+    edit(path, "checked: nobody\n", "")
+    edit("events/born.yaml", "icon: ", "ikon: ")
+    [mistake, _] = newcomer.asks("catalogue", "lint", code=1)["errors"][::-1]
+    assert (mistake["file"], mistake["field"]) == (f"site/{path}", "checked (line 3)")
+    assert mistake["next"] == "add checked: …"
+    newcomer.asks("publish", "--check", code=1)
+
+
 def test_what_lint_refuses_publishing_refuses_and_the_other_way_round(
     newcomer: Operator, edit: Edit
 ) -> None:
@@ -156,7 +174,7 @@ def test_every_advice_and_every_field_has_words(place: Path) -> None:
     )
     source = (ROOT / "functions/todoke/core/catalogue_lint.py").read_text("utf-8")
     codes = set(re.findall(r'Advice\("([a-z_]+)"', source))
-    assert len(codes) == 15
+    assert len(codes) == 17
     for language in ("ja", "en"):
         for code in codes:
             assert found.has(language, f"cli.catalogue.advice.{code}.rule"), code

@@ -1,0 +1,356 @@
+"""The pages of the reference languages: marked as what they are, every part in its own language,
+every fact as the catalogue has it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import combinations, pairwise
+
+import pytest
+
+from tests.parts.weighing import brotli
+from tests.press.conftest import TODAY, press_of
+from tests.press.pages import Page, read
+from tests.press.test_coverage import tongues
+from todoke.core import catalogue
+from todoke.core.catalogue import Catalogue
+from todoke.core.reference import Reference
+from todoke.core.words import LANGUAGES
+from todoke.press import pages, reference_pages
+from todoke.press.frame import FOLDERS
+from todoke.press.house import House
+from todoke.press.plan import Marker
+
+#: letters a language is written in, by their Unicode names
+LETTERS: Mapping[str, tuple[str, ...]] = {
+    "zh": ("CJK UNIFIED",),
+}
+CITY = "https://city.minatono.example"
+#: brotli, and the letters of Devanagari are three bytes each
+HEAVIEST = 30_000
+#: names that are the same thing in two languages
+SAME = frozenset[str]()
+
+
+@pytest.fixture(params=list(LETTERS))
+def tongue(request: pytest.FixtureRequest, city: Catalogue) -> Reference:
+    return city.references[request.param]
+
+
+@pytest.fixture
+def page(tongue: Reference, release: Mapping[str, bytes]) -> Page:
+    return read(release[tongue.path])
+
+
+def texts(reference: Reference) -> Iterator[tuple[str, str]]:
+    """Every text of a language with the place it stands."""
+    for group, found in (("sentences", reference.sentences), ("events", reference.events)):
+        yield from ((f"{group}.{name}", text) for name, text in found.items())
+    for id, named in reference.procedures.items():
+        yield f"procedures.{id}.name", named.name
+        yield f"procedures.{id}.summary", named.summary
+
+
+def plain(text: str) -> str:
+    """Letters only, so that a full stop makes no other text of it."""
+    return re.sub(r"[\W_]+", " ", text).casefold().strip()
+
+
+# ---------------------------------------------------------------------------- the words
+def test_every_language_has_every_life_event_and_procedure(
+    tongue: Reference, city: Catalogue
+) -> None:
+    assert set(tongue.events) == set(city.events)
+    assert set(tongue.procedures) == set(city.procedures)
+    assert len(tongue.procedures) == 85
+
+
+def test_every_one_of_them_is_looked_at(city: Catalogue) -> None:
+    assert list(city.references) == list(LETTERS)
+
+
+def test_a_text_is_written_in_the_letters_of_its_language(tongue: Reference) -> None:
+    own = LETTERS[tongue.id]
+    for where, text in texts(tongue):
+        letters = [each for each in text if each.isalpha()]
+        mine = [each for each in letters if unicodedata.name(each).startswith(own)]
+        others = {unicodedata.name(each).split()[0] for each in letters} - {"LATIN", "CJK"}
+        # "RS", "My Number" and {by} are Latin in every language
+        assert len(mine) > len(letters) / 2, (where, text)
+        assert others <= {each.split()[0] for each in own}, (where, text)
+        if own != ("CJK UNIFIED",):
+            assert not re.search("[㐀-䶿一-鿿]", text), (where, text)
+
+
+def test_no_text_is_a_copy_of_the_japanese_or_the_english(
+    tongue: Reference, city: Catalogue
+) -> None:
+    copies = []
+    for id, name in tongue.events.items():
+        copies += [(id, name)] * (plain(name) in map(plain, city.events[id].name.values()))
+    for id, named in tongue.procedures.items():
+        item = city.procedures[id]
+        sources = [plain(each) for text in (item.name, item.who) for each in text.values()]
+        copies += [(id, each) for each in (named.name, named.summary) if plain(each) in sources]
+    assert [each for each in copies if each[1] not in SAME] == []
+
+
+def test_no_language_holds_a_sentence_of_another(city: Catalogue) -> None:
+    for one, other in combinations(city.references.values(), 2):
+        mine, theirs = dict(texts(one)), dict(texts(other))
+        same = [
+            (one.id, other.id, where, text)
+            for where, text in mine.items()
+            if plain(text) == plain(theirs.get(where, "")) and len(text.split()) > 3
+        ]
+        assert same == []
+
+
+def test_no_two_procedures_of_a_language_share_a_name_or_a_sentence(tongue: Reference) -> None:
+    for field in ("name", "summary"):
+        counts = Counter(getattr(each, field) for each in tongue.procedures.values())
+        assert [text for text, count in counts.items() if count > 1] == []
+
+
+# ---------------------------------------------------------------------------- the page
+def test_the_label_comes_before_everything_it_is_about(
+    tongue: Reference, release: Mapping[str, bytes]
+) -> None:
+    html = release[tongue.path].decode()
+    label = html.index(tongue.say("label_text"))
+    assert html.index("<h1>") < label < html.index('id="use"') < html.index('id="events"')
+    assert label < html.index(tongue.say("nobody")) < html.index('id="use"')
+    assert not tongue.by
+    assert tongue.say("facts") in html
+
+
+def test_a_page_says_its_language_and_leads_to_all_the_others(
+    tongue: Reference, page: Page, city: Catalogue
+) -> None:
+    assert next(page.all("html")) == {"lang": tongue.lang, "dir": "ltr"}
+    offered = {each["href"] for each in page.all("a") if "hreflang" in each}
+    editions = {f"/{folder}index.html" for folder in FOLDERS.values()}
+    assert offered == editions | {f"/{each.path}" for each in city.references.values()}
+    ties = {each["hreflang"]: each["href"] for each in page.all("link") if "hreflang" in each}
+    assert ties == {
+        "ja": f"{CITY}/index.html",
+        "ja-x-easy": f"{CITY}/easy/index.html",
+        "en": f"{CITY}/en/index.html",
+        **{each.lang: f"{CITY}/{each.path}" for each in city.references.values()},
+    }
+    canonical = [each["href"] for each in page.all("link") if each["rel"] == "canonical"]
+    assert canonical == [f"{CITY}/{tongue.path}"]
+
+
+def test_the_sitemap_ties_it_to_the_first_pages_both_ways(
+    tongue: Reference, release: Mapping[str, bytes]
+) -> None:
+    tie = f'hreflang="{tongue.lang}" href="{CITY}/{tongue.path}"'
+    entries = release["sitemap.xml"].decode().split("<url>")[1:]
+    own = [each for each in entries if f"<loc>{CITY}/{tongue.path}</loc>" in each]
+    assert len(own) == 1
+    assert f'hreflang="ja" href="{CITY}/index.html"' in own[0]
+    tied = [each for each in entries if tie in each]
+    assert len(tied) == len(FOLDERS) + len(LETTERS)
+
+
+def test_every_procedure_stands_once_with_its_facts_and_three_whole_pages(
+    tongue: Reference, page: Page, release: Mapping[str, bytes], city: Catalogue
+) -> None:
+    html = release[tongue.path].decode()
+    ids = page.values("id")
+    for item in city.procedures.values():
+        assert ids.count(item.id) == 1
+        card = html.split(f'id="{item.id}"')[1].split("</article>")[0]
+        named = tongue.procedures[item.id]
+        for text in (named.name, named.summary):
+            assert text.replace('"', "&#34;").replace("'", "&#39;") in card, item.id
+        assert f'<dd lang="ja">{item.name["ja"]}</dd>' in card
+        for folder in FOLDERS.values():
+            assert f'href="/{folder}procedures/{item.id}.html"' in card
+
+
+def test_amounts_and_limits_are_those_of_the_full_pages(
+    tongue: Reference, release: Mapping[str, bytes], city: Catalogue
+) -> None:
+    html = release[tongue.path].decode()
+    card = html.split('id="jt-nintei"')[1].split("</article>")[0]
+    assert '<span lang="ja">15日以内</span><br><span lang="en">Within 15 days</span>' in card
+    for each in city.procedures["jt-nintei"].result.amounts:
+        assert f'<span lang="ja">{each["ja"]}</span>' in card
+        assert f'<span lang="en">{each["en"]}</span>' in card
+    for item in city.procedures.values():
+        card = html.split(f'id="{item.id}"')[1].split("</article>")[0]
+        doubtful = bool(item.result.amounts) and not item.certain and "amounts" not in item.own
+        assert (tongue.say("unsure") in card) == doubtful, item.id
+
+
+def test_a_life_event_that_comes_second_leads_up_to_what_was_described(
+    page: Page, city: Catalogue
+) -> None:
+    links = [each["href"] for each in page.all("a") if each["href"].startswith("#")]
+    places = sum(len(each.procedures) for each in city.events.values())
+    described = {f"#{each}" for each in city.procedures}
+    assert len([each for each in links if each in described]) == places - len(city.procedures)
+    assert {f"#event-{each}" for each in city.events} <= set(links)
+    assert {each.removeprefix("#") for each in links} <= set(page.values("id"))
+
+
+def test_what_is_not_in_the_language_of_the_page_says_so(
+    tongue: Reference, release: Mapping[str, bytes]
+) -> None:
+    seen = Counter[str]()
+    body = re.sub(rb"<title>.*?</title>", b"", release[tongue.path])
+    for said, text in tongues(body):
+        seen[said] += 1
+        if said == "ja":
+            assert not re.search("[A-Za-z]{3}", text) or re.search("[ぁ-ヺ一-鿿]", text), text
+        elif said == "en":
+            assert not re.search("[ぁ-ヺ一-鿿]", text), text
+        elif said == tongue.lang:
+            assert not re.search("[ぁ-ヺ]", text), text
+            if tongue.id != "zh":
+                assert not re.search("[一-鿿]", text), text
+            if LETTERS[tongue.id] != ("LATIN",):
+                assert not re.search(r"(?:[A-Za-z]{3,}\s+){3,}", text), text
+    assert set(seen) == {"ja", "en", tongue.lang} | set(_offered(release, tongue))
+    assert min(seen["ja"], seen["en"], seen[tongue.lang]) > 100
+
+
+def _offered(release: Mapping[str, bytes], tongue: Reference) -> set[str]:
+    """The other languages, each by its own name in the foot."""
+    foot = release[tongue.path].decode().split("<footer")[1]
+    return set(re.findall(r'lang="([\w-]+)" hreflang', foot))
+
+
+def test_a_page_is_well_formed_and_skips_no_heading(page: Page) -> None:
+    assert page.problems == []
+    assert [each for each, count in Counter(page.values("id")).items() if count > 1] == []
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_a_page_needs_one_stylesheet_and_no_script(page: Page) -> None:
+    assert [each["rel"] for each in page.all("link")].count("stylesheet") == 1
+    assert list(page.all("script")) == []
+    assert page.values("src") == []
+
+
+@pytest.mark.real
+def test_a_page_is_small(tongue: Reference, release: Mapping[str, bytes]) -> None:
+    sizes = brotli({tongue.path: release[tongue.path]})
+    assert sizes[tongue.path] <= HEAVIEST, sizes
+
+
+# ---------------------------------------------------------------------------- the ways to it
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_edition_lists_them_by_their_own_names(
+    release: Mapping[str, bytes], city: Catalogue, language: str
+) -> None:
+    html = release[f"{FOLDERS[language]}languages.html"].decode()
+    for each in city.references.values():
+        assert f'href="/{each.path}"' in html
+        assert f'<span class="go-t" lang="{each.lang}">{each.own}</span>' in html
+
+
+def test_the_page_on_languages_counts_them_and_says_who_has_checked(
+    release: Mapping[str, bytes], city: Catalogue
+) -> None:
+    page = read(release["en/about/languages.html"]).text
+    assert page.count("Procedures: 85 of 85") == len(city.references)
+    for each in city.references.values():
+        assert each.own in page
+        assert each.name["en"] in page
+
+
+# ---------------------------------------------------------------------------- other cities
+def zh(site: Mapping[str, bytes], old: str, new: str) -> Mapping[str, bytes]:
+    """The site with a line of the Chinese file changed."""
+    path = "reference/zh.yaml"
+    text = site[path].decode()
+    found = re.sub(old, new, text, count=1, flags=re.M)
+    assert found != text, old
+    return {**site, path: found.encode()}
+
+
+def test_who_has_checked_a_language_is_named_on_its_page_and_counted(
+    site: Mapping[str, bytes],
+) -> None:
+    more = zh(site, "^checked: nobody$", "checked: {by: Made-up Mei, on: 2026-11-20}")
+    city = catalogue.parse(more)
+    printed = press_of(more).site(city, TODAY)
+    page = printed["zh/index.html"].decode()
+    assert city.references["zh"].say("checked", by="Made-up Mei", on="2026-11-20") in page
+    assert city.references["zh"].say("nobody") not in page
+    said = "Read and checked by Made-up Mei (Friday, 20 November 2026)"
+    assert said in read(printed["en/about/languages.html"]).text
+
+
+def test_what_a_language_lacks_is_shown_in_english_and_counted(site: Mapping[str, bytes]) -> None:
+    less = zh(site, r"^  jt-nintei:\n    name: .*\n    summary: .*\n", "")
+    less = zh(less, r"^  born: .*\n", "")
+    city = catalogue.parse(less)
+    printed = press_of(less).site(city, TODAY)
+    html = printed["zh/index.html"].decode()
+    card = html.split('id="jt-nintei"')[1].split("</article>")[0]
+    assert '<h3><span lang="en">Child allowance: first claim</span></h3>' in card
+    assert city.references["zh"].say("untranslated") in card
+    assert '<span lang="en">A baby is born</span></h2>' in html
+    page = read(printed["en/about/languages.html"]).text
+    assert "Procedures: 84 of 85" in page
+    assert re.search(r"\d+ of \d+ texts are there; 3 are shown in English", page)
+
+
+def test_a_procedure_of_the_citys_own_stands_among_the_others_in_english(
+    site: Mapping[str, bytes],
+) -> None:
+    own = site["procedures/si-hiroba.yaml"].replace(b"id: si-hiroba", b"id: si-ehon")
+    more = {**site, "procedures/si-ehon.yaml": own}
+    city = catalogue.parse(more)
+    html = press_of(more).site(city, TODAY)["zh/index.html"].decode()
+    assert html.index('id="event-others"') < html.index('id="si-ehon"')
+    card = html.split('id="si-ehon"')[1].split("</article>")[0]
+    assert f'<h3><span lang="en">{city.procedures["si-ehon"].name["en"]}</span></h3>' in card
+    assert f'<p lang="en">{city.procedures["si-ehon"].who["en"]}</p>' in card
+
+
+def test_a_city_may_do_without_a_procedure_and_without_the_folder(
+    site: Mapping[str, bytes], city: Catalogue
+) -> None:
+    bare = {path: body for path, body in site.items() if not path.startswith("reference/")}
+    found = catalogue.parse(bare)
+    assert found.references == {}
+    printed = press_of(bare).site(found, TODAY)
+    assert {key for key in printed if key.endswith("index.html")} == {
+        *("index.html", "easy/index.html", "en/index.html"),
+        *(f"{folder}procedures/index.html" for folder in FOLDERS.values()),
+    }
+    assert 'href="/easy/index.html"' in printed["languages.html"].decode()
+
+
+def test_a_language_written_from_the_right_is_printed_that_way(site: Mapping[str, bytes]) -> None:
+    more = zh(site, "^direction: ltr$", "direction: rtl")
+    html = press_of(more).site(catalogue.parse(more), TODAY)["zh/index.html"]
+    assert b'<html lang="zh-Hans" dir="rtl">' in html
+
+
+def test_markup_in_a_translation_stays_words(site: Mapping[str, bytes]) -> None:
+    more = zh(site, "^  title: .*$", '  title: "<script>中</script>文"')
+    html = press_of(more).site(catalogue.parse(more), TODAY)["zh/index.html"]
+    assert b"<script>" not in html
+
+
+def test_a_page_that_did_not_change_may_stay(press: House, city: Catalogue) -> None:
+    marker = Marker(city, press._frame.mark)
+    for sheet in pages.sheets(city, press._frame, TODAY):
+        if sheet.template in ("reference.html", "languages.html"):
+            assert marker.mark(sheet, "ja"), sheet.path
+
+
+def test_groups_describe_every_procedure_once(city: Catalogue) -> None:
+    found = [each for group in reference_pages.groups(city) for each in group.entries]
+    assert sorted(each.item.id for each in found if each.first) == sorted(city.procedures)
