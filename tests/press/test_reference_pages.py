@@ -27,6 +27,7 @@ from todoke.press.plan import Marker
 #: letters a language is written in, by their Unicode names
 LETTERS: Mapping[str, tuple[str, ...]] = {
     "zh": ("CJK UNIFIED",),
+    "ko": ("HANGUL",),
 }
 CITY = "https://city.minatono.example"
 #: brotli, and the letters of Devanagari are three bytes each
