@@ -28,6 +28,7 @@ from todoke.press.plan import Marker
 LETTERS: Mapping[str, tuple[str, ...]] = {
     "zh": ("CJK UNIFIED",),
     "ko": ("HANGUL",),
+    "vi": ("LATIN",),
 }
 CITY = "https://city.minatono.example"
 #: brotli, and the letters of Devanagari are three bytes each
