@@ -29,6 +29,7 @@ LETTERS: Mapping[str, tuple[str, ...]] = {
     "zh": ("CJK UNIFIED",),
     "ko": ("HANGUL",),
     "vi": ("LATIN",),
+    "pt": ("LATIN",),
 }
 CITY = "https://city.minatono.example"
 #: brotli, and the letters of Devanagari are three bytes each
