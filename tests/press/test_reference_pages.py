@@ -30,6 +30,7 @@ LETTERS: Mapping[str, tuple[str, ...]] = {
     "ko": ("HANGUL",),
     "vi": ("LATIN",),
     "pt": ("LATIN",),
+    "es": ("LATIN",),
 }
 CITY = "https://city.minatono.example"
 #: brotli, and the letters of Devanagari are three bytes each
