@@ -31,6 +31,7 @@ LETTERS: Mapping[str, tuple[str, ...]] = {
     "vi": ("LATIN",),
     "pt": ("LATIN",),
     "es": ("LATIN",),
+    "ne": ("DEVANAGARI",),
 }
 CITY = "https://city.minatono.example"
 #: brotli, and the letters of Devanagari are three bytes each
