@@ -126,6 +126,18 @@ def test_nothing_is_cut_or_covered_from_320_px_to_4k_and_with_letters_twice_as_l
 
 
 @pytest.mark.real
+def test_pages_of_other_languages_look_right_and_are_accessible(city: City, tmp_path: Path) -> None:
+    """Of the scripts the one with the highest letters, of the languages one with long words."""
+    pages = {"nepali": "/ne/index.html", "filipino": "/fil/index.html", "choice": "/languages.html"}
+    widths = [(320, 1), (1280, 1), (390, 2)]
+    seen = look("fits", city, tmp_path, languages=["ja"], pages=pages, widths=widths)
+    assert seen["troubles"] == []
+    assert seen["looks"] == len(pages) * len(widths)
+    seen = look("axe", city, tmp_path, languages=["ja"], pages=pages, widths=[320, 1280])
+    assert seen["troubles"] == []
+
+
+@pytest.mark.real
 def test_high_contrast_less_motion_and_paper_lose_nothing(city: City, tmp_path: Path) -> None:
     some = ("home", "search", "procedure", "event", "topics", "push")
     pages = {name: KINDS[name] for name in some}

@@ -32,6 +32,7 @@ LETTERS: Mapping[str, tuple[str, ...]] = {
     "pt": ("LATIN",),
     "es": ("LATIN",),
     "ne": ("DEVANAGARI",),
+    "fil": ("LATIN",),
 }
 CITY = "https://city.minatono.example"
 #: brotli, and the letters of Devanagari are three bytes each
