@@ -1,6 +1,6 @@
 """Places and events: an open data file becomes the city's list of that kind, whole or not at all.
 
-A list is one file beside the releases (docs/adr/0019): put in one step, so whoever reads has the
+A list is one file beside the releases (docs/adr/0020): put in one step, so whoever reads has the
 old list or the new one, and a crash in the middle leaves the old one. ``publish`` prints what is
 there.
 """
