@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from todoke import assemble
 from todoke.core import deadlines, timeline
 from todoke.core.catalogue import Catalogue
 from todoke.core.errors import TodokeError
+from todoke.core.immunization import Programme
 from todoke.core.site_fields import Text
 from todoke.entry.terminal import Terminal
 
@@ -80,6 +81,7 @@ def _sentences(
         names: Mapping[str, Text] = {each.id: each.name for each in programme.vaccines.values()}
         for row in answer["doses"]:
             yield _dose(terminal, names, row)
+        yield from _notes(terminal, programme, answer["doses"])
         for told in answer["given"]:
             day, name = told["date"], names[told["vaccine"]][terminal.language]
             for code in told["codes"]:
@@ -98,6 +100,17 @@ def _sentences(
         yield f"{name}: {row.get('deadline') or row['entry']}"
     if programme:
         yield terminal.say_any("timeline.line.guidance", as_of=programme.as_of)
+
+
+def _notes(
+    terminal: Terminal, programme: Programme, rows: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """What a family should know, once for each vaccine that gives reason for it."""
+    reasons = {(row["vaccine"], when) for row in rows for when in row["notes"]}
+    for vaccine in programme.vaccines.values():
+        for note in vaccine.notes:
+            if (vaccine.id, note.when) in reasons:
+                yield f"{vaccine.name[terminal.language]}: {note.text[terminal.language]}"
 
 
 def _dose(terminal: Terminal, names: Mapping[str, Text], row: Mapping[str, Any]) -> str:
