@@ -19,7 +19,7 @@ from todoke.core import catalogue
 from todoke.core.catalogue import Catalogue
 from todoke.core.reference import Reference
 from todoke.core.words import LANGUAGES
-from todoke.press import pages, reference_pages
+from todoke.press import eras, pages, reference_pages
 from todoke.press.frame import FOLDERS
 from todoke.press.house import House
 from todoke.press.plan import Marker
@@ -174,7 +174,7 @@ def test_every_procedure_stands_once_with_its_facts_and_three_whole_pages(
         named = tongue.procedures[item.id]
         for text in (named.name, named.summary):
             assert text.replace('"', "&#34;").replace("'", "&#39;") in card, item.id
-        assert f'<dd lang="ja">{item.name["ja"]}</dd>' in card
+        assert f'<dd lang="ja">{eras.beside(item.name["ja"])}</dd>' in card
         for folder in FOLDERS.values():
             assert f'href="/{folder}procedures/{item.id}.html"' in card
 
