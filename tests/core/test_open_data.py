@@ -146,8 +146,8 @@ def test_names_of_columns_with_a_slip_of_the_pen() -> None:
 
 
 def test_a_similar_name_is_not_taken_for_one_that_is_there_too() -> None:
-    body = file_of([[*CHILDCARE, "受入年令"], [*SOUND.values(), "100歳"]])
-    assert place(only(body)).ages == "0歳から5歳"
+    body = file_of([["利用可能曜目", *CHILDCARE], ["日", *SOUND.values()]])
+    assert place(only(body)).days == "月火水木金土"
 
 
 @pytest.mark.parametrize(

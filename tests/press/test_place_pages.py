@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -252,7 +253,9 @@ def test_all_events_are_a_feed_for_a_calendar(release: Mapping[str, bytes]) -> N
 def test_signs_of_a_calendar_in_a_text_are_escaped(site: Site) -> None:
     name = "a\\b;c,d\nEND:VCALENDAR\r\nX"
     event = Place("x", name, first="2026-12-01", last="2026-12-01", opens="23:30", closes="24:00")
+    event = replace(event, url="https://www.city.example/a?b=1,2")
     lines = lines_of(printed(with_list(site, "events", event))["places/events/x.ics"])
+    assert "URL:https://www.city.example/a?b=1,2" in lines
     assert "SUMMARY:a\\\\b\\;c\\,d\\nEND:VCALENDAR\\nX" in lines
     assert "DTEND:20261201T150000Z" in lines, "24:00 is the next day's beginning"
     assert lines.count("END:VCALENDAR") == 1
