@@ -34,6 +34,7 @@ def look(city: City, tmp_path: Path) -> dict[str, Any]:
         "born": (today - timedelta(days=BABY)).isoformat(),
         "older": (today - timedelta(days=CHILD)).isoformat(),
         "early": (today - timedelta(days=BABY + 1)).isoformat(),
+        "due": (today + timedelta(days=60)).isoformat(),
         # a pipe holds 64 KB, and Node reads no more of it at once
         "words": {each: dictionary.part("ja", each) for each in ("timeline_page", "check")},
     }
@@ -75,6 +76,8 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
     assert [seen["today"]] in seen["kept"]["children"][f"{seen['born']}#1"]["given"].values()
     assert seen["invalid"] == "true"
     assert not any(seen["undone"]["children"][f"{seen['born']}#1"]["given"].values())
+    # sixty days before the birth her vaccination against RSV is free, and the grant waits
+    assert {"rsv_maternal/1"} <= set(seen["expected"])
     # on paper stands the record alone
     assert seen["printed"] == ["stage", "tl-paper print-only"] or seen["printed"][-1].startswith(
         "tl-paper"

@@ -132,6 +132,22 @@ async function notes(page) {
   seen.undone = (await stored(page, "settings")).find((/** @type {any} */ row) => row.name === "records")?.value;
 }
 
+/** Who expects a child tells the day; then her own vaccination has one. @param {import("puppeteer-core").Page} page */
+async function expects(page) {
+  await tap(page, say("due_head"));
+  await tap(page, say("due_keep"));
+  await shows(page, say("wrong.due_empty"));
+  await page.$eval("#due", (field, day) => void (/** @type {HTMLInputElement} */ (field).value = day), job.due);
+  await tap(page, say("due_keep"));
+  await (await page.waitForSelector(`a[href="#-1"]`))?.click();
+  await page.waitForSelector("#head--1");
+  seen.expected = await page.$$eval("[data-item]", (all) => all.map((each) => each.getAttribute("data-item")));
+  await chromium.inspect(page, "timeline-due", [390]);
+  await tap(page, say("due_head"));
+  await tap(page, say("undo"), '[data-part="due"]');
+  await page.waitForFunction(() => document.querySelector("#head-0"));
+}
+
 /** On paper there is the record alone; a file takes it along and brings it back. @param {import("puppeteer-core").Page} page */
 async function paper(page) {
   await page.emulateMediaType("print");
@@ -193,6 +209,7 @@ try {
   const page = await family();
   await looks(page);
   await notes(page);
+  await expects(page);
   await paper(page);
   await offline(page);
   await languages(page);

@@ -143,6 +143,23 @@ def test_two_files_may_give_the_same_name(tmp_path: Path) -> None:
     assert node(tmp_path / "p.js") == [1, 2]
 
 
+def test_a_value_taken_under_another_name_may_leave_its_own_to_somebody_else(
+    tmp_path: Path,
+) -> None:
+    written = {
+        "p.js": 'import { FIRST as KNOWN, plus } from "./one.js";\nconst FIRST = 1900;\n'
+        "process.stdout.write(JSON.stringify([KNOWN, FIRST, plus]));\n",
+        "q.js": 'import { FIRST } from "./one.js";\nglobalThis.q = FIRST;\n',
+        "one.js": "export const FIRST = 2000;\nexport const plus = 3;\n",
+    }
+    files = modules.join({name: text.encode() for name, text in written.items()}).files
+    assert len(files) == len(written), "what two pages share is a file of its own"
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert node(tmp_path / "p.js") == [2000, 1900, 3]
+
+
 #: every form of import and export we use, in modules that travel together and in ones that do not
 WORLD = {
     "a.js": 'import { n as many, twice } from "./lib.js";\nimport * as lib from "./lib.js";\n'

@@ -216,18 +216,20 @@ class _Writer:
         }
         return bool(module.declared & foreign or self._renamed(module, places))
 
-    def _renamed(self, module: Module, places: Mapping[tuple[str, str], str]) -> str:
-        """What gives values the names this module knows them by, where they have others."""
-        lines = []
+    def _renamed(
+        self, module: Module, places: Mapping[tuple[str, str], str]
+    ) -> Mapping[str, str]:
+        """The names this module knows values by, where they have others: its name -> the value."""
+        found = {}
         for one in module.imports:
             if one.clause.startswith("*"):
                 exported = self._modules[one.target].exports
                 inside = ",".join(f"{each}:{places[one.target, each]}" for each in exported)
-                lines.append(f"const {one.clause.rpartition(' ')[2]}={{{inside}}};")
+                found[one.clause.rpartition(" ")[2]] = f"{{{inside}}}"
             for outer, inner in one.pairs():
                 if places[one.target, outer] != inner:
-                    lines.append(f"const {inner}={places[one.target, outer]};")
-        return "".join(lines)
+                    found[inner] = places[one.target, outer]
+        return found
 
     def _part(self, module: Module, apart: bool, places: dict[tuple[str, str], str]) -> str:
         """One module, ``apart`` in a function of its own; ``places`` learns what it exports."""
@@ -240,8 +242,10 @@ class _Writer:
             places[module.name, outer] = f"${len(places)}"
         outside = ",".join(places[module.name, outer] for outer in module.exports)
         back = f"return[{','.join(module.exports.values())}]"
-        opens, closes = ("await(async()=>{", "})()") if module.awaits else ("(()=>{", "})()")
-        return f"const[{outside}]={opens}{renamed}{body}\n{back}{closes};\n"
+        # handed in, not read inside: the module may have a name of its own that is the value's here
+        taken, values = ",".join(renamed), ",".join(renamed.values())
+        opens = f"await(async({taken})=>{{" if module.awaits else f"(({taken})=>{{"
+        return f"const[{outside}]={opens}{body}\n{back}}})({values});\n"
 
     @staticmethod
     def _free(name: str, places: Mapping[tuple[str, str], str]) -> str:

@@ -12,9 +12,9 @@ const MAX_FILE = 100_000;
 const MOST_DOSES = 20;
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
-/** given: vaccine -> days. done: check-ups and papers the person has ticked off, with the day @typedef {{given: Record<string, string[]>, rota?: 1 | 5, sex?: "F" | "M", done?: Record<string, string>}} Record_ */
+/** given: vaccine -> days. done: check-ups and papers the person has ticked off, with the day @typedef {{given: Record<string, string[]>, rota?: 1 | 5, sex?: "F" | "M", shortage?: "yes" | "no", done?: Record<string, string>}} Record_ */
 /** children: "birthday#number" -> what was given. edd: day on which a child is expected @typedef {{children: Record<string, Record_>, edd?: string}} Records */
-/** A child of the family. @typedef {{key: string, name: string, birth: string, place: number}} Kid */
+/** A child of the family; place: -1 for one that is expected. @typedef {{key: string, name: string, birth: string, place: number}} Kid */
 
 /** A file that holds no records; words: file_<rule>. */
 export class BadRecords extends Error {
@@ -100,12 +100,13 @@ export function fromFile(text) {
 /** @param {string} key @param {any} each @returns {Record_} */
 function soundRecord(key, each) {
   const birth = key.split("#")[0] ?? "";
-  const sound = isDay(birth) && isTable(each?.given) && Object.values(each.given).every(isDays);
+  const sound = (birth === "due" || isDay(birth)) && isTable(each?.given) && Object.values(each.given).every(isDays);
   if (!sound) throw new BadRecords("kind");
   /** @type {Record_} */
   const record = { given: { ...each.given } };
   if (each.rota === 1 || each.rota === 5) record.rota = each.rota;
   if (each.sex === "F" || each.sex === "M") record.sex = each.sex;
+  if (each.shortage === "yes" || each.shortage === "no") record.shortage = each.shortage;
   if (isTable(each.done)) record.done = Object.fromEntries(Object.entries(each.done).filter(([, day]) => isDay(String(day))));
   return record;
 }

@@ -9,6 +9,7 @@ import { asFile, BadRecords, countOf, fromFile, joined, keepRecords, kidsOf, orp
 import { loadTimeline } from "./timeline_data.js";
 import { itemsOf } from "./timeline_items.js";
 import { papersOf } from "./timeline_deadlines.js";
+import { dueForm, unborn } from "./timeline_due.js";
 import { askDay, recordView } from "./timeline_record.js";
 import { headOf, kidSign, nowView, pictureView, place, tableView } from "./timeline_views.js";
 import { TimelineWords } from "./timeline_words.js";
@@ -19,20 +20,23 @@ import { pageLanguage } from "./words.js";
 const BABY_DAYS = 500;
 const ALL = "all";
 
-/** @param {import("./timeline_data.js").PageFile} file @param {import("./records.js").Kid[]} kids @param {import("./records.js").Records} stored */
-function page(file, kids, stored) {
+/** @param {import("./timeline_data.js").PageFile} file @param {import("./records.js").Kid[]} born @param {import("./records.js").Records} stored */
+function page(file, born, stored) {
   const today = japaneseDay();
   const words = new TimelineWords(file, pageLanguage());
   let records = stored;
+  let kids = [...born, ...unborn(records, today)];
   let span = 0;
   /** Keeps the dates that are told, once that part of the page is there. @type {(() => void) | null} */
   let alarm = null;
 
   /** @param {import("./records.js").Kid} kid @returns {import("./timeline_views.js").Shown} */
   function computed(kid) {
-    const { given, rota, sex } = recordOf(records, kid);
-    const answer = timeline(file.rules, { birth: kid.birth, given, ...(rota && { rotaType: rota }), ...(sex && { sex }) }, today);
-    return { kid, items: itemsOf({ ...answer, deadlines: papersOf(file.deadlines, kid.birth, today) }), told: answer.given };
+    const { given, rota, sex, shortage } = recordOf(records, kid);
+    const edd = kid.place < 0 ? { edd: kid.birth } : {};
+    const answer = timeline(file.rules, { birth: kid.birth, given, ...edd, ...(rota && { rotaType: rota }), ...(sex && { sex }), mrShortage: shortage === "yes" }, today);
+    const deadlines = papersOf(file.deadlines, { birth: kid.birth, ...edd }, today);
+    return { kid, items: itemsOf({ ...answer, deadlines }), told: answer.given };
   }
 
   /** Whose timeline the address asks for. */
@@ -43,6 +47,8 @@ function page(file, kids, stored) {
   }
 
   function show(focus = false) {
+    byId("nobody").hidden = kids.length > 0;
+    if (!kids.length) return fillWith(byId("stage"), dueForm(words, today, records, keep));
     const shown = chosen().map(computed);
     const several = shown.length > 1;
     const setting_ = { words, today, several, paths: file.paths, notes: file.vaccine_notes, took: (/** @type {any} */ each, /** @type {any} */ item, /** @type {HTMLElement} */ button) => askDay(noting, each, item.group, words.what(item), button) };
@@ -50,19 +56,22 @@ function page(file, kids, stored) {
     span ||= youngest < BABY_DAYS ? 24 : 84;
     const view = [
       chooser(shown.map(({ kid }) => kid)),
-      ...shown.map(({ kid }) => make("div.between", make("h2.asked", { tabindex: "-1", id: `head-${kid.place}` }, headOf(setting_, kid)), make("p.muted", words.speak("born", { date: words.day(kid.birth) })))),
+      ...shown.map(({ kid }) => make("div.between", make("h2.asked", { tabindex: "-1", id: `head-${kid.place}` }, headOf(setting_, kid)), make("p.muted", words.speak(kid.place < 0 ? "due_on" : "born", { date: words.day(kid.birth) })))),
       ...nowView(setting_, shown),
       pictureView(setting_, shown, span, zoom),
       tableView(setting_, shown),
       make("section.stack", { "aria-labelledby": "h-records" }, make("h2", { id: "h-records" }, words.speak("record_head")), ...shown.map((each) => recordView(noting, each, several)), strays()),
+      dueForm(words, today, records, keep),
       files(shown),
       basis(),
       ...shown.map((each) => paperView(words, today, each)),
     ];
     fillWith(byId("stage"), ...view);
     place(document, span, today);
+    byId("alarm").hidden = !alarm;
     alarm?.();
     if (focus) document.getElementById(`head-${shown[0]?.kid.place}`)?.focus({ preventScroll: true });
+    return undefined;
   }
 
   /** @param {number} months */
@@ -86,6 +95,7 @@ function page(file, kids, stored) {
     records: () => records,
     with: withDose,
     without: withoutDose,
+    isShort: (vaccine, birth) => isReopened(file.rules, vaccine, birth),
     change: ({ kid }, record, said) => keep({ ...records, children: { ...records.children, [kid.key]: record } }, said),
   };
 
@@ -94,6 +104,7 @@ function page(file, kids, stored) {
     const open = [...document.querySelectorAll("details[open]")].map((each) => /** @type {HTMLElement} */ (each).dataset.records);
     const kept = await keepRecords(changed).then(() => true, () => false);
     if (kept) records = changed;
+    kids = [...born, ...unborn(records, today)];
     show();
     for (const each of document.querySelectorAll("details[data-records]")) /** @type {HTMLDetailsElement} */ (each).open = open.includes(/** @type {HTMLElement} */ (each).dataset.records);
     const status = byId("said");
@@ -103,11 +114,11 @@ function page(file, kids, stored) {
 
   /** Records of a birthday that nobody has any more. */
   function strays() {
-    const keys = orphans(records, kids);
+    const keys = orphans(records, [...kids, { key: "due#1", name: "", birth: "", place: -1 }]);
     if (!keys.length) return null;
     const rows = keys.map((key) => {
       const { [key]: stray, ...others } = records.children;
-      const take = kids.map((kid) => make("button.btn.btn-sub", { type: "button", click: () => keep(joined({ ...records, children: others }, { children: { [kid.key]: stray ?? { given: {} } } }), words.speak("orphan_take", { called: words.called(kid) })) }, words.speak("orphan_take", { called: words.called(kid) })));
+      const take = born.map((kid) => make("button.btn.btn-sub", { type: "button", click: () => keep(joined({ ...records, children: others }, { children: { [kid.key]: stray ?? { given: {} } } }), words.speak("orphan_take", { called: words.called(kid) })) }, words.speak("orphan_take", { called: words.called(kid) })));
       const drop = make("button.btn.btn-quiet", { type: "button", click: () => keep({ ...records, children: others }, words.speak("undone")) }, words.speak("orphan_drop"));
       return make("li.stack-s", make("p", words.speak("born", { date: words.day(key.split("#")[0] ?? "") })), make("div.btn-row", ...take, drop));
     });
@@ -158,18 +169,22 @@ function page(file, kids, stored) {
     const section = byId("alarm");
     const { alarmView } = await import("./timeline_alarm.js");
     const every = () => kids.map(computed);
-    section.hidden = false;
     alarm = () => void alarmView(section, words, every, today).catch(() => {});
+    section.hidden = !kids.length;
     alarm();
   }
   return { show, tell };
 }
 
+/** Whether a shortage may have kept this child from a vaccine, for which there is a second time. @param {TimelineFile} rules @param {string} vaccine @param {string} birth */
+function isReopened({ programme }, vaccine, birth) {
+  const courses = programme?.vaccines.find(({ id }) => id === vaccine)?.courses ?? [];
+  return courses.some(({ reopened }) => reopened && (reopened.born[0] ?? "") <= birth && birth <= (reopened.born[1] ?? ""));
+}
+
 async function start() {
   const [file, family, records] = await Promise.all([loadTimeline(pageLanguage()), setting("family").catch(() => null), storedRecords().catch(() => ({ children: {} }))]);
   const kids = kidsOf(family);
-  byId("nobody").hidden = kids.length > 0;
-  if (!kids.length) return;
   const { show, tell } = page(file, kids, records);
   show();
   await tell().catch(() => {}); // without a network it is not there, and the dates are

@@ -10,7 +10,7 @@ import { recordOf, refusal } from "./records.js";
  * What noting needs. change: keeps the record of a child and shows everything anew; said: what a
  * screen reader then hears.
  * @typedef {{words: TimelineWords, today: string, records: () => import("./records.js").Records, change: (shown: Shown, record: Record_, said: Node) => void,
- *   with: (record: Record_, vaccine: string, day: string) => Record_, without: (record: Record_, vaccine: string, day: string) => Record_}} Noting
+ *   isShort: (vaccine: string, birth: string) => boolean, with: (record: Record_, vaccine: string, day: string) => Record_, without: (record: Record_, vaccine: string, day: string) => Record_}} Noting
  */
 
 /** Vaccines of which the product decides how many doses there are. */
@@ -103,6 +103,9 @@ function row(noting, shown, record, vaccine) {
   add(line, make("p", button));
   if (vaccine === ROTA && days.length) {
     add(line, choice(noting, shown, "which_rota", { rota_1: 1, rota_5: 5 }, record.rota, (value) => ({ ...record, rota: /** @type {1 | 5} */ (value) })));
+  }
+  if (noting.isShort(vaccine, shown.kid.birth)) {
+    add(line, choice(noting, shown, "shortage_head", { shortage_yes: "yes", shortage_no: "no" }, record.shortage, (value) => ({ ...record, shortage: /** @type {"yes" | "no"} */ (value) })));
   }
   if (vaccine === HPV) {
     add(line, choice(noting, shown, "sex_head", { sex_f: "F", sex_m: "M" }, record.sex, (value) => ({ ...record, sex: /** @type {"F" | "M"} */ (value) })));

@@ -103,8 +103,8 @@ function leaf(words, day, today) {
 
 /** Initial and name, never colour alone. @param {TimelineWords} words @param {import("./records.js").Kid} kid */
 export function kidSign(words, kid) {
-  const sign = make("b", { "aria-hidden": "true" }, [...(kid.name || String(kid.place + 1))][0] ?? "");
-  return make(`span.kid.kid-${kid.place % 2 ? "b" : "a"}`, sign, words.called(kid));
+  const sign = make("b", { "aria-hidden": "true" }, [...(kid.name || (kid.place < 0 ? words.called(kid) : String(kid.place + 1)))][0] ?? "");
+  return make(`span.kid.kid-${kid.place === 1 || kid.place === 3 ? "b" : "a"}`, sign, words.called(kid));
 }
 
 // ------------------------------------------------------------------------- the picture

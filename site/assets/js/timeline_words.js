@@ -32,6 +32,7 @@ export class TimelineWords extends Words {
 
   /** How a child is called. @param {import("./records.js").Kid} kid */
   called({ name, place }) {
+    if (place < 0) return this.say("unborn");
     return name ? this.say("called", { name }) : this.say("numbered", { number: place + 1 });
   }
 
