@@ -324,18 +324,24 @@ def test_a_procedure_of_the_citys_own_stands_among_the_others_in_english(
     assert f'<p lang="en">{city.procedures["si-ehon"].who["en"]}</p>' in card
 
 
-def test_a_city_may_do_without_a_procedure_and_without_the_folder(
-    site: Mapping[str, bytes], city: Catalogue
-) -> None:
+def test_a_city_may_do_without_the_folder(site: Mapping[str, bytes], city: Catalogue) -> None:
     bare = {path: body for path, body in site.items() if not path.startswith("reference/")}
     found = catalogue.parse(bare)
     assert found.references == {}
     printed = press_of(bare).site(found, TODAY)
-    assert {key for key in printed if key.endswith("index.html")} == {
-        *("index.html", "easy/index.html", "en/index.html"),
-        *(f"{folder}procedures/index.html" for folder in FOLDERS.values()),
-    }
+    assert not {each.path for each in city.references.values()} & printed.keys()
     assert 'href="/easy/index.html"' in printed["languages.html"].decode()
+
+
+def test_a_city_may_do_without_a_procedure_that_the_shared_file_translates(
+    site: Mapping[str, bytes],
+) -> None:
+    more = zh(site, "^procedures:$", 'procedures:\n  si-nashi:\n    name: "中"\n    summary: "文"')
+    city = catalogue.parse(more)
+    assert "si-nashi" in city.references["zh"].procedures
+    printed = press_of(more).site(city, TODAY)
+    assert b"si-nashi" not in printed["zh/index.html"]
+    assert "Procedures: 85 of 85" in read(printed["en/about/languages.html"]).text
 
 
 def test_a_language_written_from_the_right_is_printed_that_way(site: Mapping[str, bytes]) -> None:
