@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.parts import calendars
 from tests.press.conftest import TODAY, press_of
 from tests.press.pages import read
 from todoke.core import catalogue, places
@@ -248,6 +249,9 @@ def test_all_events_are_a_feed_for_a_calendar(release: Mapping[str, bytes]) -> N
     lines = lines_of(release["places/events.ics"])
     assert "REFRESH-INTERVAL;VALUE=DURATION:P1D" in lines
     assert lines.count("BEGIN:VEVENT") == 6
+    found = calendars.read(release["places/events.ics"]).all("VEVENT")
+    assert found[0].text("SUMMARY") == "(架空)冬のおはなし会"
+    assert len({each.one("UID") for each in found}) == 6
 
 
 def test_signs_of_a_calendar_in_a_text_are_escaped(site: Site) -> None:
