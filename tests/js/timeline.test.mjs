@@ -141,3 +141,8 @@ test("a dose is never announced before the one before it", () => {
   assert.deepEqual(items.map(({ begins }) => begins), ["2029-07-08", "2029-07-08"]);
   assert.deepEqual(ids(sections(items, TODAY).soon), [], "the second waits for the first");
 });
+
+test("a dose is not recommended before it can be given", () => {
+  const [item] = itemsOf(computed([dose("hepb", "3", "not_yet", { earliest: "2027-01-30", std_from: "2026-09-07", std_to: "2027-04-07" })]));
+  assert.deepEqual([item?.begins, item?.best], ["2027-01-30", ["2027-01-30", "2027-04-07"]]);
+});

@@ -22,7 +22,7 @@ FIRST_PAGE = 10_000
 #: the most that the catalogue may weigh, which it only just keeps to; and just above what all of
 #: them weigh: smaller is always right
 CATALOGUE_SCRIPTS = 25_000
-SCRIPTS_WITH_INBOX = 58_000
+EVERY_SCRIPT = 58_500
 STYLESHEET = 5_000
 
 
@@ -44,7 +44,7 @@ def test_all_scripts_of_the_public_site_grow_no_more(
 ) -> None:
     sizes = weighed(release)
     told = "\n" + as_list(sizes, press._frame.assets.members)
-    assert sum(sizes.values()) <= SCRIPTS_WITH_INBOX, told
+    assert sum(sizes.values()) <= EVERY_SCRIPT, told
 
 
 def names_of(paths: Iterable[str]) -> set[str]:

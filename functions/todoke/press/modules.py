@@ -216,9 +216,7 @@ class _Writer:
         }
         return bool(module.declared & foreign or self._renamed(module, places))
 
-    def _renamed(
-        self, module: Module, places: Mapping[tuple[str, str], str]
-    ) -> Mapping[str, str]:
+    def _renamed(self, module: Module, places: Mapping[tuple[str, str], str]) -> Mapping[str, str]:
         """The names this module knows values by, where they have others: its name -> the value."""
         found = {}
         for one in module.imports:

@@ -33,7 +33,7 @@ export function itemsOf({ doses, checkups, deadlines }) {
       ...item("dose", `${row.vaccine}/${row.dose}`, row.vaccine, row.status, row.earliest, row.legal_last),
       part: row.dose,
       begins,
-      best: /** @type {[string, string]} */ ([row.std_from ?? "", row.std_to ?? ""]),
+      best: /** @type {[string, string]} */ ([row.std_from ? begins : "", row.std_to ?? ""]),
       day: row.given ?? "",
       notes: row.notes,
     })),
@@ -50,7 +50,8 @@ function inTurn(rows) {
   /** @type {Record<string, string>} */
   const last = {};
   return rows.map((row) => {
-    const own = row.std_from || row.earliest || "";
+    const [first, best] = [row.earliest ?? "", row.std_from ?? ""];
+    const own = best > first ? best : first; // the recommended days may begin before the dose can be given
     const before = last[row.vaccine] ?? "";
     const begins = own && own < before ? before : own;
     if (row.status !== "done" && row.status !== "skipped") last[row.vaccine] = begins;
