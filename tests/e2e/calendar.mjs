@@ -39,6 +39,12 @@ async function look() {
   const session = await chromium.browser.target().createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });
   await page.goto(`${job.url}/topics.html`, { waitUntil: "load" });
+  // the page's own requests, and those of the worker that keeps it, have come to an end
+  await until(async () => {
+    const so_far = chromium.requests;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    return chromium.requests === so_far;
+  }, "the page to have everything");
   const before = chromium.requests;
   await page.evaluate(`${OWN}
     const remind = [{ days: 1, hour: 9 }];

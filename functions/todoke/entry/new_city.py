@@ -16,6 +16,8 @@ from todoke.core.errors import TodokeError
 QUESTIONS = ("code", "name", "name_en", "office", "phone", "hours", "email", "public_url")
 #: the demonstration city's own; every other file is what any city needs
 LEFT_OUT = ("todoke.toml", "areas.yaml")
+#: lists of places that do not exist
+MADE_UP = "places/"
 #: how its name begins; its reading stands among those of ordinary words
 DEMONSTRATION = "みなと野"
 LONGEST = 100
@@ -116,6 +118,8 @@ def files(root: Path, answers: Mapping[str, str]) -> dict[str, bytes]:
                 found[relative.as_posix()] = path.read_bytes()
     for name in LEFT_OUT:
         found.pop(f"site/{name}", None)
+    for name in [each for each in found if each.startswith(f"site/{MADE_UP}")]:
+        del found[name]
     readings = found["site/readings.yaml"].decode("utf-8").splitlines(keepends=True)
     kept = [line for line in readings if DEMONSTRATION not in line]
     found["site/readings.yaml"] = "".join(kept).encode()
