@@ -4,6 +4,10 @@
 ``tests/real_parts.txt`` lists the tests that use a real browser, process, socket or file system.
 A full run fails when one of them is missing, unlisted or was not run to its end. With several
 worker processes (pytest-xdist) each tells the first one what it collected.
+
+A test that drives a real browser is begun once more when it fails, one in each process at most, and
+the summary says so with the first failure: a browser that a busy machine held up is no defect of
+the city. Whoever sees it twice in the same test mends the test.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from tests.parts import aws_service
@@ -30,6 +35,10 @@ _ran: set[str] = set()
 _skipped: set[str] = set()
 _real: set[str] = set()
 _soak: set[str] = set()
+#: tests of a real browser that may be begun once more in this process
+_second_tries = 1
+_SECOND_TRY = "second try after"
+_twice: list[str] = []
 
 
 def _name(nodeid: str) -> str:
@@ -44,8 +53,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             (_soak if each.get_closest_marker("soak") else _real).add(_name(each.nodeid))
 
 
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """A real browser gets a second try; every other test runs as pytest runs it."""
+    global _second_tries
+    if "e2e" not in item.path.parts or not item.get_closest_marker("real"):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    failed = [each for each in reports if each.failed]
+    if _second_tries and failed and all(each.when == "call" for each in failed):
+        _second_tries -= 1
+        item._initrequest()  # type: ignore[attr-defined]
+        first = str(failed[0].longreprtext).strip().splitlines()[-1:]
+        item.user_properties.append((_SECOND_TRY, "".join(first)[:300]))
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for each in reports:
+        item.ihook.pytest_runtest_logreport(report=each)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note what ran and what was skipped, in whichever process."""
+    if report.when == "call":
+        _twice.extend(
+            f"{report.nodeid}: {said}"
+            for name, said in report.user_properties
+            if name == _SECOND_TRY
+        )
     if report.skipped:
         _skipped.add(report.nodeid)
     elif report.when == "call" and "real" in report.keywords:
@@ -98,6 +133,8 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was left out."""
+    for each in _twice:
+        terminalreporter.write_line(f"SECOND TRY  {each}", yellow=True)
     for each in _complaints(terminalreporter.config):
         terminalreporter.write_line(f"NOT COVERED  {each}", red=True)
 

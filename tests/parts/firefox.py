@@ -147,13 +147,15 @@ class Firefox:
         wait_for(self._permit, "the browser's question about notifications")
 
     def alerts(self) -> list[Alert]:
-        """The notifications on the screen."""
+        """The notifications on the screen; one whose window is still empty is none yet."""
         found = self.remote.script(
             """const found = [];
             for (const each of Services.wm.getEnumerator("alert:alert")) {
               const title = each.document.getElementById("alertTitleLabel");
               const body = each.document.getElementById("alertTextLabel");
-              if (title && body) found.push([title.getAttribute("value"), body.textContent]);
+              const drawn = each.document.readyState === "complete";
+              if (drawn && title?.getAttribute("value") && body)
+                found.push([title.getAttribute("value"), body.textContent]);
             }
             return found;""",
             chrome=True,
