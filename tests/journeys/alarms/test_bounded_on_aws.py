@@ -43,9 +43,10 @@ def test_what_is_due_is_read_at_most_a_page_from_each_list(
     asleep(calm, 30)
     calm.clock.turn(HOUR)
     asked = _requests(cloud, calm)
+    # what the lists name, and the mark of the clock; chance may have left a list empty
+    assert 2 <= asked.pop("BatchGetItem") <= SHARDS + 1
     assert asked == {
         "Query": SHARDS,
-        "BatchGetItem": SHARDS + 1,  # what the lists name, and the mark of the clock
         "SendMessage": 1,
         "TransactWriteItems": 1,  # all are put off in one commit
     }
