@@ -111,7 +111,8 @@ const CHECKS = {
     await until(() => page.evaluate(() => location.hash === "#public_servant"), "the answer to change");
     await choose(page, "public_servant", "no");
     await next(page, "pension");
-    await page.reload({ waitUntil: "networkidle2" }); // the draft is there again, at the same place
+    await page.reload();
+    await chromium.rest(page); // the draft is there again, at the same place
     await choose(page, "pension", "employees");
     await next(page, "spouse");
     await choose(page, "spouse", "no");

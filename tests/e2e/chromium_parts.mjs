@@ -39,6 +39,8 @@ export class Chromium {
     /** Whether the city is away on purpose: then failed requests are no trouble. */
     this.dark = false;
     this.requests = 0;
+    /** What each page has asked for and not been given. @type {WeakMap<import("puppeteer-core").Page, Set<import("puppeteer-core").HTTPRequest>>} */
+    this.waiting = new WeakMap();
   }
 
   /** @param {Job} job */
@@ -67,7 +69,25 @@ export class Chromium {
     });
     page.on("pageerror", (error) => this.troubles.push(`error in a page: ${String(error)}`));
     page.on("request", (request) => this.noteRequest(request.url()));
+    this.keepCount(page);
     return page;
+  }
+
+  /**
+   * Counts what a page waits for. What the page before it had asked for is forgotten with it: the
+   * browser never tells the end of such a request, and puppeteer's own count waits for it for ever.
+   * @param {import("puppeteer-core").Page} page
+   */
+  keepCount(page) {
+    const waiting = new Set();
+    this.waiting.set(page, waiting);
+    page.on("request", (request) => waiting.add(request));
+    page.on("framenavigated", (frame) => {
+      if (frame === page.mainFrame()) waiting.clear();
+    });
+    for (const end of /** @type {const} */ (["requestfinished", "requestfailed"])) {
+      page.on(end, (request) => waiting.delete(request));
+    }
   }
 
   /** @param {import("puppeteer-core").ConsoleMessage} message */
@@ -108,7 +128,17 @@ export class Chromium {
    */
   async visit(page, path) {
     await page.goto(`${this.job.url}${path}`, { waitUntil: "load" });
-    await page.waitForNetworkIdle({ idleTime: 200 });
+    await this.rest(page);
+  }
+
+  /** Waits until a page has waited for nothing for 200 ms. @param {import("puppeteer-core").Page} page */
+  async rest(page) {
+    const waiting = this.waiting.get(page) ?? new Set();
+    const end = Date.now() + 60_000;
+    for (let since = Date.now(); Date.now() - since < 200; await new Promise((go) => setTimeout(go, 20))) {
+      if (waiting.size > 0) since = Date.now();
+      if (Date.now() > end) throw new Error(`still waiting for ${[...waiting].map((one) => one.url()).join(" ")}`);
+    }
   }
 
   /**

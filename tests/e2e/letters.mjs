@@ -56,7 +56,7 @@ async function look() {
   await page.waitForSelector("#letter-title");
   seen.shown = (await says(page)).includes(job.secret);
   seen.go = await page.$eval("#open [data-part='go']", (link) => link.getAttribute("href"));
-  await page.waitForNetworkIdle({ idleTime: 200 });
+  await chromium.rest(page);
   seen.keptWhileIn = (await kept(page)).includes(job.secret);
   await visit(page, "/en/history.html");
   await page.waitForSelector("#entries li");
@@ -95,7 +95,7 @@ async function logOut(page) {
   await until(async () => !(await says(other)).includes(job.secret), "the other window to be cleared");
   seen.afterLogout = (await says(page)).includes(job.secret) || (await kept(page)).includes(job.secret);
   await tell(other, "pageshow");
-  await other.waitForNetworkIdle({ idleTime: 200 });
+  await chromium.rest(other);
   seen.afterBack = (await says(other)).includes(job.secret);
   await other.close();
   await enter(page, job.cookies[1]);
