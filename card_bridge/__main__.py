@@ -1,131 +1,57 @@
-"""``python -m card_bridge``: starts the bridge and says on standard output where it listens.
+"""``todoke-bridge``: lets a page of the city use the My Number card in this computer's reader.
 
-    python -m card_bridge --pretend FOLDER --origin http://localhost:8080
+    todoke-bridge serve              listen for the pages that may ask
+    todoke-bridge doctor [--json]    what works here, and what to do where it does not
+    todoke-bridge status             whether it runs, which pages may ask, what they asked
+    todoke-bridge trust ORIGIN       let a page ask;  forget ORIGIN  takes that back
+    todoke-bridge install            start it with the desktop;  --remove  undoes it
 
-One JSON line ``{"ready": true, "port": N}`` on standard output once it listens; what happens is
-told on standard error. Exit codes: 0 stopped, 1 cannot work, 2 wrong words.
+TODOKE_BRIDGE_HOME names the folder of its trust list and log, TODOKE_PINENTRY the program that
+asks for the PIN. Exit codes: 0 done, 1 cannot, 2 wrong words.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import os
-import signal
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
-from card_bridge import __version__, consent, protocol
-from card_bridge.consent import Consent
-from card_bridge.errors import BridgeError
-from card_bridge.login import Desk
-from card_bridge.pretend_card import PretendCard
-from card_bridge.pretend_folder import PretendFolder
-from card_bridge.sentences import Language, say
-from card_bridge.server import Address, Bridge, listen
+from card_bridge import __version__, commands, serving
 
-PORT = 24756
+_ACTS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "serve": serving.serve,
+    "doctor": commands.doctor,
+    "status": commands.status,
+    "trust": commands.trust,
+    "forget": commands.forget,
+    "install": commands.install,
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs until SIGTERM, SIGINT, or the end of standard input where that was asked for."""
-    chosen = _chosen(words)
-    if chosen.pretend is None:
-        _tell("no_reader_yet", version=__version__)
-        return 1
-    if not chosen.origin:
-        _tell("origin_needed")
-        return 2
-    refused = [each for each in chosen.origin if not protocol.is_local_origin(each)]
-    if refused:
-        _tell("origin_not_local", origin=refused[0])
-        return 2
-    asks = _consent(chosen.pinentry or os.environ.get("TODOKE_PINENTRY"))
-    if asks is None:
-        return 1
-    try:
-        folder = PretendFolder(Path(chosen.pretend))
-    except BridgeError as error:
-        _tell(f"folder_{error.details['reason']}", folder=chosen.pretend)
-        return 1
-    try:
-        address = listen(chosen.port)
-    except OSError as error:
-        folder.close()
-        _tell("port_refused", port=chosen.port, reason=error.strerror or "")
-        return 1
-    desk = Desk(PretendCard(folder), asks)
-    bridge = Bridge(desk, frozenset(chosen.origin), address.hosts)
-    asyncio.run(_serve(bridge, address, chosen.until_stdin_ends))
-    return 0
+    """Reads the words and does what they say; the exit code."""
+    chosen = _parser().parse_args(words)
+    return _ACTS[chosen.act](chosen)
 
 
-def _chosen(words: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="todoke-card-bridge", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--pretend", metavar="FOLDER", help="use a pretend card kept in FOLDER")
-    parser.add_argument(
-        "--origin", action="append", default=[],
-        help="a page that may ask, exactly as browsers write its origin (again for more)",
-    )  # fmt: skip
-    parser.add_argument("--port", type=_port, default=PORT, help=f"0 takes a free one ({PORT})")
-    parser.add_argument(
-        "--pinentry", metavar="PROGRAM",
-        help="program that asks for the PIN, or 'none' (pretend card only); otherwise "
-        "TODOKE_PINENTRY, otherwise the first one on PATH",
-    )  # fmt: skip
-    parser.add_argument(
-        "--until-stdin-ends", action="store_true",
-        help="stop when standard input ends, so that the bridge never outlives its starter",
-    )  # fmt: skip
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("todoke-bridge", description=__doc__, formatter_class=raw)
     parser.add_argument("--version", action="version", version=__version__)
-    return parser.parse_args(words)
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise ValueError
-    return number
-
-
-def _consent(named: str | None) -> Consent | None:
-    tty = consent.terminal()
-    command = None if named == "none" else consent.find(named, tty)
-    if command is None and named not in (None, "none"):
-        _tell("pinentry_unusable", program=named)
-        return None
-    if command is None:
-        _tell("pretend_types_itself")
-    return Consent(command, tty)
-
-
-async def _serve(bridge: Bridge, address: Address, until_stdin_ends: bool) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    if until_stdin_ends:
-        try:
-            loop.add_reader(sys.stdin.fileno(), _watch_stdin, stop)
-        except (OSError, ValueError):
-            stop.set()  # closed, or a file: it has ended already
-    print(json.dumps({"ready": True, "port": address.port}), flush=True)
-    await bridge.serve(address, stop)
-
-
-def _watch_stdin(stop: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 1024):
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        stop.set()
-
-
-def _tell(name: str, **values: str | int) -> None:
-    languages: tuple[Language, ...] = ("ja", "en")
-    for language in languages:
-        print(say(language, "cli", name, **values), file=sys.stderr, flush=True)
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    serving.words(acts.add_parser("serve", help="listen for the pages that may ask"))
+    doctor = acts.add_parser("doctor", help="what works here, and what to do where it does not")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.add_argument("--port", type=int, default=serving.PORT, help="the port to look at")
+    acts.add_parser("status", help="whether it runs, which pages may ask, what they asked")
+    trust = acts.add_parser("trust", help="let a page ask")
+    trust.add_argument("origin", help="as browsers write it: https://city.example")
+    trust.add_argument("--path", default=None, help="where a visit returns to (/login.html)")
+    forget = acts.add_parser("forget", help="let a page ask no more")
+    forget.add_argument("origin")
+    install = acts.add_parser("install", help="start it with the desktop")
+    install.add_argument("--remove", action="store_true", help="start it no more")
+    return parser
 
 
 if __name__ == "__main__":

@@ -13,10 +13,11 @@ import re
 from collections.abc import Collection
 
 from card_bridge.errors import BridgeError
-from card_bridge.protocol import LARGEST_BODY
+from card_bridge.protocol import AUTHENTICATE, LARGEST_BODY, STATUS, is_origin
 from card_bridge.wire import Head
 
-PATHS = ("/v1/status", "/v1/authenticate")
+#: what a page may ask for by script. The state is read by GET: nothing changes by it
+METHODS = {STATUS: "GET", AUTHENTICATE: "POST"}
 #: header that only a script which passed a preflight can send across origins
 MARK = "todoke-card"
 MARK_VALUE = "1"
@@ -25,34 +26,53 @@ _LENGTH = re.compile(r"[0-9]{1,10}")
 _PREFLIGHT_HEADERS = frozenset({"content-type", MARK})
 
 
-def caller(head: Head, hosts: Collection[str], origins: Collection[str]) -> str:
-    """The origin that asks; ``host_refused`` or ``origin_refused``.
-
-    A page of a stranger whose name was made to mean 127.0.0.1 (DNS rebinding) arrives with its
-    own name in Host. No Origin, or ``null``, is nobody: a form, a link, a sandbox, a program."""
+def host(head: Head, hosts: Collection[str]) -> None:
+    """``host_refused`` unless this very machine was meant: a page of a stranger whose name was
+    made to mean 127.0.0.1 (DNS rebinding) arrives with its own name in Host."""
     if head.one("host") not in hosts:
         raise BridgeError("host_refused")
-    origin = head.one("origin")
-    if origin is None or origin not in origins:
+
+
+def origin(head: Head) -> str:
+    """The origin that asks, ``origin_refused`` when it is nobody: no Origin, two, or ``null`` is
+    a form, a link, a sandbox, a program."""
+    found = head.one("origin")
+    if found is None or not is_origin(found):
         raise BridgeError("origin_refused")
-    return origin
+    return found
 
 
 def means(head: Head) -> None:
     """That a script asks by fetch with CORS: no page that is opened, no image, no WebSocket."""
-    if head.has("sec-fetch-mode") and head.one("sec-fetch-mode") != "cors":
+    _fetched(head, "cors", "empty")
+    if head.target not in METHODS:
+        raise BridgeError("not_found")
+
+
+def visit(head: Head) -> None:
+    """That a person's browser opens this address as a page: by a link or the address line, in a
+    window of its own, not in a frame and not ahead of time (Sec-Purpose: prefetch)."""
+    if head.has("origin"):
+        raise BridgeError("origin_refused")
+    _fetched(head, "navigate", "document")
+    if head.has("sec-purpose") or head.has("purpose"):
         raise BridgeError("mode_refused")
-    if head.has("sec-fetch-dest") and head.one("sec-fetch-dest") != "empty":
+    if head.method != "GET":
+        raise BridgeError("method_refused")
+
+
+def _fetched(head: Head, mode: str, destination: str) -> None:
+    if head.has("sec-fetch-mode") and head.one("sec-fetch-mode") != mode:
+        raise BridgeError("mode_refused")
+    if head.has("sec-fetch-dest") and head.one("sec-fetch-dest") != destination:
         raise BridgeError("mode_refused")
     if head.has("upgrade") or head.has("sec-websocket-key"):
         raise BridgeError("upgrade_refused")
-    if head.target not in PATHS:
-        raise BridgeError("not_found")
 
 
 def preflight(head: Head) -> None:
     """Whether a preflight asks for what will be allowed (Fetch standard, CORS preflight)."""
-    if head.one("access-control-request-method") != "POST":
+    if head.one("access-control-request-method") != METHODS[head.target]:
         raise BridgeError("method_refused")
     asked = (head.one("access-control-request-headers") or "").lower()
     names = {each.strip() for each in asked.split(",")} - {""}
@@ -61,9 +81,13 @@ def preflight(head: Head) -> None:
 
 
 def form(head: Head) -> int:
-    """That it is a JSON POST with our header; the size of its body in bytes."""
-    if head.method != "POST":
+    """That it is a JSON POST with our header, or a GET of the state; the size of its body."""
+    if head.method != METHODS[head.target]:
         raise BridgeError("method_refused")
+    if head.method == "GET":
+        if head.has("transfer-encoding") or (head.one("content-length") or "0") != "0":
+            raise BridgeError("bad_request", field="body")
+        return 0
     if not _JSON.fullmatch(head.one("content-type") or ""):
         raise BridgeError("type_refused")
     if head.one(MARK) != MARK_VALUE:

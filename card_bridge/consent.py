@@ -20,7 +20,7 @@ from card_bridge import assuan
 from card_bridge.assuan import AssuanError, Conversation, erase
 from card_bridge.errors import BridgeError
 from card_bridge.jpki import PIN_DIGITS
-from card_bridge.protocol import Purpose
+from card_bridge.protocol import Mode, Purpose
 from card_bridge.sentences import Language, say
 
 #: a person looks for a card and a slip of paper; nobody takes longer and still wants it
@@ -37,13 +37,15 @@ _IN_TERMINAL = ("curses", "tty")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the person is told. left: wrong tries until the card locks, at least 1."""
+    """What the person is told. left: wrong tries until the card locks, at least 1. mode: a visit
+    is never answered without her: nobody knows which page sent it."""
 
     origin: str
     purpose: Purpose
     left: int
     language: Language
     published_pin: str | None
+    mode: Mode = "fetch"
 
 
 class Hangup:
@@ -103,6 +105,33 @@ class Consent:
         except (OSError, termios.error):
             # the terminal has been closed since the start
             raise BridgeError("pin_dialog_missing") from None
+
+    def trusts(self, origin: str, language: Language, hangup: Hangup) -> bool:
+        """Whether the person lets a page of this origin use the card from now on.
+
+        Raises ``pin_cancelled`` when the page went away, ``pin_timeout`` or
+        ``pin_dialog_missing``."""
+        if self.command is None:
+            raise BridgeError("pin_dialog_missing")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        try:
+            with _as_it_was(self._tty), Conversation(self.command, deadline) as dialog:
+                hangup.watch(dialog.hang_up)
+                try:
+                    self._introduce(dialog, language)
+                    _optional(dialog, "SETOK", say(language, "dialog", "allow"))
+                    dialog.say("SETDESC", say(language, "dialog", "new_site", origin=origin))
+                    dialog.say("CONFIRM")
+                finally:
+                    hangup.watch(None)
+        except AssuanError as error:
+            told = _told(error)
+            if hangup.done or told.code != "pin_cancelled":
+                raise told from None
+            return False
+        except (OSError, termios.error):
+            raise BridgeError("pin_dialog_missing") from None
+        return True
 
     def _introduce(self, dialog: Conversation, language: Language) -> None:
         options = {
@@ -179,7 +208,7 @@ def _has_a_place(command: Sequence[str], tty: str | None) -> bool:
 
 
 def _published(question: Question) -> bytearray:
-    if question.published_pin is None:
+    if question.published_pin is None or question.mode == "visit":
         raise BridgeError("pin_dialog_missing")
     print(described(question), file=sys.stderr, flush=True)
     print(say(question.language, "dialog", "typed_itself"), file=sys.stderr, flush=True)

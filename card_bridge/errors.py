@@ -39,6 +39,7 @@ STATUS: Mapping[str, int] = {
     "card_silent": 504,
     # the bridge itself
     "folder_refused": 500,
+    "home_refused": 500,
     "defect": 500,
 }
 

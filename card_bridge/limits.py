@@ -22,6 +22,10 @@ class Pace:
 PACES = {
     "/v1/authenticate": Pace(30, 0.5),
     "/v1/status": Pace(60, 4.0),
+    # any page anywhere can send a browser here without a question, so few and slowly
+    "/v1/visit": Pace(8, 0.05),
+    # "may this page use your card?", of all new pages together
+    "introduce": Pace(3, 1 / 60),
     "log": Pace(20, 1.0),
 }
 

@@ -34,11 +34,12 @@ def authenticate(
         jpki.open_application(card)
         certificate = jpki.certificate(card)
         _show_pin(desk, card, asked, origin, hangup)
-        message = protocol.signed_bytes(asked.purpose, origin, asked.nonce)
+        message = protocol.signed_bytes(asked.mode, asked.purpose, origin, asked.nonce)
         signature = jpki.sign(card, message)
     jpki.check(certificate, message, signature)
     return {
         "version": protocol.VERSION,
+        "mode": asked.mode,
         "certificate": base64.b64encode(certificate).decode("ascii"),
         "signature": base64.b64encode(signature).decode("ascii"),
         "algorithm": ALGORITHM,
@@ -72,7 +73,7 @@ def _show_pin(
             erase(pin)
             told = left
             published = desk.transport.published_pin
-            question = Question(origin, asked.purpose, left, asked.language, published)
+            question = Question(origin, asked.purpose, left, asked.language, published, asked.mode)
             pin = desk.consent.pin(question, hangup)
         if hangup.done:
             raise BridgeError("pin_cancelled")

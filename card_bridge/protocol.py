@@ -22,9 +22,15 @@ LARGEST_BODY = 8192
 LONGEST_ORIGIN = 200
 Purpose = Literal["login"]
 PURPOSES: tuple[Purpose, ...] = ("login",)
+#: how the page reached the bridge: by a script's request, whose Origin the browser wrote, or by
+#: being left for the bridge's own page and returned to (a top-level visit, which has no Origin)
+Mode = Literal["fetch", "visit"]
+STATUS, AUTHENTICATE, VISIT = "/v1/status", "/v1/authenticate", "/v1/visit"
 
 #: 256 bits in base64url without padding (RFC 4648 section 5)
 _NONCE = re.compile(r"[A-Za-z0-9_-]{43}")
+#: 128 bits likewise
+_SITE = re.compile(r"[A-Za-z0-9_-]{22}")
 _HOST = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 #: an Origin as browsers serialise it (RFC 6454 section 6.2): lower case, no path
 _ORIGIN = re.compile(rf"(https?)://({_HOST}(?:\.{_HOST})*)(?::([1-9][0-9]{{0,4}}))?")
@@ -38,6 +44,15 @@ class Authenticate:
     nonce: str
     purpose: Purpose
     language: Language
+    mode: Mode = "fetch"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit that a link asks for. site: the id of a trusted page."""
+
+    nonce: str
+    site: str
 
 
 def authenticate(body: bytes) -> Authenticate:
@@ -54,15 +69,30 @@ def authenticate(body: bytes) -> Authenticate:
     return Authenticate(nonce, cast(Purpose, fields["purpose"]), language)
 
 
-def status(body: bytes) -> None:
-    """Reads the body of ``POST /v1/status``, which is ``{}`` and nothing else."""
-    _strict_object(body, ())
+def visit(target: str) -> Visit:
+    """Reads ``/v1/visit?nonce=…&site=…``: these two, once each, and nothing else."""
+    path, _mark, query = target.partition("?")
+    if path != VISIT:
+        raise BridgeError("not_found")
+    fields = dict.fromkeys(("nonce", "site"), "")
+    for pair in query.split("&"):
+        name, _is, value = pair.partition("=")
+        if name not in fields or fields[name]:
+            raise BridgeError("bad_request", field="unknown")
+        fields[name] = value
+    if not _NONCE.fullmatch(fields["nonce"]):
+        raise BridgeError("bad_request", field="nonce")
+    if not _SITE.fullmatch(fields["site"]):
+        raise BridgeError("bad_request", field="site")
+    return Visit(fields["nonce"], fields["site"])
 
 
-def signed_bytes(purpose: Purpose, origin: str, nonce: str) -> bytes:
-    """What the card signs (RSASSA-PKCS1-v1_5, SHA-256): version, purpose, origin and nonce,
-    parted by a zero byte, which none of them can hold."""
-    return b"\0".join(each.encode("ascii") for each in (VERSION, purpose, origin, nonce))
+def signed_bytes(mode: Mode, purpose: Purpose, origin: str, nonce: str) -> bytes:
+    """What the card signs (RSASSA-PKCS1-v1_5, SHA-256): version, mode, purpose, origin and
+    nonce, parted by a zero byte, which none of them can hold.
+
+    origin: as the browser reported it; of a visit, where the answer returns to."""
+    return b"\0".join(each.encode("ascii") for each in (VERSION, mode, purpose, origin, nonce))
 
 
 def is_origin(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -26,3 +27,10 @@ def say(language: Language, table: str, name: str, **values: int | str) -> str:
 def preferred(accept_language: str | None) -> Language:
     """The language for a refusal whose body was not read: English if the browser prefers it."""
     return "en" if (accept_language or "").strip().lower().startswith("en") else "ja"
+
+
+def tell(name: str, **values: int | str) -> None:
+    """A sentence for whoever started the program, on standard error: Japanese, then English."""
+    languages: tuple[Language, ...] = ("ja", "en")
+    for language in languages:
+        print(say(language, "cli", name, **values), file=sys.stderr, flush=True)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from card_bridge import checks, login, protocol, wire
+from card_bridge import checks, login, protocol, visits, wire
 from card_bridge.consent import Hangup
 from card_bridge.errors import BridgeError
+from card_bridge.home import Home
 from card_bridge.limits import NO_COSTS, Buckets
 from card_bridge.login import Desk
+from card_bridge.protocol import AUTHENTICATE, STATUS, VISIT, Authenticate
 from card_bridge.sentences import Language, preferred, say
+from card_bridge.trust import Trust
 from card_bridge.wire import Answer, Head
 
 #: connections at once; past it the one that has waited longest for its head is dropped, and
@@ -59,12 +60,13 @@ def listen(port: int) -> Address:
 
 
 class Bridge:
-    """Answers requests. origins: exactly the pages that may ask."""
+    """Answers requests. trust: exactly the pages that may ask. home: where its log is."""
 
-    def __init__(self, desk: Desk, origins: frozenset[str], hosts: frozenset[str]) -> None:
+    def __init__(self, desk: Desk, trust: Trust, hosts: frozenset[str], home: Home) -> None:
         self._desk = desk
-        self._origins = origins
+        self._trust = trust
         self._hosts = hosts
+        self._log = home.log
         self._buckets = Buckets()
         self._busy = False
         self._hangups: set[Hangup] = set()
@@ -99,7 +101,7 @@ class Bridge:
         except (EOFError, OSError, TimeoutError):
             pass  # the caller is gone, or does not read
         except Exception as error:  # its words could hold anything, its name not
-            _log(f"defect: {type(error).__name__}")
+            self._log(f"defect: {type(error).__name__}")
         finally:
             self._connections -= 1
             self._arriving.pop(writer, None)
@@ -124,30 +126,82 @@ class Bridge:
         await wire.finish(reader, writer)
 
     async def _answer(self, head: Head, reader: asyncio.StreamReader) -> Answer:
-        origin = checks.caller(head, self._hosts, self._origins)
+        checks.host(head, self._hosts)
+        if head.target.partition("?")[0] == VISIT:
+            return await self._visit(head, reader)
+        origin = await self._caller(head, reader)
         checks.means(head)
         if head.method == "OPTIONS":
             checks.preflight(head)
-            return Answer(204, None, {**_shared_with(origin), **_ALLOWED})
+            allowed = {**_ALLOWED, "Access-Control-Allow-Methods": checks.METHODS[head.target]}
+            return Answer(204, None, {**_shared_with(origin), **allowed})
         size = checks.form(head)
         body = await wire.read_body(reader, size)
         language: Language = preferred(head.one("accept-language"))
         try:
-            if head.target == "/v1/status":
-                protocol.status(body)
-                self._admit(head.target, origin)
+            if head.target == STATUS:
+                self._admit(STATUS, origin)
                 reply = await self._alone(lambda _hangup: login.status(self._desk), reader)
             else:
                 asked = protocol.authenticate(body)
                 language = asked.language
-                self._admit(head.target, origin)
+                self._admit(AUTHENTICATE, origin)
                 reply = await self._authenticate(asked, origin, reader)
         except BridgeError as error:
             return _refused(error, language, _shared_with(origin))
         return Answer(200, reply, _shared_with(origin))
 
+    async def _caller(self, head: Head, reader: asyncio.StreamReader) -> str:
+        """The origin that asks, if it may. A new one may once the person has said yes.
+
+        She is asked when the browser announces a script's request (CORS preflight), so nothing
+        that a browser lets a stranger send unasked opens a window on her screen."""
+        origin = checks.origin(head)
+        if self._trust.knows(origin):
+            return origin
+        if head.method != "OPTIONS" or not self._trust.may_be_asked_about(origin) or self._busy:
+            raise BridgeError("origin_refused")
+        try:
+            checks.means(head)
+            checks.preflight(head)
+            self._buckets.take("introduce", "")
+            language = preferred(head.one("accept-language"))
+            yes = await self._alone(
+                lambda hangup: {"yes": self._desk.consent.trusts(origin, language, hangup)}, reader
+            )
+            if not yes["yes"]:
+                self._trust.refuse(origin)
+                raise BridgeError("origin_refused")
+            self._trust.add(origin)
+        except BridgeError as error:
+            self._log(f"{origin} asked to be allowed: {error.code}")
+            raise BridgeError("origin_refused") from None
+        self._log(f"{origin} asked to be allowed: yes")
+        return origin
+
+    async def _visit(self, head: Head, reader: asyncio.StreamReader) -> Answer:
+        """A login for a browser that lets no script through to this machine: its page sends the
+        person here and is returned to. Nobody says who sent her, so the answer goes to the page
+        that the trust list holds, and the person is always asked."""
+        language = preferred(head.one("accept-language"))
+        try:
+            checks.visit(head)
+            asked = protocol.visit(head.target)
+            site = self._trust.site(asked.site)
+            if site is None:
+                raise BridgeError("origin_refused")
+        except BridgeError as error:
+            return visits.refusal(error, language)
+        try:
+            self._admit(VISIT, site.origin)
+            wanted = Authenticate(asked.nonce, "login", language, "visit")
+            reply = await self._authenticate(wanted, site.origin, reader)
+        except BridgeError as error:
+            return visits.back(site, {"error": error.code, **error.details})
+        return visits.back(site, {**reply, "nonce": asked.nonce})
+
     async def _authenticate(
-        self, asked: protocol.Authenticate, origin: str, reader: asyncio.StreamReader
+        self, asked: Authenticate, origin: str, reader: asyncio.StreamReader
     ) -> Reply:
         outcome = "defect"
         try:
@@ -158,10 +212,11 @@ class Bridge:
         except BridgeError as error:
             outcome = error.code
             if outcome == "pin_cancelled":
-                self._buckets.charge("/v1/authenticate", origin, NO_COSTS)
+                act = VISIT if asked.mode == "visit" else AUTHENTICATE
+                self._buckets.charge(act, origin, NO_COSTS)
             raise
         finally:
-            _log(f"{origin} {asked.purpose}: {outcome}")
+            self._log(f"{origin} {asked.purpose}: {outcome}")
         return reply
 
     def _admit(self, act: str, origin: str) -> None:
@@ -205,7 +260,7 @@ class Bridge:
         except BridgeError as error:
             outcome = error
         except Exception as error:  # whatever broke: its words could hold anything, its name not
-            _log(f"defect: {type(error).__name__}")
+            self._log(f"defect: {type(error).__name__}")
             outcome = BridgeError("defect")
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             done.get_loop().call_soon_threadsafe(self._ended, outcome, hangup, done)
@@ -225,17 +280,16 @@ class Bridge:
 
     def _refusal(self, head: Head | None, error: BridgeError) -> Answer:
         origin = head.one("origin") if head else None
-        trusted = origin in self._origins and error.code != "host_refused"
+        trusted = error.code != "host_refused" and origin and self._trust.knows(origin)
         if error.code in ("host_refused", "origin_refused"):
             with contextlib.suppress(BridgeError):
                 self._buckets.take("log", "")
-                _log(f"{error.code}: {(origin or '')[:100]!a}")
+                self._log(f"{error.code}: {(origin or '')[:100]!a}")
         language = preferred(head.one("accept-language") if head else None)
         return _refused(error, language, _shared_with(origin) if origin and trusted else {})
 
 
 _ALLOWED = {
-    "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": f"content-type, {checks.MARK}",
     "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
 }
@@ -261,10 +315,3 @@ async def _hung_up(reader: asyncio.StreamReader) -> None:
     with contextlib.suppress(OSError):
         while await reader.read(1024):
             pass
-
-
-def _log(line: str) -> None:
-    """One line a person can read: when, who asked what, what came of it. Never a secret."""
-    now = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
-    with contextlib.suppress(OSError):
-        print(f"{now} {line}", file=sys.stderr, flush=True)

@@ -50,10 +50,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. body: None for no content. headers: besides the ones every answer has."""
+    """What goes back. body: JSON, a page's HTML as text, or None for no content. headers: besides
+    the ones every answer has."""
 
     status: int
-    body: Mapping[str, object] | None
+    body: Mapping[str, object] | str | None
     headers: Mapping[str, str]
 
 
@@ -104,7 +105,7 @@ async def read_body(reader: asyncio.StreamReader, size: int) -> bytes:
 
 async def send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     """Writes the whole answer, or gives up on a caller that does not read it."""
-    body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
+    body, kind = _written(answer.body)
     fixed = {
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
@@ -113,8 +114,8 @@ async def send(writer: asyncio.StreamWriter, answer: Answer) -> None:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Connection": "close",
     }
-    if answer.body is not None:
-        fixed |= {"Content-Type": "application/json; charset=utf-8"}
+    if kind:
+        fixed |= {"Content-Type": f"{kind}; charset=utf-8"}
     if answer.status != HTTPStatus.NO_CONTENT:
         fixed |= {"Content-Length": str(len(body))}
     lines = [f"{name}: {value}" for name, value in {**fixed, **answer.headers}.items()]
@@ -133,6 +134,14 @@ async def finish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     async with asyncio.timeout(_DRAIN_SECONDS):
         while left > 0 and (piece := await reader.read(8192)):
             left -= len(piece)
+
+
+def _written(body: Mapping[str, object] | str | None) -> tuple[bytes, str]:
+    if body is None:
+        return b"", ""
+    if isinstance(body, str):
+        return body.encode(), "text/html"
+    return json.dumps(body, ensure_ascii=False).encode(), "application/json"
 
 
 def _reason(status: int) -> str:

@@ -32,7 +32,7 @@ def login_verify() -> Iterator[Figure]:
     body = card.answer(NONCE, ORIGIN)
     anchors = [Authority(key=rsa_key(f"older {n}")).der for n in range(GENERATIONS - 1)]
     anchors.append(card.authority.der)
-    message = token.signed_bytes(token.LOGIN, ORIGIN, NONCE)
+    message = token.signed_bytes(token.FETCH, token.LOGIN, ORIGIN, NONCE)
     found = versions("cryptography")
     ours, peers = [], []
     with tempfile.TemporaryDirectory() as folder:

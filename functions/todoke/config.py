@@ -78,7 +78,7 @@ class CardConfig:
     """bridge: where the card bridge listens on the citizen's own PC. anchors: PEM files below
     site/ that a card's certificate may come from; the demonstration makes its own."""
 
-    bridge: str = "http://127.0.0.1:24756"
+    bridge: str = "http://127.0.0.1:24850"
     anchors: tuple[str, ...] = ()
 
 
@@ -227,6 +227,7 @@ OTHER_VARIABLES: Mapping[str, str] = {
     "TODOKE_LANGUAGE": "language of the command line: ja or en (otherwise LANG decides)",
     "TODOKE_BACKUP_PASSPHRASE": "passphrase of todoke backup and restore, for a nightly job",
     "TODOKE_PINENTRY": "program that asks for the PIN of the card, for the card bridge",
+    "TODOKE_BRIDGE_HOME": "folder of the card bridge: which pages may ask, and its log",
     "TODOKE_SOAK": "set by make soak: the tests run at full size",
 }
 

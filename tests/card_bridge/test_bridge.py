@@ -23,7 +23,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_does_not_look_as_if_it_could_use_a_real_reader() -> None:
-    ended = run("--origin", "http://localhost:8080")
+    ended = run("serve", "--origin", "http://localhost:8080")
     assert ended.returncode == 1
     assert "cannot use a real card reader yet" in ended.stderr
     assert ended.stdout == ""
@@ -61,11 +61,7 @@ def test_its_wheel_holds_every_module_and_word(tmp_path: Path) -> None:
 def test_a_pretend_card_serves_no_origin_of_another_machine(
     tmp_path: Path, origin: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["--pretend", str(tmp_path / "card"), "--pinentry", "none"]
+    words = ["serve", "--pretend", str(tmp_path / "card"), "--pinentry", "none"]
     assert main([*words, "--origin", "http://localhost:8080", "--origin", origin]) == 2
     assert "this very machine only" in capsys.readouterr().err
     assert not (tmp_path / "card").exists()
-
-
-def test_it_wants_to_be_told_which_page_may_ask(tmp_path: Path) -> None:
-    assert main(["--pretend", str(tmp_path / "card")]) == 2

@@ -72,7 +72,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
 
 
 def left(bridge: Bridge) -> int:
-    status, said = bridge.post("/v1/status", {})
+    status, said = bridge.status()
     assert (status, said["version"], said["card"]) == (200, "todoke-card/1", "pretend")
     assert said["ready"] is (said["tries_left"] > 0)
     return int(said["tries_left"])
@@ -98,22 +98,22 @@ def holds(said: dict[str, Any], message: bytes) -> bool:
 def test_the_card_signs_version_purpose_the_browsers_origin_and_the_nonce(shared: Bridge) -> None:
     status, said = shared.authenticate(NONCE)
     assert status == 200
-    assert sorted(said) == ["algorithm", "certificate", "origin", "signature", "version"]
+    assert sorted(said) == ["algorithm", "certificate", "mode", "origin", "signature", "version"]
     assert (said["version"], said["algorithm"], said["origin"]) == (
         "todoke-card/1", "RS256", ORIGIN,
     )  # fmt: skip
-    assert holds(said, b"todoke-card/1\0login\0http://localhost:8080\0" + NONCE.encode())
-    assert not holds(said, b"todoke-card/1\0login\0https://evil.example\0" + NONCE.encode())
+    assert holds(said, b"todoke-card/1\0fetch\0login\0http://localhost:8080\0" + NONCE.encode())
+    assert not holds(said, b"todoke-card/1\0fetch\0login\0https://evil.example\0" + NONCE.encode())
 
 
 def test_another_page_that_may_ask_gets_its_own_origin_signed(folder: Path) -> None:
     with Bridge.start(folder, OFFICE, words=("--origin", ORIGIN)) as both:
         _status, said = both.authenticate(NONCE)
-        assert holds(said, f"todoke-card/1\0login\0{OFFICE}\0{NONCE}".encode())
+        assert holds(said, f"todoke-card/1\0fetch\0login\0{OFFICE}\0{NONCE}".encode())
         assert OFFICE in dialogs(both)[0]
         both.origin = ORIGIN
         _status, said = both.authenticate(NONCE)
-        assert holds(said, f"todoke-card/1\0login\0{ORIGIN}\0{NONCE}".encode())
+        assert holds(said, f"todoke-card/1\0fetch\0login\0{ORIGIN}\0{NONCE}".encode())
 
 
 def test_the_certificate_is_a_pretend_one_with_the_profile_of_a_real_one(shared: Bridge) -> None:
@@ -211,9 +211,9 @@ def test_a_second_request_is_told_that_the_card_is_busy(shared: Bridge) -> None:
         first.sendall(request(shared))
         wait_for(lambda: "GETPIN" in shared.asked, "the dialog")
         assert shared.authenticate(NONCE)[1]["error"] == "busy"
-        assert shared.post("/v1/status", {})[0] == 409
+        assert shared.status()[0] == 409
     # the page is gone: its dialog goes too, and the card is free
-    wait_for(lambda: shared.post("/v1/status", {})[0] == 200, "the bridge to be free")
+    wait_for(lambda: shared.status()[0] == 200, "the bridge to be free")
     assert children(shared) == []
     shared.answers("1234")
     assert shared.authenticate(NONCE)[0] == 200
@@ -235,7 +235,7 @@ def test_two_requests_never_mix_on_the_card(shared: Bridge) -> None:
     with ThreadPoolExecutor(4) as crowd:
         answers = list(crowd.map(until_signed, nonces))
     for nonce, said in zip(nonces, answers, strict=True):
-        assert holds(said, f"todoke-card/1\0login\0{ORIGIN}\0{nonce}".encode())
+        assert holds(said, f"todoke-card/1\0fetch\0login\0{ORIGIN}\0{nonce}".encode())
     spoken = re.findall(r"^(SETTITLE|GETPIN)", shared.asked, re.M)
     assert spoken == ["SETTITLE", "GETPIN"] * 4
 
@@ -251,7 +251,7 @@ def test_a_page_that_keeps_asking_is_slowed_before_the_card_is_touched(folder: P
         assert answer[1]["seconds"] in (1, 2)
         assert asked >= 30
         # who asks for the state only is not slowed by it
-        assert bridge.post("/v1/status", {})[0] == 200
+        assert bridge.status()[0] == 200
 
 
 def test_a_stop_ends_the_open_dialog_and_answers_its_page(bridge: Bridge) -> None:
@@ -299,7 +299,10 @@ def test_what_cannot_work_is_told_before_it_listens(
     bridge: Bridge, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def refused(*words: str) -> str:
-        assert main(["--pretend", str(folder), "--origin", ORIGIN, "--port", "0", *words]) == 1
+        assert (
+            main(["serve", "--pretend", str(folder), "--origin", ORIGIN, "--port", "0", *words])
+            == 1
+        )
         said = capfd.readouterr()
         assert said.out == ""
         return said.err
@@ -321,7 +324,17 @@ def test_what_cannot_work_is_told_before_it_listens(
 
 
 def test_it_ends_with_its_starter_where_that_was_asked_for(folder: Path) -> None:
-    words = ("--pretend", str(folder), "--origin", ORIGIN, "--port", "0", "--pinentry", "none")
+    words = (
+        "serve",
+        "--pretend",
+        str(folder),
+        "--origin",
+        ORIGIN,
+        "--port",
+        "0",
+        "--pinentry",
+        "none",
+    )
     with subprocess.Popen(
         [sys.executable, "-m", "card_bridge", *words, "--until-stdin-ends"],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -41,9 +41,6 @@ def test_a_right_body_is_read_as_it_stands(nonce: str, language: str) -> None:
 def test_any_other_body_is_refused_by_name(body: bytes) -> None:
     with pytest.raises(BridgeError, match="bad_request"):
         protocol.authenticate(body)
-    if body.strip() != b"{}":
-        with pytest.raises(BridgeError, match="bad_request"):
-            protocol.status(body)
 
 
 @given(field=st.text(max_size=20), value=_json, nonce=_nonces)
@@ -61,8 +58,25 @@ _origins = st.from_regex(
 
 @given(origin=_origins, nonce=_nonces)
 def test_the_signed_bytes_can_be_read_in_one_way_only(origin: str, nonce: str) -> None:
-    parts = protocol.signed_bytes("login", origin, nonce).split(b"\0")
-    assert [each.decode() for each in parts] == ["todoke-card/1", "login", origin, nonce]
+    parts = protocol.signed_bytes("visit", "login", origin, nonce).split(b"\0")
+    assert [each.decode() for each in parts] == ["todoke-card/1", "visit", "login", origin, nonce]
+
+
+def test_a_visit_names_a_nonce_and_a_site_once_each_and_nothing_else() -> None:
+    nonce, site = "n" * 43, "s" * 22
+    for query in (f"nonce={nonce}&site={site}", f"site={site}&nonce={nonce}"):
+        assert protocol.visit(f"/v1/visit?{query}") == protocol.Visit(nonce, site)
+    right = f"nonce={nonce}&site={site}"
+    for query, field in (
+        ("", "unknown"), (f"nonce={nonce}", "site"), (f"site={site}", "nonce"),
+        (f"{right}&site={site}", "unknown"), (f"{right}&return=https://evil.example", "unknown"),
+        (f"{right}&", "unknown"), (f"nonce={nonce}a&site={site}", "nonce"),
+        (f"nonce={nonce}&site=%73{site[1:]}", "site"), (f"{right}#x", "site"),
+        (f"nonce=&nonce={nonce}&site=", "site"),
+    ):  # fmt: skip
+        with pytest.raises(BridgeError) as refused:
+            protocol.visit(f"/v1/visit?{query}")
+        assert refused.value.details == {"field": field}, query
 
 
 @given(text=st.text(max_size=60) | _origins)
@@ -76,7 +90,7 @@ def test_what_counts_as_an_origin_has_no_path_and_no_case(text: str) -> None:
 def test_every_code_has_its_words_in_three_languages() -> None:
     for language in LANGUAGES:
         words = tomllib.loads((ROOT / f"card_bridge/words/{language}.toml").read_text("utf-8"))
-        assert set(words) - {"dialog", "purpose", "cli"} == set(STATUS)
+        assert set(words) - {"dialog", "purpose", "cli", "doctor"} == set(STATUS)
         for code in STATUS:
             for part in ("message", "advice"):
                 text = say(language, code, part, left=2, seconds=1, limit=1, field="x")

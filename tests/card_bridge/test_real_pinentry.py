@@ -52,7 +52,17 @@ class Terminal:
 @contextmanager
 def bridge_in_a_terminal(folder: Path, program: str) -> Iterator[tuple[Bridge, Terminal]]:
     person, screen = pty.openpty()
-    words = ("--pretend", str(folder), "--origin", ORIGIN, "--port", "0", "--pinentry", program)
+    words = (
+        "serve",
+        "--pretend",
+        str(folder),
+        "--origin",
+        ORIGIN,
+        "--port",
+        "0",
+        "--pinentry",
+        program,
+    )
     with subprocess.Popen(
         [sys.executable, "-m", "card_bridge", *words],
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=screen,
@@ -132,13 +142,13 @@ def test_a_page_that_goes_away_gives_the_terminal_back_as_it_was(folder: Path, n
             assert termios.tcgetattr(terminal.handle) != before, "no echo while a PIN is typed"
         terminal.see("login: pin_cancelled")
         assert termios.tcgetattr(terminal.handle) == before
-        status, said = bridge.post("/v1/status", {})
+        status, said = bridge.status()
         assert (status, said["card"]) == (200, "pretend")
 
 
 def test_a_pinentry_that_has_no_place_to_show_itself_is_not_used(folder: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "card_bridge", "--pretend", str(folder), "--origin", ORIGIN,
+        [sys.executable, "-m", "card_bridge", "serve", "--pretend", str(folder), "--origin", ORIGIN,
          "--port", "0", "--pinentry", program("pinentry-curses")],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

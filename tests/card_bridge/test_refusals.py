@@ -35,7 +35,7 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
         assert "GETPIN" not in running.asked
         assert "defect" not in running.output
         assert "Traceback" not in running.output
-        assert running.post("/v1/status", {})[1]["tries_left"] == 3
+        assert running.status()[1]["tries_left"] == 3
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,9 @@ def test_no_host_or_two_hosts_are_misdirected(bridge: Bridge) -> None:
 def test_the_other_loopback_address_is_served_by_its_own_name_only(bridge: Bridge) -> None:
     if not Path("/proc/net/if_inet6").exists():
         pytest.skip("this machine has no ::1")
-    sent = request(bridge, path="/v1/status", body=b"{}", host=f"[::1]:{bridge.port}")
+    sent = request(
+        bridge, "GET", "/v1/status", b"", host=f"[::1]:{bridge.port}", content_length=None
+    )
     assert exchange(bridge, sent, "::1")[0] == 200
 
 
@@ -120,6 +122,17 @@ def test_a_websocket_is_refused_before_101(bridge: Bridge) -> None:
 )  # fmt: skip
 def test_another_path_is_not_there(bridge: Bridge, path: str) -> None:
     assert refused(bridge, request(bridge, path=path)) == (404, "not_found")
+
+
+def test_the_state_is_read_and_never_posted(bridge: Bridge) -> None:
+    bare: dict[str, Any] = {"content_type": None, "content_length": None, "todoke_card": None}
+    assert exchange(bridge, request(bridge, "GET", "/v1/status", b"", **bare))[0] == 200
+    assert refused(bridge, request(bridge, path="/v1/status", body=b"{}")) == (
+        405,
+        "method_refused",
+    )
+    heavy = request(bridge, "GET", "/v1/status", b"{}", content_type=None)
+    assert refused(bridge, heavy) == (400, "bad_request")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"])
@@ -295,7 +308,7 @@ def test_idle_connections_keep_nobody_out(bridge: Bridge) -> None:
             line = socket.create_connection(("127.0.0.1", bridge.port), timeout=30)
             crowd.enter_context(line).sendall(b"P")
             idle.append(line)
-        assert bridge.post("/v1/status", {})[0] == 200
+        assert bridge.status()[0] == 200
         with contextlib.suppress(ConnectionResetError):
             assert idle[0].recv(1) == b"", "the oldest makes room"
         # it had to go before its time was over; the newest still has its own
@@ -306,11 +319,11 @@ def test_idle_connections_keep_nobody_out(bridge: Bridge) -> None:
 
 
 def test_a_caller_that_hangs_up_at_any_byte_hurts_nobody(bridge: Bridge) -> None:
-    whole = request(bridge, path="/v1/status", body=b"{}")
+    whole = request(bridge)[:-1]
     for cut in range(0, len(whole), 7):
         with socket.create_connection(("127.0.0.1", bridge.port), timeout=30) as line:
             line.sendall(whole[:cut])
-    ready = wait_for(lambda: bridge.post("/v1/status", {})[0] == 200, "the bridge to be free")
+    ready = wait_for(lambda: bridge.status()[0] == 200, "the bridge to be free")
     assert ready
 
 

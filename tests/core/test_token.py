@@ -22,7 +22,7 @@ from todoke.core.errors import TodokeError
 
 ORIGIN, NONCE = "https://city.example", "n" * 43
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-MESSAGE = token.signed_bytes(token.LOGIN, ORIGIN, NONCE)
+MESSAGE = token.signed_bytes(token.FETCH, token.LOGIN, ORIGIN, NONCE)
 AUTHORITY, CARD = Authority(), Card()
 #: SHA-1 with RSA, as DER; the library signs nothing with it any more, so it is put in by hand
 SHA256_RSA, SHA1_RSA = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
@@ -56,23 +56,37 @@ def test_a_card_proves_itself_and_is_named_by_issuer_serial_and_key() -> None:
 
 
 def test_the_signed_bytes_are_these_and_no_part_can_slip_into_another() -> None:
-    assert MESSAGE == b"todoke-card/1\0login\0https://city.example\0" + b"n" * 43
+    assert MESSAGE == b"todoke-card/1\0fetch\0login\0https://city.example\0" + b"n" * 43
     for origin in ("https://a\0b", "https://市.example"):
-        assert refusal(lambda o=origin: token.signed_bytes("login", o, NONCE)) == "card_shape"  # type: ignore[misc]
+
+        def signed(of: str = origin) -> bytes:
+            return token.signed_bytes(token.FETCH, token.LOGIN, of, NONCE)
+
+        assert refusal(signed) == "card_shape"
 
 
 @pytest.mark.parametrize(
     "signed",
     [
-        token.signed_bytes(token.LOGIN, "https://evil.example", NONCE),
-        token.signed_bytes(token.LOGIN, "http://city.example", NONCE),
-        token.signed_bytes(token.LOGIN, ORIGIN + ".evil.example", NONCE),
-        token.signed_bytes(token.LOGIN, ORIGIN, "m" * 43),
-        token.signed_bytes("sign", ORIGIN, NONCE),
+        token.signed_bytes(token.FETCH, token.LOGIN, "https://evil.example", NONCE),
+        token.signed_bytes(token.FETCH, token.LOGIN, "http://city.example", NONCE),
+        token.signed_bytes(token.FETCH, token.LOGIN, ORIGIN + ".evil.example", NONCE),
+        token.signed_bytes(token.FETCH, token.LOGIN, ORIGIN, "m" * 43),
+        token.signed_bytes(token.FETCH, "sign", ORIGIN, NONCE),
+        token.signed_bytes(token.VISIT, token.LOGIN, ORIGIN, NONCE),
         NONCE.encode(),
         b"",
     ],
-    ids=["look-alike", "http", "longer host", "other nonce", "other purpose", "nonce", "nothing"],
+    ids=[
+        "look-alike",
+        "http",
+        "longer host",
+        "other nonce",
+        "other purpose",
+        "other mode",
+        "nonce",
+        "nothing",
+    ],
 )
 def test_a_signature_for_another_page_number_or_purpose_is_none(signed: bytes) -> None:
     assert refusal(lambda: verified(CARD, signed=signed)) == "card_signature"

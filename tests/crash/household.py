@@ -99,10 +99,11 @@ class Cards:
 
     def _signed(self, card: int, nonce: str) -> dict[str, str]:
         origin = f"http://{self.portal.name}:{self.portal.port}"
-        message = token.signed_bytes(token.LOGIN, origin, nonce)
+        message = token.signed_bytes(token.FETCH, token.LOGIN, origin, nonce)
         signature = self.key.sign(message, padding.PKCS1v15(), SHA256())
         return {
             "version": token.VERSION,
+            "mode": token.FETCH,
             "certificate": self.certificates[card],
             "signature": base64.b64encode(signature).decode(),
             "algorithm": "RS256",

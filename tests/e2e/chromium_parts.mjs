@@ -26,6 +26,7 @@ const LISTEN = `addEventListener("securitypolicyviolation", (event) =>
  * @typedef {object} Job
  * @property {string} url origin of the city
  * @property {string} profile folder for the browser's profile
+ * @property {string[]} [flags] more flags of the browser
  * @property {string} [shots] folder for pictures, when somebody wants to look
  */
 
@@ -48,7 +49,7 @@ export class Chromium {
     const browser = await puppeteer.launch({
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
       headless: true,
-      args: FLAGS,
+      args: [...FLAGS, ...(job.flags ?? [])],
       userDataDir: job.profile,
       protocolTimeout: 120_000,
     });

@@ -50,19 +50,22 @@ class Bridge:
         pin: str = "1234",
         port: int | None = None,
         words: tuple[str, ...] = (),
+        home: Path | None = None,
     ) -> Bridge:
         """Starts it on a free port (or ``port``) and waits until it listens.
 
         pin: what the scripted person types, every time (see ``answers``). words: more words of
-        the command line; ``--pinentry none`` among them leaves the scripted person out."""
+        the command line; ``--pinentry none`` among them leaves the scripted person out.
+        home: of its trust list and log, otherwise one of its own."""
         desk = Path(tempfile.mkdtemp(prefix="todoke-pinentry-"))
         (desk / "answers").write_text(f"{pin}\n", "utf-8")
         output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         command = [
-            sys.executable, "-m", "card_bridge", "--pretend", str(folder), "--origin", origin,
-            "--port", str(port or 0), "--pinentry", str(_program(desk)), *words,
+            sys.executable, "-m", "card_bridge", "serve", "--pretend", str(folder),
+            "--origin", origin, "--port", str(port or 0), "--pinentry", str(_program(desk)), *words,
         ]  # fmt: skip
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TODOKE_")}
+        environment["TODOKE_BRIDGE_HOME"] = str(home or desk / "home")
         process = processes.start(command, environment, output, ROOT)
         bridge = cls("", 0, origin, folder, desk, process, output)
         try:
@@ -105,6 +108,14 @@ class Bridge:
         body = {"nonce": nonce, "purpose": purpose, "language": language}
         return self.post("/v1/authenticate", body)
 
+    def status(self) -> tuple[int, dict[str, Any]]:
+        """Asks for the state of the card; status and answer."""
+        return self._asked(urllib.request.Request(f"{self.url}/v1/status", headers=self._headers))
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Origin": self.origin, "Sec-Fetch-Mode": "cors"}
+
     def post(self, path: str, body: object) -> tuple[int, dict[str, Any]]:
         """A request with the headers a right page's browser sends; status and answer."""
         request = urllib.request.Request(
@@ -113,10 +124,13 @@ class Bridge:
             {
                 "Content-Type": "application/json",
                 "Todoke-Card": "1",
-                "Origin": self.origin,
-                "Sec-Fetch-Mode": "cors",
+                **self._headers,
             },
         )
+        return self._asked(request)
+
+    @staticmethod
+    def _asked(request: urllib.request.Request) -> tuple[int, dict[str, Any]]:
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, json.load(answer)

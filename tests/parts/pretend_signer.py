@@ -123,9 +123,10 @@ class Card:
 
     def answer(self, nonce: str, origin: str, **changes: Any) -> Mapping[str, str]:
         """The body of POST /api/login. changes: other fields, or ``signed=`` other bytes."""
-        message = changes.pop("signed", token.signed_bytes(token.LOGIN, origin, nonce))
+        message = changes.pop("signed", token.signed_bytes(token.FETCH, token.LOGIN, origin, nonce))
         given = {
             "version": token.VERSION,
+            "mode": token.FETCH,
             "certificate": base64.b64encode(self.der).decode(),
             "signature": base64.b64encode(self.sign(message)).decode(),
             "algorithm": "RS256" if isinstance(self.key, rsa.RSAPrivateKey) else "ES384",

@@ -98,7 +98,7 @@ class Resident:
         """Challenge, card, session. The city's answer; an AssertionError tells what refused."""
         nonce = self.call("POST", "/api/login/challenge", {}, 201)["nonce"]
         signed = self.ask_bridge(nonce)
-        fields = ("version", "certificate", "signature", "algorithm")
+        fields = ("version", "mode", "certificate", "signature", "algorithm")
         body = {each: signed[each] for each in fields} | {"nonce": nonce}
         answer = self.call("POST", "/api/login", body, 201)
         self.account = str(answer["account"])

@@ -332,7 +332,7 @@ def test_the_real_bridge_opens_a_session_in_a_running_city(tmp_path: Path) -> No
         parent = Resident(city.url, bridge.url)
         nonce = parent.call("POST", "/api/login/challenge", {}, 201)["nonce"]
         signed = parent.ask_bridge(nonce)
-        fields = ("version", "certificate", "signature", "algorithm")
+        fields = ("version", "mode", "certificate", "signature", "algorithm")
         body = {each: signed[each] for each in fields} | {"nonce": nonce}
         stranger = Resident(city.url, bridge.url)
         assert stranger.ask("POST", "/api/login", body)[1]["error"] == "challenge_spent"

@@ -1,6 +1,6 @@
 """What a card signed: its shape, the chain of its certificate, and its signature. Pure.
 
-The signed bytes are ``todoke-card/1 NUL purpose NUL origin NUL nonce``. The origin is the
+The signed bytes are ``todoke-card/1 NUL mode NUL purpose NUL origin NUL nonce``. The origin is the
 portal's own, from the settings, never what the answer says: a signature that a look-alike site
 got carries that site's origin, because the bridge puts in what the browser reports, and fails.
 """
@@ -27,6 +27,9 @@ from todoke.core.errors import TodokeError
 
 VERSION = "todoke-card/1"
 LOGIN = "login"
+#: how the page reached the bridge: a script's request, whose origin the browser reported, or a
+#: visit, whose answer returned to the page of this origin and to no other
+FETCH, VISIT = "fetch", "visit"
 #: policy of the card's certificate for user authentication (J-LIS certificate profile); the
 #: certificate for signing has another one and must not open a session
 POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
@@ -66,12 +69,14 @@ _E = TypeVar("_E", bound=x509.ExtensionType)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the card bridge answered. certificate: DER. nonce: base64url, 43 letters."""
+    """What the card bridge answered. certificate: DER. nonce: base64url, 43 letters. mode: fetch
+    or visit."""
 
     certificate: bytes
     signature: bytes
     algorithm: str
     nonce: str
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +91,26 @@ class Proof:
 
 def read(body: Mapping[str, object]) -> Answer:
     """The fields of a request. Raises ``card_refused`` (rule card_shape or card_version)."""
-    fields = ("version", "certificate", "signature", "algorithm", "nonce")
+    fields = ("version", "mode", "certificate", "signature", "algorithm", "nonce")
     if set(body) != set(fields) or not all(isinstance(body[each], str) for each in fields):
         raise _refused("card_shape")
     text = {each: str(body[each]) for each in fields}
     if text["version"] != VERSION:
         raise _refused("card_version")
+    if text["mode"] not in (FETCH, VISIT):
+        raise _refused("card_shape")
     return Answer(
         certificate=_bytes(text["certificate"], MAX_CERTIFICATE_BYTES),
         signature=_bytes(text["signature"], MAX_SIGNATURE_BYTES),
         algorithm=text["algorithm"],
         nonce=_nonce(text["nonce"]),
+        mode=text["mode"],
     )
 
 
-def signed_bytes(purpose: str, origin: str, nonce: str) -> bytes:
+def signed_bytes(mode: str, purpose: str, origin: str, nonce: str) -> bytes:
     """What the card signs; ASCII, parted by NUL, which none of the parts can hold."""
-    parts = (VERSION, purpose, origin, nonce)
+    parts = (VERSION, mode, purpose, origin, nonce)
     if any("\0" in each or not each.isascii() for each in parts):
         raise _refused("card_shape")
     return "\0".join(parts).encode("ascii")

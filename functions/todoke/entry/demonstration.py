@@ -22,6 +22,8 @@ from todoke.ports import Services
 LOG = logging.getLogger("todoke.demonstration")
 #: in the data folder: the card's authority, keys and PIN, made by the bridge
 CARD_FOLDER = "pretend_card"
+#: below the data folder: the bridge's trust list and log
+BRIDGE_FOLDER = "card_bridge"
 #: seconds before a bridge that ended is started again; twice as long each time, up to the last
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 #: a bridge that ran this long was no failed start
@@ -73,10 +75,11 @@ class CardBridge:
         folder = (config.data / CARD_FOLDER).absolute()
         port = urlsplit(config.card.bridge).port or 80
         self._command = [
-            *(sys.executable, "-m", "card_bridge", "--pretend", str(folder)),
+            *(sys.executable, "-m", "card_bridge", "serve", "--pretend", str(folder)),
             *("--origin", config.public_url, "--port", str(port), "--until-stdin-ends"),
         ]
         self._root = config.root
+        self._home = (config.data / BRIDGE_FOLDER).absolute()
         self._lock, self._ending = threading.Lock(), threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name="card-bridge", daemon=True)
@@ -125,7 +128,7 @@ class CardBridge:
                 child = self._child = subprocess.Popen(  # noqa: S603 (our own words)
                     self._command,
                     cwd=self._root,
-                    env=_without_our_settings(),
+                    env=_without_our_settings() | {"TODOKE_BRIDGE_HOME": str(self._home)},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                 )

@@ -179,7 +179,7 @@ def _proved(services: Services, answer: card_token.Answer) -> str:
     """The name of the card, once everything about it holds."""
     config = services.config
     origin = config.origin_of(config.portal_host)
-    message = card_token.signed_bytes(card_token.LOGIN, origin, answer.nonce)
+    message = card_token.signed_bytes(answer.mode, card_token.LOGIN, origin, answer.nonce)
     proof = card_token.verify(answer, message, services.card.anchors(), services.clock.now())
     said = services.card.revocation(proof.certificate, proof.issuer)
     if said == "revoked":

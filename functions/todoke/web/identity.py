@@ -28,9 +28,10 @@ _CHALLENGE = {
 }
 _ANSWER = {
     "type": "object",
-    "required": ["version", "certificate", "signature", "algorithm", "nonce"],
+    "required": ["version", "mode", "certificate", "signature", "algorithm", "nonce"],
     "properties": {
         "version": {"const": "todoke-card/1"},
+        "mode": {"enum": ["fetch", "visit"]},
         "certificate": {"type": "string", "description": "base64 of DER"},
         "signature": {"type": "string", "description": "base64"},
         "algorithm": {"enum": ["RS256"]},

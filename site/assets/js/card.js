@@ -2,10 +2,11 @@
 // by it. It asks for the PIN in a window of its own; no PIN ever comes near this page.
 
 /** @typedef {{ready: boolean, card: string, tries_left: number | null}} CardState */
-/** @typedef {{version: string, certificate: string, signature: string, algorithm: string}} Signed */
+/** @typedef {{version: string, mode: string, certificate: string, signature: string, algorithm: string}} Signed */
 
-/** Nobody answers for so long: the bridge is not there (a browser's question takes a while). */
-const STATUS_PATIENCE_MS = 60_000;
+/** Nobody answers for so long: the bridge is not there (the browser's question and the bridge's own,
+ * whether this page may ask, take a while). */
+const STATUS_PATIENCE_MS = 150_000;
 /** The city's challenge holds for five minutes. */
 const SIGN_PATIENCE_MS = 5 * 60_000;
 
@@ -31,7 +32,7 @@ export class CardTrouble extends Error {
  * @returns {Promise<CardState>} rejects with CardTrouble
  */
 export function cardState(bridge, signal, language) {
-  return ask(`${bridge}/v1/status`, {}, AbortSignal.any([signal, AbortSignal.timeout(STATUS_PATIENCE_MS)]), language);
+  return ask(`${bridge}/v1/status`, null, AbortSignal.any([signal, AbortSignal.timeout(STATUS_PATIENCE_MS)]), language);
 }
 
 /**
@@ -50,7 +51,7 @@ export function signLogin(bridge, nonce, language, signal) {
 
 /**
  * @param {string} address
- * @param {unknown} body
+ * @param {object | null} body null asks by GET
  * @param {AbortSignal} signal
  * @param {Language} language
  * @returns {Promise<any>}
@@ -58,13 +59,13 @@ export function signLogin(bridge, nonce, language, signal) {
 async function ask(address, body, signal, language) {
   /** @type {RequestInit & {targetAddressSpace?: string}} */
   const options = {
-    method: "POST",
+    method: body ? "POST" : "GET",
     headers: {
-      "Content-Type": "application/json",
+      ...(body && { "Content-Type": "application/json" }),
       "Todoke-Card": "1",
       "Accept-Language": language === "en" ? "en" : "ja",
     },
-    body: JSON.stringify(body),
+    ...(body && { body: JSON.stringify(body) }),
     credentials: "omit",
     cache: "no-store",
     redirect: "error",
@@ -97,4 +98,39 @@ async function whyNot(signal) {
     if (found?.state === "denied") return "blocked";
   }
   return "absent";
+}
+
+// ---------------------------------------------------------------- a visit
+// Where a browser lets no script through to this machine, the person leaves for the bridge's own
+// address and is sent back with the answer behind the "#", which no server sees.
+
+/** @typedef {Signed & {nonce: string}} Brought */
+
+/**
+ * Where the person goes. The bridge knows this page by a name that follows from its origin.
+ * @param {string} bridge @param {string} nonce
+ */
+export async function visitAddress(bridge, nonce) {
+  const named = new TextEncoder().encode(`todoke-card/1\0site\0${location.origin}`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", named));
+  const site = btoa(String.fromCharCode(...digest.slice(0, 16)));
+  return `${bridge}/v1/visit?nonce=${nonce}&site=${site.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+}
+
+/**
+ * What a visit brought back, taken out of the address line at once so that it stays in no history.
+ * @returns {Brought | CardTrouble | null} null when nobody has been away
+ */
+export function broughtBack() {
+  const found = /^#todoke-card=([\w-]{1,8000})$/.exec(location.hash);
+  if (!found) return null;
+  history.replaceState(null, "", location.pathname + location.search);
+  try {
+    const said = JSON.parse(atob((found[1] ?? "").replaceAll("-", "+").replaceAll("_", "/")));
+    // the words of a stranger who made up this address are not shown: its code alone counts
+    if (typeof said.error === "string") return new CardTrouble(said.error, { left: said.left });
+    return said;
+  } catch {
+    return new CardTrouble("defect");
+  }
 }

@@ -1,6 +1,6 @@
 // login.html: one state of the page at a time, from "put the card on the reader" to "logged in".
 
-import { CardTrouble, cardState, signLogin } from "./card.js";
+import { CardTrouble, broughtBack, cardState, signLogin, visitAddress } from "./card.js";
 import { byId } from "./elements.js";
 import { callAsMe, forgetMe, me, nextPath, sendWithCookies, sessionChanged, whenSessionChanges } from "./session.js";
 import { loadWords, pageLanguage } from "./words.js";
@@ -18,6 +18,8 @@ const STATE_OF = /** @type {Record<string, string>} */ ({
 const bridge = byId("login").dataset["bridge"] ?? "";
 const next = nextPath(location.search);
 let waiting = new AbortController();
+/** Where this tab keeps the page that was left for a visit. */
+const CAME_FROM = "todoke-login-from";
 let shown = "";
 
 /**
@@ -83,12 +85,32 @@ async function sign() {
   tell(null);
   show("window");
   const { nonce } = await need("/api/login/challenge", {});
-  const signed = await signLogin(bridge, nonce, pageLanguage(), waiting.signal);
+  await present({ ...(await signLogin(bridge, nonce, pageLanguage(), waiting.signal)), nonce });
+}
+
+/** Shows the city what the card signed. @param {import("./card.js").Brought} signed */
+async function present({ version, mode, certificate, signature, algorithm, nonce }) {
   show("checking");
-  const { version, certificate, signature, algorithm } = signed;
-  const opened = await need("/api/login", { version, certificate, signature, algorithm, nonce });
+  const opened = await need("/api/login", { version, mode, certificate, signature, algorithm, nonce });
   sessionChanged();
   await goOn(opened.linked);
+}
+
+/** Leaves for the bridge's own page; the answer comes back to /login.html. */
+async function visit() {
+  const { nonce } = await need("/api/login/challenge", {});
+  sessionStorage.setItem(CAME_FROM, location.pathname + location.search);
+  location.assign(await visitAddress(bridge, nonce));
+}
+
+/** Whether this is not the page the person left from: it goes on there, in her language. */
+function returnsElsewhere() {
+  const from = sessionStorage.getItem(CAME_FROM) ?? "";
+  if (!location.hash.startsWith("#todoke-card=") || !/^\/(easy\/|en\/)?login\.html(\?|$)/.test(from)) return false;
+  sessionStorage.removeItem(CAME_FROM);
+  if (from === location.pathname + location.search) return false;
+  location.replace(from + location.hash);
+  return true;
 }
 
 /** The city said no, in its own words. */
@@ -188,7 +210,7 @@ function stopWaiting() {
 }
 
 // ---------------------------------------------------------------- start
-const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, stop: stopWaiting, leave });
+const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, visit, stop: stopWaiting, leave });
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
   button.addEventListener("click", () => {
     const act = acts[button.dataset["do"] ?? ""];
@@ -213,7 +235,13 @@ whenSessionChanges(() => {
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
-const who = await me();
-if (!who) show("start", false);
-else if (!who.linked) show("letter", false);
-else await showDone();
+async function begin() {
+  const brought = broughtBack();
+  if (brought instanceof CardTrouble) return explain(brought);
+  if (brought) return present(brought).catch(explain);
+  const who = await me();
+  if (!who) return show("start", false);
+  if (!who.linked) return show("letter", false);
+  return showDone();
+}
+if (!returnsElsewhere()) await begin();
