@@ -124,6 +124,11 @@ export function lostInForcedColours() {
     });
     if (!edge) found.push(`no edge: ${one.className || one.id} ${(one.textContent ?? "").trim().slice(0, 20)}`);
   }
+  for (const icon of document.querySelectorAll(".icon")) {
+    // a colour of our own on a ground of theirs may be navy on black
+    if (!icon.checkVisibility() || !icon.parentElement) continue;
+    if (getComputedStyle(icon).color !== getComputedStyle(icon.parentElement).color) found.push(`icon of our own colour: ${(icon.parentElement.textContent ?? "").trim().slice(0, 20)}`);
+  }
   for (const current of document.querySelectorAll(".doors [aria-current], .languages [aria-current], .seg [aria-current], .chip[aria-current], .chip[aria-pressed=true]")) {
     const other = [...(current.closest("ul, .seg, .chips")?.querySelectorAll("a, button") ?? [])].find((one) => !one.matches("[aria-current], [aria-pressed=true]"));
     if (!other) continue;

@@ -159,6 +159,16 @@ def test_every_page_leads_to_others(release: Mapping[str, bytes], city: Catalogu
         assert set(each.next) <= set(linked)
 
 
+def test_what_belongs_to_an_age_or_a_week_leads_to_the_dates_of_a_child(
+    release: Mapping[str, bytes], city: Catalogue
+) -> None:
+    for procedure in city.procedures.values():
+        for language, folder in FOLDERS.items():
+            when = part(page(release, procedure.id, language), "when")
+            led = f'href="/{folder}timeline.html"' in when
+            assert led == (procedure.deadline.kind == "window"), (procedure.id, language)
+
+
 # ------------------------------------------------------------------------- the city's own
 @pytest.mark.parametrize("language", FOLDERS)
 def test_what_the_city_decided_is_marked_with_date_and_source(
