@@ -22,7 +22,16 @@ TESTS = str(Path(__file__).resolve().parents[1])
 #: functions that only show a list; any other that asks for one does something with it
 SHOWING = frozenset(
     {
-        *("acts", "entries", "everybody", "flagged", "given_up", "ledger", "ledger_of_month"),
+        *(
+            "acts",
+            "alarms_waiting",
+            "entries",
+            "everybody",
+            "flagged",
+            "given_up",
+            "ledger",
+            "ledger_of_month",
+        ),
         *("letters", "list_own", "listing", "of_account", "of_resident", "open_breakers"),
         *("outbox_age", "published", "public_page", "told", "waiting", "worklist", "balance"),
     }

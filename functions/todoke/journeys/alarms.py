@@ -127,11 +127,17 @@ def _due(services: Services, shard: str) -> Sequence[Record]:
 
 
 def _lease(services: Services, rows: Sequence[Record]) -> None:
-    later = audit.sort_key(services.clock.unix() + LEASE_SECONDS)
-    leased = [Replace(replace(each, data={**each.data, "due_at": later})) for each in rows]
+    now = services.clock.unix()
+    leased = [Replace(replace(each, data=_under_way(each, now))) for each in rows]
     if not _all_unchanged(services, leased):  # a worker or a phone was quicker with one of them
         for each in leased:
             _all_unchanged(services, [each])
+
+
+def _under_way(row: Record, now: int) -> dict[str, Json]:
+    """queued_at stays that of the first time, until a try: a queue nobody works on shows by it."""
+    since = row.data.get("queued_at") or now
+    return {**row.data, "due_at": audit.sort_key(now + LEASE_SECONDS), "queued_at": since}
 
 
 def _all_unchanged(services: Services, writes: Sequence[Write]) -> bool:

@@ -55,6 +55,7 @@ RECORDS = (
             "tries": Field("int", "tries that failed by our fault"),
             "shard": Field("str", "0 to 7, by the subscription's id: partition"),
             "due_at": Field("str", "unix seconds, zero padded: sort key"),
+            "queued_at": Field("int?", "unix seconds since it is under way, null before"),
         },
         about_a_person=True,
     ),

@@ -35,7 +35,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_published_city(operator: Operator
     assert all(each["ok"] for each in found["checks"])
     assert [each["check"] for each in found["checks"]] == [
         "python", "keys", "private", "disk", "store", "settings", "release", "outbox", "dead",
-        "breakers", "clock", "erasing", "production",
+        "breakers", "clock", "erasing", "alarms", "production",
     ]  # fmt: skip
 
 
@@ -92,6 +92,12 @@ def _open_a_breaker(data: Path) -> None:
     _commit(data, Record("breaker", "https://a.example", row))
 
 
+def _wake_nobody(data: Path) -> None:
+    due = 1_795_499_000
+    row: dict[str, Json] = {"at": due, "tries": 0, "shard": "3", "due_at": f"{due:012d}"}
+    _commit(data, Record("alarm", "D" * 43, row))
+
+
 def _turn_the_clock_back(data: Path) -> None:
     row: dict[str, Json] = {"actor": "system", "act": "sent", "subject": "notice/N", "detail": {}}
     row |= {"at": 1_795_900_000, "month": "2026-11", "order": "001795900000x"}
@@ -114,7 +120,7 @@ def _commit(data: Path, record: Record) -> None:
         (_lose_the_data_key, "keys"), (_open_the_attachments, "private"),
         (_damage_the_store, "store"), (_give_up_a_job, "dead"), (_forget_the_outbox, "outbox"),
         (_open_a_breaker, "breakers"), (_turn_the_clock_back, "clock"),
-        (_move_the_clock, "erasing"),
+        (_move_the_clock, "erasing"), (_wake_nobody, "alarms"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )  # fmt: skip
@@ -128,6 +134,16 @@ def test_the_doctor_finds_what_is_wrong(
     assert code == 1
     assert out.count("[ look ]") >= 2  # the release, and this
     assert "{" not in out
+
+
+def test_the_doctor_says_how_many_phones_were_not_woken_and_since_when(own: Operator) -> None:
+    assert finding(own, "alarms") == {"check": "alarms", "ok": True, "phones": 0, "since": "-"}
+    _wake_nobody(own.data)
+    found = finding(own, "alarms")
+    assert found == {
+        "check": "alarms", "ok": False, "phones": 1, "since": "2026-11-24 14:43 JST"
+    }  # fmt: skip
+    assert "2026-11-24 14:43 JST" in own.says("doctor")[1]
 
 
 def test_the_doctor_tells_a_production_city_what_is_missing(

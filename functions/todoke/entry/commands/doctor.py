@@ -6,11 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from todoke import assemble
 from todoke.core.errors import TodokeError
 from todoke.entry.terminal import Terminal
-from todoke.journeys import clock_watch, health
+from todoke.journeys import audit, clock_watch, health
 from todoke.ports import Services
 
 NAME = "doctor"
@@ -97,6 +98,16 @@ def _breakers(_terminal: Terminal, services: Services) -> Finding:
     return Finding("breakers", not origins, {"origins": " ".join(origins)})
 
 
+def _alarms(_terminal: Terminal, services: Services) -> Finding:
+    waiting = health.alarms_waiting(services)
+    since = "-" if waiting.since is None else _moment(waiting.since)
+    return Finding("alarms", not waiting.late, {"phones": waiting.phones, "since": since})
+
+
+def _moment(unix: int) -> str:
+    return f"{datetime.fromtimestamp(unix, audit.JST):%Y-%m-%d %H:%M} JST"
+
+
 def _clock(_terminal: Terminal, services: Services) -> Finding:
     behind = health.clock_behind(services)
     return Finding("clock", behind == 0, {"seconds": behind})
@@ -116,7 +127,7 @@ def _production(terminal: Terminal, services: Services) -> Finding:
 
 
 _LOOKS: tuple[Callable[[Terminal, Services], Finding], ...] = (
-    _release, _outbox, _dead, _breakers, _clock, _erasing, _production,
+    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _production,
 )  # fmt: skip
 
 
