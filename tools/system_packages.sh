@@ -11,6 +11,7 @@ command -v pinentry-tty >/dev/null || need="$need pinentry-tty"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || need="$need faketime"
 command -v strace >/dev/null || need="$need strace"
 fc-list 2>/dev/null | grep -qi "cjk" || need="$need fonts-noto-cjk"
+[ -n "$(fc-list :lang=ne 2>/dev/null)" ] || need="$need fonts-noto-core"
 [ -z "$need" ] && exit 0
 line="The tests use Debian packages that are missing:$need  (apt-get install$need)"
 command -v apt-get >/dev/null || { echo "$line"; exit 1; }

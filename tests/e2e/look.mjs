@@ -203,6 +203,30 @@ const CHECKS = {
     return { looks: pages.length };
   },
 
+  /** Which fonts the letters of one script are drawn with: a letter that no font has is drawn as a
+   * box of the first one, and says nothing of how wide or high it is. */
+  async letters() {
+    const page = await chromium.page();
+    const devtools = await page.createCDPSession();
+    await devtools.send("DOM.enable");
+    await devtools.send("CSS.enable");
+    /** @type {Record<string, Record<string, number>>} */
+    const fonts = {};
+    for (const [name, path] of Object.entries(job.pages)) {
+      await chromium.visit(page, /** @type {string} */ (path));
+      await page.evaluate(eyes.markScript, job.scripts[name]);
+      const { root } = await devtools.send("DOM.getDocument");
+      const { nodeIds } = await devtools.send("DOM.querySelectorAll", { nodeId: root.nodeId, selector: "[data-script]" });
+      fonts[name] = {};
+      for (const nodeId of nodeIds) {
+        for (const { familyName, glyphCount } of (await devtools.send("CSS.getPlatformFontsForNode", { nodeId })).fonts) {
+          fonts[name][familyName] = (fonts[name][familyName] ?? 0) + glyphCount;
+        }
+      }
+    }
+    return { fonts };
+  },
+
   /** The negative control: a page with one fault of each kind. */
   async troubled() {
     const page = await chromium.page();

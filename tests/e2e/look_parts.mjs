@@ -61,6 +61,16 @@ export function misplaced(roughly = false) {
   return found.slice(0, 8);
 }
 
+/** Marks what is written in this script alone, but for signs that every script has (Unicode UAX 24).
+ * @param {string} script */
+export function markScript(script) {
+  const only = new RegExp(`^[\\p{Script=${script}}\\p{Script=Inherited}\\s,.?!()-]+$`, "u");
+  for (const one of document.querySelectorAll("body *")) {
+    const text = [...one.childNodes].map((node) => (node.nodeType === 3 ? node.textContent : "")).join("").trim();
+    if (text && only.test(text) && one.checkVisibility()) one.setAttribute("data-script", script);
+  }
+}
+
 /** WCAG 2.2, 2.5.8: 24 px, or so far from the next that a circle of 24 px touches none; links in a
  * sentence are exempt. The main buttons have 44. */
 export function smallTargets() {

@@ -54,6 +54,7 @@ def look(
     languages: Sequence[str] = LANGUAGES,
     widths: Sequence[object] = WIDTHS,
     notice: str = "",
+    scripts: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What one check of look.mjs saw. TODOKE_SHOTS=folder keeps the pictures."""
     job = {
@@ -64,6 +65,7 @@ def look(
         "languages": languages,
         "widths": widths,
         "notice": notice,
+        "scripts": scripts or {},
     }
     done = subprocess.run(
         ["node", "tests/e2e/look.mjs", check],
@@ -136,6 +138,35 @@ def test_pages_of_other_languages_look_right_and_are_accessible(city: City, tmp_
     assert seen["looks"] == len(pages) * len(widths)
     seen = look("axe", city, tmp_path, languages=["ja"], pages=pages, widths=[320, 1280])
     assert seen["troubles"] == []
+
+
+#: one page for each script that the pages of this program are written in
+SCRIPTS = {
+    "ne": ("/ne/index.html", "Devanagari"),
+    "ko": ("/ko/index.html", "Hangul"),
+    "zh-cn": ("/zh/index.html", "Han"),
+    "ja": ("/index.html", "Hiragana"),
+    "vi": ("/vi/index.html", "Latin"),
+}
+
+
+@pytest.mark.real
+def test_the_letters_that_are_measured_are_letters_and_not_the_boxes_of_missing_ones(
+    city: City, tmp_path: Path
+) -> None:
+    pages = {language: path for language, (path, _) in SCRIPTS.items()}
+    scripts = {language: script for language, (_, script) in SCRIPTS.items()}
+    seen = look("letters", city, tmp_path, pages=pages, languages=["ja"], scripts=scripts)
+    for language, drawn in seen["fonts"].items():
+        assert sum(drawn.values()) > 20, (language, drawn)
+        assert set(drawn) <= _fonts_that_have(language), f"a font with {language} is missing"
+
+
+def _fonts_that_have(language: str) -> set[str]:
+    """Names of the fonts of this machine that have every letter of a language."""
+    asked = ["fc-list", f":lang={language}", "family"]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    return {name.strip() for line in listed.splitlines() for name in line.split(",")}
 
 
 @pytest.mark.real
