@@ -278,6 +278,7 @@ interface Benefit {
   law: string;
   paid_once: boolean;
   pay_months: number[];
+  pay_day: { day: number; as_of: string; source: Texts; url: string } | null;
   versions: BenefitPeriod[];
   limits: BenefitPeriod[];
 }

@@ -143,7 +143,8 @@ def _settings() -> Iterator[str]:
 
 
 def _parameters() -> Iterator[str]:
-    yield "### [procedures.ID.PARAMETER], [facts.NAME], [closed_days] and [checkups.ID]"
+    tables = "[procedures.ID.PARAMETER], [facts.NAME], [closed_days], [checkups.ID]"
+    yield f"### {tables} and [payment_days.BENEFIT]"
     yield ""
     yield from _paragraphs(parameters)
     yield 'Each of these tables holds `as_of = "YYYY-MM"` (or `"YYYY-MM-DD"`) and'
@@ -161,6 +162,11 @@ def _parameters() -> Iterator[str]:
     yield ""
     yield "Check-ups: `window = { from = { month = 4 }, until = { month = 5 } }`, each end"
     yield f"in one of the ways of site/checkups.yaml ({', '.join(EDGES)})."
+    yield ""
+    last = parameters.LAST_OF_EVERY_MONTH
+    yield f"Payment days: `day`, 1 to {last}, of a benefit of site/benefits.yaml that is paid in"
+    yield "certain months. A closed day moves it to the open one before (rule payment_day). Where"
+    yield "none is set, neither a page nor a calendar names a day."
     yield ""
 
 

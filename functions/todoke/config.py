@@ -191,7 +191,7 @@ _NUMBERS = {"floor_k": (10, 1000), "feed_items": (10, 1000), "processes": (0, 64
 _TOP = ("profile", "public_url", "console_url")
 #: tables of the same file that are no settings but facts of the catalogue: ``core/parameters.py``
 #: reads and checks them, from the file alone, when the site is published
-_PARAMETERS = ("procedures", "facts", "closed_days", "checkups")
+_PARAMETERS = ("procedures", "facts", "closed_days", "checkups", "payment_days")
 
 
 def load(

@@ -34,6 +34,18 @@ def calendars(release: Mapping[str, bytes]) -> Mapping[str, Component]:
     return {key: read(body) for key, body in release.items() if key.startswith("calendars/")}
 
 
+@pytest.fixture(scope="module")
+def unpaid(city: Catalogue) -> Catalogue:
+    """The city as if it had set no day of payment."""
+    bare = {id: replace(each, pay_day=None) for id, each in city.benefits.items()}
+    return replace(city, benefits=bare)
+
+
+def windows(calendar: Component) -> list[Component]:
+    """Its events without the days on which allowances are paid."""
+    return [each for each in calendar.all("VEVENT") if ".paid-" not in each.one("UID")]
+
+
 def of(press: House, *entries: Entry) -> Component:
     return read(calendar_feed.calendar(press._frame, "calendars/x.ics", "名前", "説明", entries))
 
@@ -62,7 +74,7 @@ def test_the_days_of_a_calendar_are_those_the_rule_answers(
 ) -> None:
     book = deadlines.book(city)
     days = {}
-    for event in calendars["calendars/all.ics"].all("VEVENT"):
+    for event in windows(calendars["calendars/all.ics"]):
         procedure, part, _ = event.one("UID").split("@")[0].split(".")
         days[procedure, part] = event.one("DTSTART")
         # the end of a whole day is the day after it (3.6.1)
@@ -82,7 +94,7 @@ def test_a_window_of_the_law_comes_every_year_and_one_of_the_city_once(
 ) -> None:
     own = {id for id, each in city.procedures.items() if "deadline" in each.own}
     assert "ho-moushikomi" in own
-    for event in calendars["calendars/all.ics"].all("VEVENT"):
+    for event in windows(calendars["calendars/all.ics"]):
         procedure = event.one("UID").split(".")[0]
         assert event.values.get("RRULE", []) == ([] if procedure in own else ["FREQ=YEARLY"])
         assert ("毎年" in event.text("DESCRIPTION").split("\n")[-2]) == (procedure not in own)
@@ -112,7 +124,8 @@ def test_a_calendar_names_itself_says_when_to_ask_again_and_leads_to_the_page(
 def test_a_calendar_is_the_same_until_a_fact_is_another(
     press: House, city: Catalogue, release: Mapping[str, bytes], site: Mapping[str, bytes]
 ) -> None:
-    later = press_of(site).site(city, TODAY + timedelta(days=400))
+    # to the end of the fiscal year: then the payment days of another one are told
+    later = press_of(site).site(city, date(2027, 3, 31))
     key = "calendars/allowance.ics"
     assert later[key] == release[key]
     path = "procedures/jt-genkyo.yaml"
@@ -126,24 +139,27 @@ def test_a_calendar_is_the_same_until_a_fact_is_another(
 
 
 def test_an_ended_procedure_has_no_day_and_one_that_will_end_no_further_ones(
-    press: House, city: Catalogue
+    press: House, unpaid: Catalogue
 ) -> None:
+    city = unpaid
     one = city.procedures["jt-genkyo"]
     for changed, wanted in (
         (replace(one, ended=True), None),
         (replace(one, effective_until="2028-03-31"), "FREQ=YEARLY;UNTIL=20280331"),
     ):
         other = replace(city, procedures={**city.procedures, one.id: changed})
-        made = calendar_feed.files(other, press._frame)
+        made = calendar_feed.files(other, press._frame, TODAY)
         assert ("calendars/allowance.ics" in made) == (wanted is not None)
         if wanted:
             [event, _] = read(made["calendars/allowance.ics"]).all("VEVENT")
             assert event.one("RRULE") == wanted
 
 
-def test_a_city_without_yearly_windows_has_no_calendars(press: House, city: Catalogue) -> None:
-    none = {id: each for id, each in city.procedures.items() if not each.deadline.from_md}
-    assert calendar_feed.files(replace(city, procedures=none), press._frame) == {}
+def test_a_city_without_yearly_windows_and_payment_days_has_no_calendars(
+    press: House, unpaid: Catalogue
+) -> None:
+    none = {id: each for id, each in unpaid.procedures.items() if not each.deadline.from_md}
+    assert calendar_feed.files(replace(unpaid, procedures=none), press._frame, TODAY) == {}
 
 
 @pytest.mark.parametrize("folder", FOLDERS.values())

@@ -52,9 +52,21 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class PayDay:
+    """The day of the month a municipality decided to pay on, 1 to 28. as_of: YYYY-MM or YYYY-MM-DD
+    of that decision. source, url: where it was decided; url "" for none."""
+
+    day: int
+    as_of: str
+    source: Text
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Benefit:
     """versions: the amounts, oldest first, without a gap. limits: the income limits likewise;
-    they change in other months than the amounts. paid_once: not by the month."""
+    they change in other months than the amounts. paid_once: not by the month. pay_months: those of
+    the law; pay_day: that of the municipality (``core/parameters.py``), None where none is told."""
 
     id: str
     name: Text
@@ -63,6 +75,7 @@ class Benefit:
     limits: tuple[Period, ...] = ()
     pay_months: tuple[int, ...] = ()
     paid_once: bool = False
+    pay_day: PayDay | None = None
 
 
 def as_json(benefits: Mapping[str, Benefit]) -> Mapping[str, Any]:
@@ -77,9 +90,14 @@ def _benefit(benefit: Benefit) -> Mapping[str, Any]:
         "law": benefit.law,
         "paid_once": benefit.paid_once,
         "pay_months": list(benefit.pay_months),
+        "pay_day": _pay_day(benefit.pay_day) if benefit.pay_day else None,
         "versions": [_period(each) for each in benefit.versions],
         "limits": [_period(each) for each in benefit.limits],
     }
+
+
+def _pay_day(own: PayDay) -> Mapping[str, Any]:
+    return {"day": own.day, "as_of": own.as_of, "source": dict(own.source), "url": own.url}
 
 
 def _period(period: Period) -> Mapping[str, Any]:

@@ -3,7 +3,8 @@
 
 ``[procedures.<id>.<parameter>]`` holds one parameter of one procedure, ``[facts."<name>"]`` a fact
 that is the same for everybody who lives there, ``[closed_days]`` the days on which the city hall
-is closed beside those of the law, ``[checkups.<id>]`` the window in which a health check is held.
+is closed beside those of the law, ``[checkups.<id>]`` the window in which a health check is held,
+``[payment_days.<benefit>]`` the day of the month on which an allowance is paid.
 Each says from when (as_of) and where it was decided (source): a figure of the city's own without a
 date or a source is not published.
 """
@@ -20,6 +21,7 @@ from typing import Any
 
 from todoke.core import catalogue as shape
 from todoke.core import immunization_file
+from todoke.core.benefits import Benefit, PayDay
 from todoke.core.catalogue import Catalogue, Own, Procedure, Span
 from todoke.core.facts import Fact
 from todoke.core.immunization import Checkup, Decided
@@ -28,13 +30,15 @@ from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile, Value, invalid
 
 PATH = "todoke.toml"
-TABLES = ("procedures", "facts", "closed_days", "checkups")
+TABLES = ("procedures", "facts", "closed_days", "checkups", "payment_days")
 #: the age up to which a municipality gives its medical subsidy is nobody's but its own
 SUBSIDY_AGE = "child.within_subsidy_age"
 #: last school year that counts (to its 31 March); names of ``child.grade_or_below``
 LAST_YEARS = ("before_school", "elementary_3", "elementary_6", "junior_high_3", "high_school_3")
 #: a city that is closed on more days than these has written down its weekends
 MOST_CLOSED = 60
+#: the last day that every month has: a payment day beyond it would be another one in February
+LAST_OF_EVERY_MONTH = 28
 _SHARED = ("as_of", "source")
 _SOURCE = ("title", "url")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
@@ -78,6 +82,7 @@ def apply(catalogue: Catalogue, file: SiteFile) -> Catalogue:
         city_facts=answers,
         closed=_closed(tables),
         timeline=replace(catalogue.timeline, checkups=_checkups(catalogue, tables)),
+        benefits=_payment_days(catalogue, tables),
     )
 
 
@@ -111,6 +116,24 @@ def _checkups(catalogue: Catalogue, tables: Fields) -> Mapping[str, Checkup]:
         window, decided = immunization_file.whole_window(fields), _decided(fields)
         own = Decided(decided["source"], decided["url"])
         found[id] = replace(found[id], window=window, as_of=decided["as_of"], own=own)
+    return found
+
+
+def _payment_days(catalogue: Catalogue, tables: Fields) -> Mapping[str, Benefit]:
+    """Benefits with the day this municipality pays them on. The months stand in the law (児童手当法
+    8条4項, 児童扶養手当法7条3項), the day in none."""
+    found = dict(catalogue.benefits)
+    paid = tuple(id for id, each in found.items() if each.pay_months)
+    named = tables.inner("payment_days", paid)
+    for id in named.found if named else ():
+        assert named is not None
+        fields = named.inner(id, ("day", *_SHARED))
+        if fields is None:
+            raise named.wrong(id, "a table with day, as_of and source", f"[payment_days.{id}]")
+        day = fields.whole("day", 1, LAST_OF_EVERY_MONTH)
+        if day is None:
+            raise fields.wrong("day", "the day of the month it is paid on", "day = 10")
+        found[id] = replace(found[id], pay_day=PayDay(day, **_decided(fields)))
     return found
 
 

@@ -64,7 +64,7 @@ provider = "none"
 # お知らせから開いてよいサイト。市の公式サイトを書く: ["www.city.example.jp"]
 link_hosts = []
 
-# 国の制度の文はそのままに、市が決めたことだけをここに書く(金額・期限・受付時間・年齢・署名など。
+# 国の制度の文はそのままに、市が決めたことだけをここに書く(金額・期限・受付時間・年齢・支払日など。
 # 一覧は docs/reference.md の [procedures.ID.PARAMETER])。いつのもので、どこで決まったかも必ず書く。
 # 先頭の「# 」を消すと使える:
 # [procedures.jt-nintei.hours]

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from todoke.core import amounts
+from todoke.core import amounts, payment_days
 from todoke.core.amounts import Step
 from todoke.core.benefits import Benefit, Period, as_json
 from todoke.core.catalogue import Catalogue, Source
@@ -143,7 +143,8 @@ class Shown:
 class AmountPage:
     """rows: keys of ``Period.amounts``. now, next: amounts; limits, next_limits: income limits.
     facts, steps: the worked example. months: the calculator offers (YYYY-MM). periods: every one
-    that a month of these can meet. file: their figures, in the shape of ``/benefits.json``."""
+    that a month of these can meet. file: their figures, in the shape of ``/benefits.json``. paid:
+    the next days the city pays it on, where it has set its day."""
 
     benefit: Benefit
     rows: Sequence[tuple[str, ...]]
@@ -159,6 +160,7 @@ class AmountPage:
     periods: Sequence[Shown]
     words: Sequence[str]
     file: str
+    paid: Sequence[date]
 
 
 def amount_page(catalogue: Catalogue, id: str, today: date) -> AmountPage | None:
@@ -201,6 +203,7 @@ def amount_page(catalogue: Catalogue, id: str, today: date) -> AmountPage | None
         periods=[each for each in met if each],
         words=STEPS[id],
         file=_file(benefit, [each for each in met if each]),
+        paid=[each.on for each in payment_days.coming(catalogue, id, today)],
     )
 
 

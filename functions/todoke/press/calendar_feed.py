@@ -1,5 +1,5 @@
-"""Calendars (RFC 5545): what happens every year at the same time, and whatever else the city
-publishes with a day, for any calendar, without an account.
+"""Calendars (RFC 5545): what happens every year at the same time, the days on which allowances are
+paid, and whatever else the city publishes with a day, for any calendar, without an account.
 
 ``site/assets/js/calendar_file.js`` writes a family's own days on the device; both write lines alike
 (tests/press/test_calendars.py).
@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
+from todoke.core import payment_days
+from todoke.core.benefits import Benefit
 from todoke.core.catalogue import Catalogue, Procedure
+from todoke.core.days import fiscal_first, fiscal_last, fiscal_year
+from todoke.core.payment_days import PaymentDay
+from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
 from todoke.press import phrases
 from todoke.press.frame import FOLDERS, Frame
@@ -141,13 +146,28 @@ def _unescaped(text: str) -> str:
 
 # ------------------------------------------------------------------------- the yearly windows
 def topics(catalogue: Catalogue) -> Mapping[str, Sequence[Procedure]]:
-    """Topic -> its procedures that are open every year between the same days; topics without any
-    have no calendar."""
+    """Topic -> its procedures that are open every year between the same days, or lead to a benefit
+    with payment days; topics without any have no calendar."""
+    paying = _paying(catalogue)
     found = {
-        each: [one for one in catalogue.of_topic(each) if _has_window(one)]
+        each: [one for one in catalogue.of_topic(each) if _has_window(one) or one.id in paying]
         for each in catalogue.topics
     }
     return {topic: procedures for topic, procedures in found.items() if procedures}
+
+
+def _paying(catalogue: Catalogue) -> Mapping[str, Benefit]:
+    """Procedure -> the benefit whose payment days stand in its calendar: the first of its topic
+    that leads to a benefit, so that no day comes twice."""
+    found: dict[str, Benefit] = {}
+    for topic in catalogue.topics:
+        for each in catalogue.of_topic(topic):
+            benefit = catalogue.benefits.get(each.result.benefit)
+            if benefit is None or benefit.pay_day is None or each.ended:
+                continue
+            if benefit not in found.values():
+                found[each.id] = benefit
+    return found
 
 
 def _has_window(procedure: Procedure) -> bool:
@@ -164,36 +184,89 @@ def subscription(frame: Frame, topic: str, language: str = "ja") -> str:
     return re.sub("^https?:", "webcal:", frame.absolute(key_of(topic, language)))
 
 
-def files(catalogue: Catalogue, frame: Frame) -> Mapping[str, bytes]:
-    """The calendars of all topics, in every language."""
+def files(catalogue: Catalogue, frame: Frame, today: date) -> Mapping[str, bytes]:
+    """The calendars of all topics, in every language. today (in Japan): payment days are told for
+    this fiscal year and the next."""
     by_topic = topics(catalogue)
     groups = {**by_topic, ALL: [one for each in by_topic.values() for one in each]}
+    editions = [Edition(catalogue, frame, today, language) for language in LANGUAGES]
     return {
-        key_of(topic, language): _of_topic(catalogue, frame, topic, procedures, language)
+        key_of(topic, each.language): _of_topic(each, topic, procedures)
         for topic, procedures in groups.items()
-        for language in LANGUAGES
+        for each in editions
         if procedures
     }
 
 
-def _of_topic(
-    catalogue: Catalogue,
-    frame: Frame,
-    topic: str,
-    procedures: Sequence[Procedure],
-    language: str,
-) -> bytes:
-    city = frame.pick(language, frame.config.city.name)
-    say = frame.words.say
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What the calendars of one language are made of."""
+
+    catalogue: Catalogue
+    frame: Frame
+    today: date
+    language: str
+
+    def say(self, name: str, /, **values: object) -> str:
+        return self.frame.words.say(self.language, name, **values)
+
+    def pick(self, words: Text) -> str:
+        return self.frame.pick(self.language, words)
+
+
+def _of_topic(edition: Edition, topic: str, procedures: Sequence[Procedure]) -> bytes:
+    say, frame, language = edition.say, edition.frame, edition.language
+    city = edition.pick(frame.config.city.name)
     named = (
-        say(language, "site.calendar.all")
+        say("site.calendar.all")
         if topic == ALL
-        else frame.pick(language, catalogue.topics[topic].name)
+        else edition.pick(edition.catalogue.topics[topic].name)
     )
-    entries = [one for each in procedures for one in _window(frame, each, language)]
-    name = say(language, "site.calendar.name", city=city, topic=named)
-    about = say(language, "site.calendar.about", city=city)
-    return calendar(frame, key_of(topic, language), name, about, entries, language)
+    windows = [one for each in procedures for one in _window(frame, each, language)]
+    days = _payment_days(edition, procedures)
+    paid = "_paid" if days else ""
+    name = say(f"site.calendar.name{paid}", city=city, topic=named)
+    about = say(f"site.calendar.about{paid}", city=city)
+    return calendar(frame, key_of(topic, language), name, about, [*windows, *days], language)
+
+
+def _payment_days(edition: Edition, procedures: Sequence[Procedure]) -> list[Entry]:
+    """Each by its own date: a closed day moves it, so that no rule of a year says it."""
+    paying = _paying(edition.catalogue)
+    year = fiscal_year(edition.today)
+    first, last = fiscal_first(year), fiscal_last(year + 1)
+    return [
+        _paid(edition, each, paying[each.id], one)
+        for each in procedures
+        if each.id in paying
+        for one in payment_days.between(edition.catalogue, paying[each.id].id, first, last)
+    ]
+
+
+def _paid(edition: Edition, procedure: Procedure, benefit: Benefit, one: PaymentDay) -> Entry:
+    own = benefit.pay_day
+    assert own is not None
+    link = edition.frame.absolute(f"{FOLDERS[edition.language]}procedures/{procedure.id}.html")
+    text = edition.say(
+        "site.calendar.paid_on",
+        city=edition.pick(edition.frame.config.city.name),
+        day=own.day,
+        source=edition.pick(own.source),
+        month=phrases.month(edition.say, own.as_of[:7]),
+    )
+    return Entry(
+        # by the month of the law: a day that moves is the same payment
+        id=f"{benefit.id}.paid-{one.nominal:%Y-%m}",
+        start=one.on,
+        title=edition.say("site.calendar.paid", name=edition.pick(benefit.name)),
+        changed=_month_of(own.as_of),
+        text=f"{text}\n{link}",
+        url=link,
+    )
+
+
+def _month_of(as_of: str) -> datetime:
+    return datetime(int(as_of[:4]), int(as_of[5:7]), 1, tzinfo=UTC)
 
 
 def _window(frame: Frame, procedure: Procedure, language: str) -> Iterator[Entry]:
@@ -203,6 +276,8 @@ def _window(frame: Frame, procedure: Procedure, language: str) -> Iterator[Entry
     def say(name: str, /, **values: object) -> str:
         return frame.words.say(language, name, **values)
 
+    if not _has_window(procedure):
+        return
     own, limit = procedure.own.get("deadline"), procedure.deadline
     as_of = own.as_of if own else procedure.as_of
     year = int(as_of[:4])
@@ -219,7 +294,7 @@ def _window(frame: Frame, procedure: Procedure, language: str) -> Iterator[Entry
             id=f"{procedure.id}.{part}",
             start=day,
             title=say(f"site.calendar.{part}", name=frame.pick(language, procedure.name)),
-            changed=datetime(year, int(as_of[5:7]), 1, tzinfo=UTC),
+            changed=_month_of(as_of),
             text="\n".join((frame.pick(language, procedure.who), text, link)),
             url=link,
             yearly=own is None,

@@ -162,7 +162,7 @@ class Run:
             **check_files.files(catalogue, frame),
             **timeline_page.files(catalogue, frame),
             **event_files.files(catalogue, frame, self._today),
-            **calendar_feed.files(catalogue, frame),
+            **calendar_feed.files(catalogue, frame, self._today),
             "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
         }
         digests |= {key: sha256(body).digest() for key, body in others.items()}

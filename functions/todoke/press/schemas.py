@@ -233,8 +233,22 @@ BENEFIT_PARTS: Mapping[str, Shape] = {
             "pay_months": needed(
                 "Months of the year in which it is paid.", many(whole(1)), "1 to 12"
             ),
+            "pay_day": needed(
+                "The day of these months, as the city set it; null where it has not said.",
+                {"anyOf": [ref("pay_day"), {"type": "null"}]},
+            ),
             "versions": needed(f"The amounts, {_PERIODS}.", many(ref("period"), 1)),
             "limits": needed(f"The income limits, {_PERIODS}.", many(ref("period"))),
+        },
+    ),
+    "pay_day": record(
+        "The city's own day of payment; before a day on which the city is closed.",
+        "site/todoke.toml, payment_days",
+        {
+            "day": needed("Day of the month.", whole(1), "1 to 28"),
+            "as_of": needed("When it was decided.", STRING, "YYYY-MM or YYYY-MM-DD"),
+            "source": needed("Where it was decided.", _TEXT),
+            "url": needed("Its address; empty for none.", STRING),
         },
     ),
     "period": record(
