@@ -7,7 +7,6 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,15 +27,14 @@ from tests.parts.desk import AREAS, COHORTS, PROCEDURES, TOPICS
 from tests.parts.payer import CASHIER, csv
 from tests.parts.payer import row as bill_row
 from tests.parts.resident import Session, logged_in
-from tests.parts.town import Phone
+from tests.parts.town import NoPages, Phone
 from todoke.adapters import keys
 from todoke.adapters.fakes import TurnedClock
-from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
 from todoke.journeys import bills, deliver, devices, staff, subscribe
 from todoke.journeys.bills import Bill
 from todoke.journeys.tick import tick
-from todoke.ports import Printing, Served, Services
+from todoke.ports import Services
 from todoke.store_schema import LANES
 from todoke.web import guard
 
@@ -49,18 +47,8 @@ BEFORE = 60
 ROLES = ("author", "approver", "caseworker")
 
 
-class PlainPress:
+class PlainPress(NoPages):
     """Prints what a test must read, as JSON: the pages themselves have their own tests."""
-
-    def site(self, catalogue: Catalogue, today: date) -> Mapping[str, bytes]:
-        """Nothing."""
-        return {}
-
-    def printing(
-        self, catalogue: Catalogue, today: date, plan: bytes | None, served: Served
-    ) -> Printing:
-        """Nobody asks for it."""
-        raise NotImplementedError
 
     def notices(
         self, changed: Sequence[PublicNotice], latest: Sequence[PublicNotice]
@@ -75,14 +63,6 @@ class PlainPress:
         return _json(
             {name: values.get(name) for name in ("application", "answers", "bill", "code")}
         )
-
-    def furigana(self, text: str) -> str:
-        """No reading."""
-        return text
-
-    def asset(self, name: str) -> str:
-        """Where it would be."""
-        return f"/assets/{name}"
 
 
 def _public(notice: PublicNotice) -> Mapping[str, Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
 from todoke import assemble
 from todoke.core import amounts
 from todoke.core.amounts import Step
-from todoke.core.errors import TodokeError
+from todoke.entry import json_input
 from todoke.entry.terminal import Terminal
 
 NAME = "amount"
@@ -34,18 +32,8 @@ def run(terminal: Terminal) -> int:
 
 
 def _facts(path: Path) -> object:
-    name = "facts" if str(path) == "-" else path.name
-    if name == "facts":
-        body = sys.stdin.buffer.read(MAX_BYTES + 1)
-    else:
-        with path.open("rb") as file:
-            body = file.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise TodokeError("bad_field", field=name, rule="too_long")
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise TodokeError("bad_field", field=name, rule="json") from error
+    name = "facts" if str(path) == json_input.STANDARD_INPUT else path.name
+    return json_input.of_file(path, name, MAX_BYTES)
 
 
 def _sentence(terminal: Terminal, step: Step) -> str:

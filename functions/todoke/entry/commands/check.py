@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from todoke import assemble
@@ -17,6 +15,7 @@ from todoke.core.catalogue import Catalogue
 from todoke.core.eligibility import Verdict
 from todoke.core.errors import TodokeError
 from todoke.core.facts import Facts
+from todoke.entry import json_input
 from todoke.entry.terminal import Terminal
 from todoke.journeys.audit import JST
 
@@ -96,20 +95,8 @@ def _day(text: str | None) -> date:
 
 
 def _given(path: str) -> Mapping[str, object]:
-    """The facts of the file. Raises ``bad_field`` for what is no JSON object, or names a fact
-    twice: the second could say the contrary of the first."""
-    body = sys.stdin.buffer.read(MAX_BYTES + 1) if path == "-" else Path(path).read_bytes()
-    try:
-        given = json.loads(body, object_pairs_hook=_once) if len(body) <= MAX_BYTES else None
-    except (ValueError, RecursionError):
-        given = None
+    """The facts of the file. Raises ``bad_field`` for what is no JSON object."""
+    given = json_input.of_file(path, "--facts", MAX_BYTES)
     if not isinstance(given, dict):
         raise TodokeError("bad_field", field="--facts", rule="fact_json")
     return given
-
-
-def _once(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return found

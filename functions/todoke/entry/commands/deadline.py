@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from collections.abc import Mapping
 from datetime import datetime
 
 from todoke import assemble
 from todoke.core import deadlines
-from todoke.core.errors import TodokeError
+from todoke.entry import json_input
 from todoke.entry.terminal import Terminal
 from todoke.journeys.audit import JST
 
 NAME = "deadline"
 #: four short fields
-MAX_CHARACTERS = 4096
+MAX_BYTES = 4096
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,21 +44,6 @@ def run(terminal: Terminal) -> int:
 
 
 def _given(text: str) -> object:
-    """Raises ``bad_field`` for what is no JSON, or names a field twice: the second could say
-    another day."""
-    if text == "-":
-        text = sys.stdin.read(MAX_CHARACTERS + 1)
-    if len(text) > MAX_CHARACTERS:
-        raise TodokeError("bad_field", field="input", rule="too_long")
-    try:
-        given: object = json.loads(text, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise TodokeError("bad_field", field="input", rule="json") from error
-    return given
-
-
-def _once(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return found
+    if text == json_input.STANDARD_INPUT:
+        return json_input.of_file(text, "input", MAX_BYTES)
+    return json_input.parsed(text, "input", MAX_BYTES)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +10,9 @@ from typing import Any
 from todoke import assemble
 from todoke.core import deadlines, timeline
 from todoke.core.catalogue import Catalogue
-from todoke.core.errors import TodokeError
 from todoke.core.immunization import Programme
 from todoke.core.site_fields import Text
+from todoke.entry import json_input
 from todoke.entry.terminal import Terminal
 
 NAME = "timeline"
@@ -39,7 +37,8 @@ def run(terminal: Terminal) -> int:
     """Reads ``site/`` and answers; needs no city and keeps nothing: the days are a family's."""
     arguments = terminal.arguments
     catalogue = assemble.catalogue()
-    told = _told(arguments.given) if arguments.given else {}
+    given = arguments.given
+    told = json_input.of_file(given, "given", MAX_BYTES) if given else {}
     child = timeline.child_of(
         catalogue.timeline, told, birth=arguments.birth, sex=arguments.sex, due=arguments.edd
     )
@@ -47,29 +46,6 @@ def run(terminal: Terminal) -> int:
     answer = timeline.timeline(catalogue.timeline, child, on, deadlines.book(catalogue))
     terminal.answer(answer, *_sentences(terminal, catalogue, answer))
     return 0
-
-
-def _told(path: Path) -> object:
-    """Raises ``bad_field`` for what is no JSON, or names a vaccine twice."""
-    if str(path) == "-":
-        body = sys.stdin.buffer.read(MAX_BYTES + 1)
-    else:
-        with path.open("rb") as file:
-            body = file.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise TodokeError("bad_field", field="given", rule="too_long")
-    try:
-        told: object = json.loads(body, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise TodokeError("bad_field", field="given", rule="json") from error
-    return told
-
-
-def _once(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return found
 
 
 # ------------------------------------------------------------------------- for a person
