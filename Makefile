@@ -23,12 +23,14 @@ check: $(VENV)/.dev node_modules/.ready ## lint, types, arrows, fast tests
 
 test: $(VENV)/.dev ## every test, with real browsers
 	@sh tools/system_packages.sh
+	@sh tools/card_reader.sh
 	@$(MAKE) --no-print-directory node_modules/.ready
 	@sh tools/check.sh lint
 	@$(VENV)/bin/python -m pytest -m "not soak" -n 2 --dist worksteal
 
 soak: $(VENV)/.dev ## the full-size proofs (long)
 	@sh tools/system_packages.sh
+	@sh tools/card_reader.sh
 	@$(MAKE) --no-print-directory node_modules/.ready
 	@TODOKE_SOAK=1 $(VENV)/bin/python -m pytest -m soak -vv -n 2 --dist worksteal --durations=60
 
@@ -59,10 +61,11 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@$(EDITABLE)
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.dev: requirements/dev.txt requirements/bridge.txt requirements/bridge-build.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the development tools the lock names ..."
 	@$(INSTALL) -r requirements/dev.txt
 	@$(EDITABLE)
+	@sh tools/card_reader.sh
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.peers: requirements/peers.txt pyproject.toml $(VENV)/.dev

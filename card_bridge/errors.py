@@ -32,16 +32,33 @@ STATUS: Mapping[str, int] = {
     "pin_blocked": 403,
     "pin_dialog_missing": 503,
     # the card and its reader
+    "no_pcsc": 503,
+    "pcsc_stopped": 503,
     "no_reader": 503,
     "no_card": 503,
-    "card_unknown": 422,
+    "cards_many": 409,
+    "card_taken": 409,
+    "card_pulled": 502,
     "card_failed": 502,
     "card_silent": 504,
+    "card_unknown": 422,
+    "card_old": 422,
+    "card_expired": 422,
+    "card_not_yet": 422,
+    "card_without_signing": 422,
     # the bridge itself
     "folder_refused": 500,
     "home_refused": 500,
     "defect": 500,
 }
+
+#: what the person can mend on the spot: the same button, pressed again, may then work. Every
+#: other error of the card needs another card, another program or the municipal office
+RETRIABLE = frozenset({
+    "too_slow", "too_many_requests", "busy", "pin_cancelled", "pin_timeout", "pin_wrong",
+    "pcsc_stopped", "no_reader", "no_card", "cards_many", "card_taken", "card_pulled",
+    "card_failed", "card_silent",
+})  # fmt: skip
 
 
 class BridgeError(Exception):
@@ -52,3 +69,8 @@ class BridgeError(Exception):
         self.code = code
         self.status = STATUS[code]
         self.details = details
+
+    @property
+    def retriable(self) -> bool:
+        """Whether asking again may succeed (``RETRIABLE``)."""
+        return self.code in RETRIABLE

@@ -1,46 +1,173 @@
-"""The user authentication part of the JPKI application, in APDUs (公的個人認証, 利用者証明用).
+"""The JPKI application (公的個人認証) in APDUs: the certificate for user authentication
+(利用者証明用電子証明書) and the one for signing (署名用電子証明書).
 
-Files: 000A certificate (free to read), 0017 key, 0018 PIN: 4 digits, 3 tries. The other
-applications of the card are no part of this program: one of them can reveal the My Number.
+The other applications of the card are no part of this program: one of them can reveal the
+My Number.
 """
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
+from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
 
-from card_bridge import der
+from card_bridge import algorithms, der
+from card_bridge.algorithms import DIGEST_INFO, RS256, UNREADABLE, Algorithm
 from card_bridge.errors import BridgeError
 from card_bridge.transport import Card
 
+__all__ = [
+    "AUTHENTICATION", "DIGEST_INFO", "SIGNING", "Credential", "authority", "certificate", "check",
+    "check_days", "open_application", "require", "sign", "tries_left", "verify",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One of the card's two certificates: its files (authority is its issuer's certificate), how
+    its secret is written, and how many wrong ones lock it. place: its byte in file 0008."""
+
+    certificate: int
+    authority: int
+    key: int
+    pin: int
+    shortest: int
+    longest: int
+    letters: bytes
+    tries: int
+    place: int
+
+    def takes(self, secret: bytes | bytearray) -> bool:
+        """Whether a secret has the right shape: looked at before the card is shown anything."""
+        fits = self.shortest <= len(secret) <= self.longest
+        return fits and all(each in self.letters for each in secret)
+
+
+_DIGITS = b"0123456789"
+AUTHENTICATION = Credential(0x000A, 0x000B, 0x0017, 0x0018, 4, 4, _DIGITS, 3, 1)
+SIGNING = Credential(
+    0x0001, 0x0002, 0x001A, 0x001B, 6, 16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ" + _DIGITS, 5, 0
+)
+
 AID = bytes.fromhex("D392F000260100000001")
-CERTIFICATE, KEY, PIN = 0x000A, 0x0017, 0x0018
-PIN_DIGITS = 4
+CERTIFICATE, KEY, PIN = AUTHENTICATION.certificate, AUTHENTICATION.key, AUTHENTICATION.pin
+PIN_DIGITS = AUTHENTICATION.longest
+#: CK_TOKEN_INFO of PKCS#11, its label first; and which certificates the card carries
+TOKEN_INFO, PRESENT = 0x0006, 0x0008
+_LABEL_BYTES = 32
+#: the label of a 住民基本台帳カード
+_OLD_CARD = b"JPKIAPICCTOKEN"
+#: file 0008 has this for a certificate that is there; what it has otherwise nobody published
+_THERE = 0x8F
 #: certificates of real cards measure 1,178 to 1,480 bytes
 _LARGEST_CERTIFICATE = 4096
 #: answers that a card may split one answer into (61xx), and corrections of Le (6Cxx)
 _MOST_PARTS = 16
-_DONE = 0x9000
+_DONE, _END_OF_FILE, _NO_FILE = 0x9000, 0x6282, 0x6A82
 _BLOCKED = (0x63C0, 0x6983, 0x6984)
-#: DigestInfo of SHA-256 (RFC 8017 section 9.2, note 1), NULL included: without it a strict
-#: verifier refuses the signature
-DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 def open_application(card: Card) -> None:
-    """Selects JPKI; ``card_unknown`` when this card has no such application."""
+    """Selects JPKI; ``card_unknown`` when this card has no such application, ``card_old`` for a
+    住基カード."""
     _answer, status = _transmit(card, b"\x00\xa4\x04\x0c" + bytes([len(AID)]) + AID)
     if status != _DONE:
         raise BridgeError("card_unknown")
+    label = _short_file(card, TOKEN_INFO, _LABEL_BYTES)
+    if label is not None and label.rstrip(b" \0\xff") == _OLD_CARD:
+        raise BridgeError("card_old")
 
 
-def certificate(card: Card) -> bytes:
-    """The authentication certificate in DER, without the filler behind it."""
-    _select(card, CERTIFICATE)
+def require(card: Card, credential: Credential) -> None:
+    """``card_without_signing`` when the card does not carry the certificate (children under 15
+    have none for signing), before anybody is asked for its secret."""
+    present = _short_file(card, PRESENT, 3)
+    # a card without this file says nothing, and no is for the file to say
+    if present is not None and present[credential.place : credential.place + 1] != bytes([_THERE]):
+        wanted = credential == SIGNING
+        raise BridgeError("card_without_signing" if wanted else "card_unknown")
+
+
+def certificate(card: Card, credential: Credential = AUTHENTICATION) -> bytes:
+    """The certificate in DER, without the filler behind it. The one for signing holds name and
+    address, and is read after its password was shown."""
+    return _certificate(card, credential.certificate)
+
+
+def authority(card: Card, credential: Credential = AUTHENTICATION) -> bytes:
+    """The certificate of its issuer in DER, as the card has it: no reason to trust it."""
+    return _certificate(card, credential.authority)
+
+
+def check_days(der_certificate: bytes, now: datetime) -> None:
+    """``card_expired`` and ``card_not_yet`` by the certificate's own dates, so that nobody types
+    a PIN for nothing. now: aware."""
+    try:
+        parsed = x509.load_der_x509_certificate(der_certificate)
+        start, end = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+    except UNREADABLE:
+        raise BridgeError("card_failed") from None
+    if now > end:
+        raise BridgeError("card_expired")
+    if now < start:
+        raise BridgeError("card_not_yet")
+
+
+def tries_left(card: Card, credential: Credential = AUTHENTICATION) -> int:
+    """Wrong PINs until the card locks, 0 when it is locked. Costs none: an empty VERIFY."""
+    _select(card, credential.pin)
+    _answer, status = _transmit(card, b"\x00\x20\x00\x80")
+    if status in _BLOCKED:
+        return 0
+    if status & 0xFFF0 == 0x63C0:
+        return status & 0x0F
+    raise BridgeError("card_failed")
+
+
+def verify(card: Card, pin: bytearray, credential: Credential = AUTHENTICATION) -> None:
+    """Shows the PIN to the card, exactly once. ``pin_wrong`` with ``left``, or ``pin_blocked``."""
+    _select(card, credential.pin)
+    apdu = bytearray(b"\x00\x20\x00\x80") + bytes([len(pin)]) + pin
+    try:
+        answer = card.exchange(apdu)
+    finally:
+        apdu[:] = bytes(len(apdu))
+    status = int.from_bytes(answer[-2:], "big") if len(answer) == 2 else 0
+    if status in _BLOCKED:
+        raise BridgeError("pin_blocked")
+    if status & 0xFFF0 == 0x63C0:
+        raise BridgeError("pin_wrong", left=status & 0x0F)
+    if status != _DONE:
+        raise BridgeError("card_failed")
+
+
+def sign(
+    card: Card,
+    message: bytes,
+    algorithm: Algorithm = RS256,
+    credential: Credential = AUTHENTICATION,
+) -> bytes:
+    """The signature over the message, by the key that the PIN opened. algorithm: that of the
+    certificate (``algorithms.of``)."""
+    _select(card, credential.key)
+    given = algorithm.given(message)
+    # P1=00: the card signs what it is given; that is why only this module gives it anything
+    command = b"\x80\x2a\x00\x80" + bytes([len(given)]) + given + b"\x00"
+    answer, status = _transmit(card, command)
+    if status != _DONE or not answer:
+        raise BridgeError("card_failed")
+    return algorithm.signature(answer)
+
+
+def check(der_certificate: bytes, message: bytes, signature: bytes) -> None:
+    """Whether the card's signature holds under the card's own certificate; ``card_failed`` if
+    not, so that a broken contact ends here and not as a refused login."""
+    algorithms.of(der_certificate).check(der_certificate, message, signature)
+
+
+def _certificate(card: Card, file: int) -> bytes:
+    _select(card, file)
     read = _read(card, 0, 256)
     while len(read) < der.HEADER:
         read += _read(card, len(read), 256)
@@ -52,56 +179,17 @@ def certificate(card: Card) -> bytes:
     return read[:length]
 
 
-def tries_left(card: Card) -> int:
-    """Wrong PINs until the card locks, 0 when it is locked. Costs none: an empty VERIFY."""
-    _select(card, PIN)
-    _answer, status = _transmit(card, b"\x00\x20\x00\x80")
-    if status in _BLOCKED:
-        return 0
-    if status & 0xFFF0 == 0x63C0:
-        return status & 0x0F
-    raise BridgeError("card_failed")
-
-
-def verify(card: Card, pin: bytearray) -> None:
-    """Shows the PIN to the card, exactly once. ``pin_wrong`` with ``left``, or ``pin_blocked``."""
-    _select(card, PIN)
-    apdu = bytearray(b"\x00\x20\x00\x80") + bytes([len(pin)]) + pin
-    try:
-        answer = card.exchange(apdu)
-    finally:
-        apdu[:] = bytes(len(apdu))
-    status = int.from_bytes(answer[-2:], "big")
-    if status in _BLOCKED:
-        raise BridgeError("pin_blocked")
-    if status & 0xFFF0 == 0x63C0:
-        raise BridgeError("pin_wrong", left=status & 0x0F)
+def _short_file(card: Card, file: int, count: int) -> bytes | None:
+    """The first bytes of a file that a card need not have; None without it."""
+    _answer, status = _transmit(card, b"\x00\xa4\x02\x0c\x02" + file.to_bytes(2, "big"))
+    if status == _NO_FILE:
+        return None
     if status != _DONE:
         raise BridgeError("card_failed")
-
-
-def sign(card: Card, message: bytes) -> bytes:
-    """RSASSA-PKCS1-v1_5 with SHA-256 over the message, by the key that the PIN opened."""
-    _select(card, KEY)
-    info = DIGEST_INFO + hashlib.sha256(message).digest()
-    # P1=00: the card pads what it is given; that is why only this module gives it anything
-    command = b"\x80\x2a\x00\x80" + bytes([len(info)]) + info + b"\x00"
-    signature, status = _transmit(card, command)
-    if status != _DONE or not signature:
-        raise BridgeError("card_failed")
-    return signature
-
-
-def check(der_certificate: bytes, message: bytes, signature: bytes) -> None:
-    """Whether the card's signature holds under the card's own certificate; ``card_failed`` if
-    not, so that a broken contact ends here and not as a refused login."""
-    try:
-        key = x509.load_der_x509_certificate(der_certificate).public_key()
-        if not isinstance(key, rsa.RSAPublicKey):
-            raise BridgeError("card_unknown")
-        key.verify(signature, message, padding.PKCS1v15(), SHA256())
-    except (ValueError, InvalidSignature):
-        raise BridgeError("card_failed") from None
+    read = b""
+    while len(read) < count:
+        read += _read(card, len(read), count - len(read))
+    return read[:count]
 
 
 def _select(card: Card, file: int) -> None:
@@ -114,7 +202,7 @@ def _read(card: Card, offset: int, count: int) -> bytes:
     # 15 bits of offset; Le=00 means 256
     command = b"\x00\xb0" + offset.to_bytes(2, "big") + bytes([count & 0xFF])
     part, status = _transmit(card, command)
-    if status != _DONE or not part:
+    if status not in (_DONE, _END_OF_FILE) or not part:
         raise BridgeError("card_failed")
     return part
 
@@ -130,9 +218,16 @@ def _transmit(card: Card, apdu: bytes) -> tuple[bytes, int]:
         data, first, second = answer[:-2], answer[-2], answer[-1]
         gathered += data
         if first == 0x6C:
+            if not _expects(apdu):
+                raise BridgeError("card_failed")
             apdu = apdu[:-1] + bytes([second])
         elif first == 0x61:
             apdu = b"\x00\xc0\x00\x00" + bytes([second])
         else:
             return gathered, first << 8 | second
     raise BridgeError("card_failed")
+
+
+def _expects(apdu: bytes) -> bool:
+    """Whether the last byte of a short command is its Le: there is nothing else to correct."""
+    return len(apdu) == 5 or (len(apdu) > 5 and len(apdu) == 6 + apdu[4])

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from card_bridge import jpki, protocol
+from card_bridge import algorithms, jpki, protocol
 from card_bridge.assuan import erase
 from card_bridge.consent import Consent, Hangup, Question
 from card_bridge.errors import BridgeError
 from card_bridge.transport import Card, Transport
 
-#: what the signature is, in the words of RFC 7518 section 3.1
-ALGORITHM = "RS256"
+#: errors that mean to a page that looks for a card: there is none to use
+_ABSENT = (
+    "no_card", "no_reader", "card_unknown", "card_old", "card_pulled", "card_failed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,20 @@ def authenticate(
     origin: as the browser reported it. Raises BridgeError (``pin_*``, ``no_*``, ``card_*``)."""
     with desk.transport.card() as card:
         jpki.open_application(card)
+        jpki.require(card, jpki.AUTHENTICATION)
         certificate = jpki.certificate(card)
+        jpki.check_days(certificate, datetime.now(UTC))
+        algorithm = algorithms.of(certificate)
         _show_pin(desk, card, asked, origin, hangup)
         message = protocol.signed_bytes(asked.mode, asked.purpose, origin, asked.nonce)
-        signature = jpki.sign(card, message)
-    jpki.check(certificate, message, signature)
+        signature = jpki.sign(card, message, algorithm)
+    algorithm.check(certificate, message, signature)
     return {
         "version": protocol.VERSION,
         "mode": asked.mode,
         "certificate": base64.b64encode(certificate).decode("ascii"),
         "signature": base64.b64encode(signature).decode("ascii"),
-        "algorithm": ALGORITHM,
+        "algorithm": algorithm.name,
         "origin": origin,
     }
 
@@ -55,7 +61,7 @@ def status(desk: Desk) -> dict[str, str | bool | int | None]:
             jpki.open_application(card)
             kind, left = desk.transport.kind, jpki.tries_left(card)
     except BridgeError as error:
-        if error.code not in ("no_card", "no_reader", "card_unknown", "card_failed"):
+        if error.code not in _ABSENT:
             raise
     return {"version": protocol.VERSION, "ready": bool(left), "card": kind, "tries_left": left}
 

@@ -13,7 +13,8 @@ compile() { # output, source, extra arguments
 compile requirements/run.txt pyproject.toml --extra run
 compile requirements/dev.txt pyproject.toml --extra run --extra dev
 compile requirements/peers.txt pyproject.toml --extra run --extra dev --extra peers
-compile requirements/bridge.txt card_bridge/pyproject.toml --extra reader
+compile requirements/bridge.txt card_bridge/pyproject.toml --extra pcsc
+compile requirements/bridge-build.txt --group card_bridge/pyproject.toml:build
 npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 if grep -nE 'index-url|find-links|https?://|^/| /[a-z]+/' requirements/*.txt; then
     echo "A lock names a host or a path (above); nothing may." >&2

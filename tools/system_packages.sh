@@ -10,6 +10,12 @@ command -v npm >/dev/null || need="$need npm"
 command -v pinentry-tty >/dev/null || need="$need pinentry-tty"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || need="$need faketime"
 command -v strace >/dev/null || need="$need strace"
+command -v pcscd >/dev/null || need="$need pcscd"
+ls /usr/lib/pcsc/drivers/serial/libifdvpcd.so >/dev/null 2>&1 || need="$need vsmartcard-vpcd"
+command -v pkcs11-tool >/dev/null || need="$need opensc"
+# pyscard comes as source only
+ls /usr/include/PCSC/winscard.h >/dev/null 2>&1 || need="$need libpcsclite-dev"
+command -v gcc >/dev/null || need="$need gcc libc6-dev"
 fc-list 2>/dev/null | grep -qi "cjk" || need="$need fonts-noto-cjk"
 [ -n "$(fc-list :lang=ne 2>/dev/null)" ] || need="$need fonts-noto-core"
 [ -z "$need" ] && exit 0

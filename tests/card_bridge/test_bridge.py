@@ -32,9 +32,7 @@ def test_it_does_not_look_as_if_it_could_use_a_real_reader() -> None:
 def test_it_is_installed_without_the_service() -> None:
     project = tomllib.loads((ROOT / "card_bridge/pyproject.toml").read_text("utf-8"))["project"]
     assert [each.split(">")[0] for each in project["dependencies"]] == ["cryptography"]
-    assert [each.split(">")[0] for each in project["optional-dependencies"]["reader"]] == [
-        "pyscard"
-    ]
+    assert [each.split(">")[0] for each in project["optional-dependencies"]["pcsc"]] == ["pyscard"]
     lock = (ROOT / "requirements/bridge.txt").read_text("utf-8")
     assert "pyscard==" in lock
     assert "flask==" not in lock

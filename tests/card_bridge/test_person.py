@@ -291,7 +291,10 @@ def test_files_of_the_pretend_card_are_the_owners_alone(shared: Bridge) -> None:
     folder = shared.folder
     assert folder.stat().st_mode & 0o777 == 0o700
     modes = {each.name: each.stat().st_mode & 0o777 for each in folder.iterdir()}
-    assert sorted(modes) == ["ca.key", "ca.pem", "card.json", "card.key", "card.pem", "lock"]
+    assert sorted(modes) == [
+        "ca.key", "ca.pem", "card.json", "card.key", "card.pem", "lock",
+        "sign-ca.key", "sign-ca.pem", "sign-card.key", "sign-card.pem",
+    ]  # fmt: skip
     assert set(modes.values()) == {0o600}
 
 
