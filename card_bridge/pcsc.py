@@ -26,6 +26,8 @@ from card_bridge.transport import Card, Transport
 
 #: the slowest a card does is to sign, in about a second; more is a card that is mute
 PATIENCE_SECONDS = 10.0
+#: for the child to load its libraries, on a busy machine
+_START_SECONDS = 10.0
 #: to take the power from a card and end
 _LEAVE_SECONDS = 3.0
 _PROGRAM = Path(__file__).with_name("pcsc_child.py")
@@ -119,6 +121,11 @@ class Hand:
             bufsize=0,
             close_fds=True,
         )
+        try:
+            self._answer(time.monotonic() + _START_SECONDS)
+        except BaseException:
+            self._end()
+            raise
 
     def readers(self) -> Sequence[tuple[str, bool]]:
         """Names of readers, and whether a card is in each."""
@@ -156,6 +163,9 @@ class Hand:
             raise self._ended() from None
         finally:
             request[:] = bytes(len(request))
+        return self._answer(deadline)
+
+    def _answer(self, deadline: float) -> bytes:
         head = self._read(3, deadline)
         said = self._read(int.from_bytes(head[1:], "big"), deadline)
         if head[:1] != b"+":

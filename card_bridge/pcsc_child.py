@@ -6,10 +6,10 @@ PIN comes through the pipe, never as an argument or in the environment, and what
 libraries made end with the process. Nothing is logged, no core is dumped.
 
 A request is a letter, two bytes of length and so many bytes; an answer is the same with ``+``, or
-``-`` and PC/SC's 32-bit code. ``R`` names of readers, each with 1 (card) or 0 before it and
-parted by zero bytes; ``C`` connect to the named reader, alone; ``T`` transmit an APDU. The end of
-the requests ends the process: the card loses power, and with it the verified PIN. When the
-process is killed instead, pcscd resets the card itself.
+``-`` and PC/SC's 32-bit code. The first answer is unasked: the libraries are there. ``R`` names of
+readers, each with 1 (card) or 0 before it and parted by zero bytes; ``C`` connect to the named
+reader, alone; ``T`` transmit an APDU. The end of the requests ends the process: the card loses
+power, and with it the verified PIN. When the process is killed instead, pcscd resets the card.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from typing import Any, NoReturn
 #: exit code: this Python has no pyscard, or the machine no PC/SC library
 NO_PCSC = 3
 _MOST = 512
-_NO_SERVICE, _REMOVED = 0x8010001D, 0x80100069
+_NO_SERVICE, _REMOVED, _COMM_ERROR = 0x8010001D, 0x80100069, 0x80100013
 _CARD_ERRORS_THAT_MAY_MEAN_PULLED = (
-    0x80100013,  # SCARD_F_COMM_ERROR
+    _COMM_ERROR,
     0x80100016,  # SCARD_E_NOT_TRANSACTED
     0x8010001F,  # SCARD_E_UNEXPECTED
     0x8010002F,  # SCARD_E_COMM_DATA_LOST
@@ -106,9 +106,19 @@ class _Hand:
         told = list(apdu)
         try:
             way = self._pcsc.SCARD_PCI_T0 if t0 else self._pcsc.SCARD_PCI_T1
-            return bytes(self._done(self._pcsc.SCardTransmit(self._card, way, told)))
+            code, answer = self._pcsc.SCardTransmit(self._card, way, told)
+            if code == 0 and len(answer) < 2:
+                code = _COMM_ERROR  # some drivers call that a success when the card has gone
+            return bytes(self._done((code, answer)))
         finally:
             told[:] = [0] * len(told)
+
+    def _serves(self) -> bool:
+        """Whether pcscd is there: only a new conversation tells."""
+        failed, another = self._pcsc.SCardEstablishContext(2)
+        if not failed:
+            self._pcsc.SCardReleaseContext(another)
+        return not failed
 
     def _done(self, outcome: Any) -> Any:
         code = outcome[0] & 0xFFFFFFFF
@@ -118,9 +128,7 @@ class _Hand:
 
     def _understood(self, code: int) -> int:
         """What an error that may mean many things means: pcscd gone, or the card gone."""
-        if self._context is None:
-            return code
-        if self._pcsc.SCardIsValidContext(self._context):
+        if self._context is None or not self._serves():
             return _NO_SERVICE
         if code not in _CARD_ERRORS_THAT_MAY_MEAN_PULLED:
             return code
@@ -128,9 +136,7 @@ class _Hand:
         while time.monotonic() < deadline:
             asked = [(self._reader, self._pcsc.SCARD_STATE_UNAWARE)]
             failed, states = self._pcsc.SCardGetStatusChange(self._context, 0, asked)
-            if failed:
-                return _NO_SERVICE if self._pcsc.SCardIsValidContext(self._context) else _REMOVED
-            if not states[0][1] & _PRESENT:
+            if failed or not states[0][1] & _PRESENT:
                 return _REMOVED
             time.sleep(0.05)
         return code
@@ -151,6 +157,7 @@ def main() -> NoReturn:
     hand = _Hand(scard)
     request = bytearray(_MOST)
     try:
+        os.write(answers, b"+\0\0")
         while size := _read(request, 3):
             size = int.from_bytes(request[1:3], "big")
             letter = bytes(request[:1])

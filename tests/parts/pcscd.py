@@ -16,10 +16,12 @@ import functools
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -43,7 +45,7 @@ CHANNELID    0x{port:X}
 """
 _START = (
     'mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$0/run" /run/pcscd'
-    ' && exec pcscd --foreground --error --config "$0/readers"'
+    ' && exec pcscd --foreground --info --config "$0/readers"'
 )
 
 
@@ -58,7 +60,7 @@ class Pcscd:
     _before: str | None = None
 
     @classmethod
-    def start(cls) -> Pcscd:
+    def start(cls, readers: bool = True) -> Pcscd:
         """Starts it and waits for its socket. Skips the test, loudly, where it cannot be had."""
         space = _namespace()
         missing = why_not(space)
@@ -69,7 +71,8 @@ class Pcscd:
         for name in ("run", "readers", "drivers"):
             (folder / name).mkdir()
         port = _two_free_ports()
-        (folder / "readers/vpcd").write_text(_LIST.format(port=port, driver=_DRIVER))
+        if readers:
+            (folder / "readers/vpcd").write_text(_LIST.format(port=port, driver=_DRIVER))
         pcscd = cls(folder, (port, port + 1), *_started(folder, space or ()))
         try:
             pcscd.wait()
@@ -79,18 +82,42 @@ class Pcscd:
         return pcscd
 
     def sees(self, card: bool = True, other: bool = False) -> None:
-        """Waits until the first and the second reader have noticed what is in them."""
+        """Waits until the first and the second reader have noticed what is in them.
+
+        Its state alone does not tell: a card that went and came between two glances (400 ms)
+        stays unnoticed for good."""
         with Hand(PATIENCE_SECONDS) as hand:
             wait_for(
-                lambda: [full for _name, full in hand.readers()] == [card, other],
+                lambda: (
+                    [self._noticed(each) for each in READERS] == [card, other]
+                    and [full for _name, full in hand.readers()] == [card, other]
+                ),
                 "the readers to notice",
             )
 
+    def _noticed(self, reader: str) -> bool:
+        came = self.output.rfind(f"Card inserted into {reader}")
+        return came > self.output.rfind(f"Card Removed From {reader}")
+
     @property
     def output(self) -> str:
-        """What it printed: errors only."""
+        """What it printed; no APDUs are in it."""
         size = os.fstat(self._output.fileno()).st_size
         return os.pread(self._output.fileno(), size, 0).decode("utf-8", "replace")
+
+    def held(self) -> tuple[int, int]:
+        """Its handles and threads."""
+        own = Path(f"/proc/{self.process.pid}")
+        return len([*(own / "fd").iterdir()]), len([*(own / "task").iterdir()])
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """It does nothing meanwhile, as on a machine that sleeps."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """It dies, as by a crash."""
