@@ -6,10 +6,11 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from card_bridge import consent
+from card_bridge import consent, jpki, pcsc
 from card_bridge.errors import BridgeError
 from card_bridge.home import Home
 from card_bridge.sentences import Language, say
@@ -29,13 +30,17 @@ class Finding:
     values: dict[str, str | int] = field(default_factory=dict)
 
     def message(self, language: Language) -> str:
-        """What was found."""
+        """What was found: of the card in the words that a page is told."""
+        if "code" in self.values:
+            return say(language, str(self.values["code"]), "message")
         return say(language, "doctor", f"{self.name}_{self.how}", **self.values)
 
     def advice(self, language: Language) -> str:
         """What to do; "" when it works."""
         if self.state == "ok":
             return ""
+        if "code" in self.values:
+            return say(language, str(self.values["code"]), "advice")
         return say(language, "doctor", f"{self.name}_{self.how}_advice", **self.values)
 
 
@@ -81,4 +86,30 @@ def _dialog() -> Finding:
 
 
 def _reader() -> Iterator[Finding]:
-    yield Finding("library", "missing", "fail")
+    """The way to the card, as far as it goes: each step needs the one before it."""
+    try:
+        transport = pcsc.open_pcsc()
+    except BridgeError:
+        yield Finding("library", "missing", "fail")
+        return
+    yield Finding("library", "ok", "ok")
+    try:
+        with transport.card() as card:
+            jpki.open_application(card)
+            certificate = jpki.certificate(card)
+            left = jpki.tries_left(card)
+    except BridgeError as error:
+        yield Finding("card", "trouble", "fail", {"code": error.code})
+        return
+    yield from _card(certificate, left)
+
+
+def _card(certificate: bytes, left: int) -> Iterator[Finding]:
+    try:
+        jpki.check_days(certificate, datetime.now(UTC))
+    except BridgeError as error:
+        yield Finding("card", "trouble", "fail", {"code": error.code})
+        return
+    state: State = "fail" if left == 0 else "hint" if left == 1 else "ok"
+    how = {"fail": "locked", "hint": "last", "ok": "ok"}[state]
+    yield Finding("card", how, state, {"left": left})

@@ -14,7 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
-from card_bridge import __version__, consent, home
+from card_bridge import consent, home, pcsc
 from card_bridge.consent import Consent
 from card_bridge.errors import BridgeError
 from card_bridge.home import Home
@@ -23,6 +23,7 @@ from card_bridge.pretend_card import PretendCard
 from card_bridge.pretend_folder import PretendFolder
 from card_bridge.sentences import tell
 from card_bridge.server import Address, Bridge, listen
+from card_bridge.transport import Transport
 from card_bridge.trust import Trust
 
 #: as the portal expects it unless its settings name another
@@ -31,7 +32,12 @@ PORT = 24850
 
 def words(parser: argparse.ArgumentParser) -> None:
     """The words that ``serve`` takes."""
-    parser.add_argument("--pretend", metavar="FOLDER", help="use a pretend card kept in FOLDER")
+    parser.add_argument(
+        "--pretend", metavar="FOLDER", help="a pretend card kept in FOLDER, for demonstrations"
+    )
+    parser.add_argument(
+        "--reader", metavar="NAME", help="only readers with this in their name; otherwise all"
+    )
     parser.add_argument(
         "--origin", action="append", default=[],
         help="a page that may ask, for this run, exactly as browsers write it (again for more)",
@@ -52,10 +58,8 @@ def serve(chosen: argparse.Namespace) -> int:
     """Runs until SIGTERM, SIGINT, or the end of standard input where that was asked for.
 
     Exit codes: 0 stopped, 1 cannot work, 2 wrong words."""
-    if chosen.pretend is None:
-        tell("no_reader_yet", version=__version__)
-        return 1
-    asks = _consent(chosen.pinentry or os.environ.get("TODOKE_PINENTRY"))
+    pretend = chosen.pretend is not None
+    asks = _consent(chosen.pinentry or os.environ.get("TODOKE_PINENTRY"), pretend)
     if asks is None:
         return 1
     place = home.place()
@@ -64,24 +68,35 @@ def serve(chosen: argparse.Namespace) -> int:
     except BridgeError as error:
         tell(f"home_{error.details['reason']}", folder=str(place))
         return 1
-    trust = Trust(kept, chosen.origin, pretend=True)
+    trust = Trust(kept, chosen.origin, pretend=pretend)
     refused = [each for each in chosen.origin if not trust.allows(each)]
     if refused:
-        tell("origin_not_local", origin=refused[0])
+        tell("origin_not_local" if pretend else "trust_refused", origin=refused[0])
         return 2
-    return _with_card(chosen, asks, trust, kept)
+    transport = _pretend(Path(chosen.pretend)) if pretend else _reader(chosen.reader)
+    return 1 if transport is None else _listen(chosen, Desk(transport, asks), trust, kept)
 
 
-def _with_card(chosen: argparse.Namespace, asks: Consent, trust: Trust, kept: Home) -> int:
+def _pretend(folder: Path) -> Transport | None:
     try:
-        folder = PretendFolder(Path(chosen.pretend))
+        return PretendCard(PretendFolder(folder))
     except BridgeError as error:
-        tell(f"folder_{error.details['reason']}", folder=chosen.pretend)
-        return 1
+        tell(f"folder_{error.details['reason']}", folder=str(folder))
+        return None
+
+
+def _reader(name: str | None) -> Transport | None:
+    try:
+        return pcsc.open_pcsc(name)
+    except BridgeError:
+        tell("no_pcsc")
+        return None
+
+
+def _listen(chosen: argparse.Namespace, desk: Desk, trust: Trust, kept: Home) -> int:
     try:
         address = listen(chosen.port)
     except OSError as error:
-        folder.close()
         tell("port_refused", port=chosen.port, reason=error.strerror or "")
         return 1
     try:
@@ -89,8 +104,7 @@ def _with_card(chosen: argparse.Namespace, asks: Consent, trust: Trust, kept: Ho
     except BridgeError:
         tell("home_in_use", folder=str(kept.folder))
         return 1
-    bridge = Bridge(Desk(PretendCard(folder), asks), trust, address.hosts, kept)
-    asyncio.run(_serve(bridge, address, chosen.until_stdin_ends))
+    asyncio.run(_serve(Bridge(desk, trust, address.hosts, kept), address, chosen.until_stdin_ends))
     return 0
 
 
@@ -101,11 +115,14 @@ def _port(text: str) -> int:
     return number
 
 
-def _consent(named: str | None) -> Consent | None:
+def _consent(named: str | None, pretend: bool) -> Consent | None:
     tty = consent.terminal()
     command = None if named == "none" else consent.find(named, tty)
     if command is None and named not in (None, "none"):
         tell("pinentry_unusable", program=named)
+        return None
+    if command is None and not pretend:
+        tell("pinentry_unusable", program="pinentry")
         return None
     if command is None:
         tell("pretend_types_itself")

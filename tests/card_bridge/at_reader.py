@@ -18,7 +18,7 @@ from card_bridge.pretend_folder import PretendFolder
 
 ORIGIN = "http://localhost:8080"
 ASKED = protocol.Authenticate("A" * 43, "login", "en")
-MESSAGE = protocol.signed_bytes("login", ORIGIN, ASKED.nonce)
+MESSAGE = protocol.signed_bytes("fetch", "login", ORIGIN, ASKED.nonce)
 OTHER = Path(__file__).parents[1] / "parts/other_program.py"
 #: select JPKI, its key for authentication, and sign one byte
 SIGN_WITHOUT_PIN = ("00A4040C0AD392F000260100000001", "00A4020C020017", "802A008001AA00")

@@ -1,4 +1,4 @@
-"""The card bridge is a package of its own, complete in its wheel, and uses no real reader yet."""
+"""The card bridge is a package of its own, complete in its wheel, and says what it lacks."""
 
 from __future__ import annotations
 
@@ -22,11 +22,20 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_it_does_not_look_as_if_it_could_use_a_real_reader() -> None:
-    ended = run("serve", "--origin", "http://localhost:8080")
+def test_without_a_window_for_the_pin_a_real_card_is_not_served() -> None:
+    ended = run("serve", "--port", "0", "--pinentry", "none")
     assert ended.returncode == 1
-    assert "cannot use a real card reader yet" in ended.stderr
+    assert "cannot ask for a PIN" in ended.stderr
     assert ended.stdout == ""
+
+
+def test_without_pyscard_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("card_bridge.consent.find", lambda _named, _tty: ["pinentry"])
+    assert main(["serve", "--port", "0"]) == 1
+    assert "todoke-card-bridge[pcsc]" in capsys.readouterr().err
 
 
 def test_it_is_installed_without_the_service() -> None:

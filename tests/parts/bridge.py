@@ -45,14 +45,14 @@ class Bridge:
     @classmethod
     def start(
         cls,
-        folder: Path,
+        folder: Path | None,
         origin: str,
         pin: str = "1234",
         port: int | None = None,
         words: tuple[str, ...] = (),
         home: Path | None = None,
     ) -> Bridge:
-        """Starts it on a free port (or ``port``) and waits until it listens.
+        """Starts it (folder: of a pretend card; None: the card in the reader) on a free port (or ``port``) and waits until it listens.
 
         pin: what the scripted person types, every time (see ``answers``). words: more words of
         the command line; ``--pinentry none`` among them leaves the scripted person out.
@@ -60,14 +60,15 @@ class Bridge:
         desk = Path(tempfile.mkdtemp(prefix="todoke-pinentry-"))
         (desk / "answers").write_text(f"{pin}\n", "utf-8")
         output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
+        card = ("--pretend", str(folder)) if folder else ()
         command = [
-            sys.executable, "-m", "card_bridge", "serve", "--pretend", str(folder),
+            sys.executable, "-m", "card_bridge", "serve", *card,
             "--origin", origin, "--port", str(port or 0), "--pinentry", str(_program(desk)), *words,
         ]  # fmt: skip
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TODOKE_")}
         environment["TODOKE_BRIDGE_HOME"] = str(home or desk / "home")
         process = processes.start(command, environment, output, ROOT)
-        bridge = cls("", 0, origin, folder, desk, process, output)
+        bridge = cls("", 0, origin, folder or desk, desk, process, output)
         try:
             bridge.port = wait_for(bridge._ready, "the bridge to listen")
         except BaseException:
