@@ -2,8 +2,8 @@
 login, without giving the page the card.
 
 It is its own package on purpose: it runs on a citizen's PC, never imports ``todoke``, and
-``todoke`` never imports it. This version speaks to a pretend card only (``pretend_card``);
-a PC/SC reader comes behind the same ``transport.Transport``. Protocol: docs/card-bridge.md.
+``todoke`` never imports it. Behind ``transport.Transport`` stand a card in a reader (``pcsc``) and
+a pretend card (``pretend_card``). Protocol: docs/card-bridge.md.
 """
 
 __version__ = "0.1.0"

@@ -34,6 +34,7 @@ STATUS: Mapping[str, int] = {
     # the card and its reader
     "no_pcsc": 503,
     "pcsc_stopped": 503,
+    "pcsc_refused": 503,
     "no_reader": 503,
     "no_card": 503,
     "cards_many": 409,

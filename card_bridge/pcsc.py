@@ -35,6 +35,7 @@ _PROGRAM = Path(__file__).with_name("pcsc_child.py")
 _MEANINGS = {
     0x8010001D: "pcsc_stopped",  # SCARD_E_NO_SERVICE
     0x8010001E: "pcsc_stopped",  # SCARD_E_SERVICE_STOPPED
+    0x8010006A: "pcsc_refused",  # SCARD_W_SECURITY_VIOLATION: polkit
     0x8010002E: "no_reader",  # SCARD_E_NO_READERS_AVAILABLE
     0x80100009: "no_reader",  # SCARD_E_UNKNOWN_READER
     0x80100017: "no_reader",  # SCARD_E_READER_UNAVAILABLE

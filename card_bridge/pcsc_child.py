@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 NO_PCSC = 3
 _MOST = 512
 _NO_SERVICE, _REMOVED, _COMM_ERROR = 0x8010001D, 0x80100069, 0x80100013
+_SECURITY = 0x8010006A
 _CARD_ERRORS_THAT_MAY_MEAN_PULLED = (
     _COMM_ERROR,
     0x80100016,  # SCARD_E_NOT_TRANSACTED
@@ -128,6 +129,8 @@ class _Hand:
 
     def _understood(self, code: int) -> int:
         """What an error that may mean many things means: pcscd gone, or the card gone."""
+        if code == _SECURITY:
+            return code
         if self._context is None or not self._serves():
             return _NO_SERVICE
         if code not in _CARD_ERRORS_THAT_MAY_MEAN_PULLED:

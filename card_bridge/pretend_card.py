@@ -221,7 +221,8 @@ def _token_info(label: bytes) -> bytes:
 
 
 def _signature(pem: bytes, data: bytes) -> bytes:
-    key = load_pem_private_key(pem, password=None)
+    # checking the numbers takes ten times as long as signing; this program made them
+    key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
     if isinstance(key, rsa.RSAPrivateKey):
         return _raw_signature(key, data)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or len(data) != 48:

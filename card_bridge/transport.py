@@ -1,4 +1,4 @@
-"""What the bridge needs of a card in a reader. ``PretendCard`` is one."""
+"""What the bridge needs of a card in a reader: ``pcsc.open_pcsc`` and ``PretendCard`` give it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ class Card(Protocol):
     def exchange(self, apdu: bytes | bytearray) -> bytes:
         """Sends one command APDU (ISO/IEC 7816-4); the answer, its two status bytes last.
 
-        Raises ``card_failed`` when the card was pulled, ``card_silent`` when it does not answer.
+        Raises ``card_pulled``, ``card_failed``, ``card_silent`` when it does not answer, or
+        ``pcsc_stopped``.
         """
         ...
 
@@ -33,5 +34,6 @@ class Transport(Protocol):
     def card(self) -> AbstractContextManager[Card]:
         """Holds the card exclusively; on leaving it loses power, and with it the verified PIN.
 
-        Raises ``no_reader`` or ``no_card``."""
+        Raises ``no_reader``, ``no_card``, ``cards_many``, ``card_taken``, ``card_unknown`` …,
+        ``no_pcsc``, ``pcsc_stopped``, ``pcsc_refused``, or ``busy``."""
         ...

@@ -23,6 +23,7 @@ FIGURES: Mapping[str, str] = {
     "deliver.100k": "tools.bench_deliver:deliver_100k",
     "deliver.first_push": "tools.bench_deliver:deliver_first_push",
     "alarms.": "tools.bench_alarms:alarms_tick",
+    "bridge.": "tools.bench_bridge:sign_ms",
     "login.verify": "tools.bench_login:login_verify",
     "apply.submit": "tools.bench_apply:apply_submit",
     "search.cold": "tools.bench_search:search_cold",

@@ -253,7 +253,7 @@ def test_what_may_be_tried_again_is_said_of_every_error_of_the_card() -> None:
     assert set(STATUS) >= RETRIABLE
     lasting = {code for code in STATUS if code.startswith(("card_", "no_", "pcsc"))} - RETRIABLE
     assert lasting == {
-        "no_pcsc", "card_unknown", "card_old", "card_expired", "card_not_yet",
+        "no_pcsc", "pcsc_refused", "card_unknown", "card_old", "card_expired", "card_not_yet",
         "card_without_signing",
     }  # fmt: skip
     assert BridgeError("card_pulled").retriable

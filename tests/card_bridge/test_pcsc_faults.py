@@ -243,3 +243,28 @@ def test_a_machine_without_the_library_of_pcsc_says_the_same(
     (tmp_path / "smartcard.py").write_text("raise ImportError('libpcsclite.so.1 is not there')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert sign_in() == "no_pcsc"
+
+
+def test_a_machine_that_forbids_the_reader_to_this_user_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # polkit is not asked by the pcscd of every system; the code it leads to is
+    (tmp_path / "smartcard").mkdir()
+    (tmp_path / "smartcard/__init__.py").touch()
+    (tmp_path / "smartcard/scard.py").write_text(
+        "def SCardEstablishContext(scope): return 0x8010006A - (1 << 32), 0\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert sign_in() == "pcsc_refused"
+
+
+def test_a_child_that_dies_is_an_error_of_the_card_and_not_of_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "smartcard").mkdir()
+    (tmp_path / "smartcard/__init__.py").touch()
+    (tmp_path / "smartcard/scard.py").write_text(
+        "import os\ndef SCardEstablishContext(scope): os.kill(os.getpid(), 11)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert sign_in() == "card_failed"

@@ -52,8 +52,9 @@ class Bridge:
         words: tuple[str, ...] = (),
         home: Path | None = None,
     ) -> Bridge:
-        """Starts it (folder: of a pretend card; None: the card in the reader) on a free port (or ``port``) and waits until it listens.
+        """Starts it on a free port (or ``port``) and waits until it listens.
 
+        folder: of a pretend card; None: the card in the reader.
         pin: what the scripted person types, every time (see ``answers``). words: more words of
         the command line; ``--pinentry none`` among them leaves the scripted person out.
         home: of its trust list and log, otherwise one of its own."""

@@ -12,16 +12,17 @@ listens on all addresses of the machine, as long as the test lasts.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,7 @@ from tests.parts.waiting import PATIENCE_SECONDS, wait_for
 _DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 #: where programs look for pcscd, if not in its usual place
 _SOCKET = "PCSCLITE_CSOCK_NAME"
+_MOST_STARTS = 5
 #: names as pcscd gives them: friendly name, interface, slot
 READERS = ("Todoke test reader 00 00", "Todoke test reader 00 01")
 _LIST = """FRIENDLYNAME "Todoke test reader"
@@ -70,16 +72,20 @@ class Pcscd:
         folder = Path(tempfile.mkdtemp(prefix="todoke-pcscd-"))
         for name in ("run", "readers", "drivers"):
             (folder / name).mkdir()
-        port = _two_free_ports()
-        if readers:
-            (folder / "readers/vpcd").write_text(_LIST.format(port=port, driver=_DRIVER))
-        pcscd = cls(folder, (port, port + 1), *_started(folder, space or ()))
-        try:
-            pcscd.wait()
-        except BaseException:
-            pcscd.stop()
-            raise
-        return pcscd
+        for _ in range(_MOST_STARTS):
+            port = _two_free_ports()
+            if readers:
+                (folder / "readers/vpcd").write_text(_LIST.format(port=port, driver=_DRIVER))
+            pcscd = cls(folder, (port, port + 1), *_started(folder, space or ()))
+            try:
+                pcscd.wait()
+            except BaseException:
+                pcscd.stop()
+                raise
+            if not readers or pcscd.output.count("Waiting for virtual ICC") == len(READERS):
+                return pcscd
+            pcscd.kill()  # somebody else has taken a port meanwhile
+        raise AssertionError(f"vpcd found no ports: {pcscd.output}")
 
     def sees(self, card: bool = True, other: bool = False) -> None:
         """Waits until the first and the second reader have noticed what is in them.
@@ -110,7 +116,7 @@ class Pcscd:
         own = Path(f"/proc/{self.process.pid}")
         return len([*(own / "fd").iterdir()]), len([*(own / "task").iterdir()])
 
-    @contextmanager
+    @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
         """It does nothing meanwhile, as on a machine that sleeps."""
         self.process.send_signal(signal.SIGSTOP)
@@ -202,11 +208,11 @@ def _started(folder: Path, space: Sequence[str]) -> tuple[subprocess.Popen[bytes
 
 
 def _two_free_ports() -> int:
-    """A port whose neighbour is free too: vpcd has two slots."""
-    for _ in range(100):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("", 0))
-            port = int(first.getsockname()[1])
-            if port < 65535 and second.connect_ex(("127.0.0.1", port + 1)):
-                return port
-    raise AssertionError("no two free ports side by side")
+    """A port whose neighbour is free too, because vpcd has two slots; below those that the kernel
+    gives to connections."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
+            first.bind(("", port))
+            second.bind(("", port + 1))
+            return port
