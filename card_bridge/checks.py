@@ -13,11 +13,11 @@ import re
 from collections.abc import Collection
 
 from card_bridge.errors import BridgeError
-from card_bridge.protocol import AUTHENTICATE, LARGEST_BODY, STATUS, is_origin
+from card_bridge.protocol import AUTHENTICATE, LARGEST_BODY, SIGN, STATUS, is_origin
 from card_bridge.wire import Head
 
 #: what a page may ask for by script. The state is read by GET: nothing changes by it
-METHODS = {STATUS: "GET", AUTHENTICATE: "POST"}
+METHODS = {STATUS: "GET", AUTHENTICATE: "POST", SIGN: "POST"}
 #: header that only a script which passed a preflight can send across origins
 MARK = "todoke-card"
 MARK_VALUE = "1"

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from card_bridge import assuan
 from card_bridge.assuan import AssuanError, Conversation, erase
 from card_bridge.errors import BridgeError
-from card_bridge.jpki import PIN_DIGITS
-from card_bridge.protocol import Mode, Purpose
+from card_bridge.jpki import AUTHENTICATION, SIGNING
+from card_bridge.protocol import LOGIN, SIGN_DOCUMENT, Mode, Purpose
 from card_bridge.sentences import Language, say
 
 #: a person looks for a card and a slip of paper; nobody takes longer and still wants it
@@ -33,6 +33,7 @@ _PROGRAMS = (
     "pinentry-mac", "pinentry-curses", "pinentry-tty",
 )  # fmt: skip
 _IN_TERMINAL = ("curses", "tty")
+_CREDENTIALS = {LOGIN: AUTHENTICATION, SIGN_DOCUMENT: SIGNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,10 @@ class Question:
     purpose: Purpose
     left: int
     language: Language
-    published_pin: str | None
+    published: str | None
     mode: Mode = "fetch"
+    #: what the page calls the document that is to be signed
+    document: str = ""
 
 
 class Hangup:
@@ -81,8 +84,8 @@ class Consent:
         self._tty = tty
 
     def pin(self, question: Question, hangup: Hangup) -> bytearray:
-        """The PIN, four digits, to be erased by the caller. One dialog per call, and before it a
-        warning when only one try is left.
+        """The PIN (of a signature: the password), to be erased by the caller. One dialog per call,
+        and before it a warning when only one try is left.
 
         Raises ``pin_cancelled``, ``pin_timeout`` or ``pin_dialog_missing``."""
         if self.command is None:
@@ -92,7 +95,7 @@ class Consent:
             with _as_it_was(self._tty), Conversation(self.command, deadline) as dialog:
                 hangup.watch(dialog.hang_up)
                 try:
-                    self._introduce(dialog, question.language)
+                    self._introduce(dialog, question.language, question.purpose)
                     if question.left == 1:
                         _warn(dialog, question)
                     return _ask(dialog, question)
@@ -133,7 +136,9 @@ class Consent:
             raise BridgeError("pin_dialog_missing") from None
         return True
 
-    def _introduce(self, dialog: Conversation, language: Language) -> None:
+    def _introduce(
+        self, dialog: Conversation, language: Language, purpose: Purpose = LOGIN
+    ) -> None:
         options = {
             "lc-ctype": _character_set(),
             "ttyname": self._tty,
@@ -143,7 +148,7 @@ class Consent:
             if value:
                 _optional(dialog, "OPTION", f"{name}={value}")
         _optional(dialog, "SETTITLE", say(language, "dialog", "title"))
-        _optional(dialog, "SETPROMPT", say(language, "dialog", "prompt"))
+        _optional(dialog, "SETPROMPT", say(language, "dialog", f"prompt_{purpose}"))
         _optional(dialog, "SETOK", say(language, "dialog", "ok"))
         _optional(dialog, "SETCANCEL", say(language, "dialog", "cancel"))
         _optional(dialog, "SETTIMEOUT", str(PATIENCE_SECONDS))
@@ -187,13 +192,13 @@ def _as_it_was(tty: str | None) -> Iterator[None]:
 def described(question: Question) -> str:
     """The text of the dialog: origin, purpose, tries left, and what to do if it was not me."""
     language = question.language
-    purpose = say(language, "purpose", question.purpose)
+    values = {"origin": question.origin, "name": question.document}
     lines = [
-        say(language, "dialog", "asks", origin=question.origin, purpose=purpose),
-        say(language, "dialog", "type", left=question.left),
+        say(language, "dialog", f"asks_{question.purpose}", **values),
+        say(language, "dialog", f"type_{question.purpose}", left=question.left),
     ]
-    if question.published_pin:
-        lines.append(say(language, "dialog", "pretend", pin=question.published_pin))
+    if question.published:
+        lines.append(say(language, "dialog", "pretend", pin=question.published))
     return "\n\n".join(lines)
 
 
@@ -208,11 +213,11 @@ def _has_a_place(command: Sequence[str], tty: str | None) -> bool:
 
 
 def _published(question: Question) -> bytearray:
-    if question.published_pin is None or question.mode == "visit":
+    if question.published is None or question.mode == "visit":
         raise BridgeError("pin_dialog_missing")
     print(described(question), file=sys.stderr, flush=True)
     print(say(question.language, "dialog", "typed_itself"), file=sys.stderr, flush=True)
-    return bytearray(question.published_pin.encode())
+    return bytearray(question.published.encode())
 
 
 def _warn(dialog: Conversation, question: Question) -> None:
@@ -224,11 +229,19 @@ def _ask(dialog: Conversation, question: Question) -> bytearray:
     dialog.say("SETDESC", described(question))
     for _ in range(_MOST_ATTEMPTS):
         pin = dialog.say("GETPIN")
-        if len(pin) == PIN_DIGITS and pin.isdigit():
+        _raise_letters(pin)
+        if _CREDENTIALS[question.purpose].takes(pin):
             return pin
         erase(pin)
-        _optional(dialog, "SETERROR", say(question.language, "dialog", "four_digits"))
+        _optional(dialog, "SETERROR", say(question.language, "dialog", f"shape_{question.purpose}"))
     raise BridgeError("pin_cancelled")
+
+
+def _raise_letters(pin: bytearray) -> None:
+    """The password has capital letters only; in place, so that no copy of it is left."""
+    for at, each in enumerate(pin):
+        if 0x61 <= each <= 0x7A:
+            pin[at] = each - 0x20
 
 
 def _character_set() -> str:

@@ -21,6 +21,7 @@ class Pace:
 #: that goes on asking comes to one in two seconds at most
 PACES = {
     "/v1/authenticate": Pace(30, 0.5),
+    "/v1/sign": Pace(30, 0.5),
     "/v1/status": Pace(60, 4.0),
     # any page anywhere can send a browser here without a question, so few and slowly
     "/v1/visit": Pace(8, 0.05),

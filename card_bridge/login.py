@@ -7,7 +7,7 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from card_bridge import algorithms, jpki, protocol
+from card_bridge import algorithms, cms, jpki, protocol
 from card_bridge.assuan import erase
 from card_bridge.consent import Consent, Hangup, Question
 from card_bridge.errors import BridgeError
@@ -53,6 +53,38 @@ def authenticate(
     }
 
 
+def sign_document(desk: Desk, asked: protocol.Sign, origin: str, hangup: Hangup) -> dict[str, str]:
+    """Signs a document's hash with the certificate for signing, within attributes that name page,
+    purpose and nonce; the whole signature is a detached CMS message.
+
+    origin: as the browser reported it. Raises BridgeError (``pin_*``, ``no_*``, ``card_*``)."""
+    with desk.transport.card() as card:
+        jpki.open_application(card)
+        jpki.require(card, jpki.SIGNING)
+        _show_pin(desk, card, asked, origin, hangup, jpki.SIGNING)
+        # it holds name and address, so the card gives it for the password only
+        certificate = jpki.certificate(card, jpki.SIGNING)
+        now = datetime.now(UTC)
+        jpki.check_days(certificate, now)
+        algorithm = algorithms.of(certificate)
+        suite = cms.SUITES[algorithm.name]
+        context = protocol.signed_bytes(asked.mode, asked.purpose, origin, asked.nonce)
+        wanted = cms.attributes(suite, asked.hashes[suite.hash], certificate, context, now)
+        signature = jpki.sign(card, wanted, algorithm, jpki.SIGNING)
+    algorithm.check(certificate, wanted, signature)
+    message = cms.signed_data(suite, wanted, certificate, signature)
+    return {
+        "version": protocol.VERSION,
+        "mode": asked.mode,
+        "format": "cms-detached",
+        "cms": base64.b64encode(message).decode("ascii"),
+        "certificate": base64.b64encode(certificate).decode("ascii"),
+        "signature": base64.b64encode(signature).decode("ascii"),
+        "algorithm": algorithm.name,
+        "origin": origin,
+    }
+
+
 def status(desk: Desk) -> dict[str, str | bool | int | None]:
     """Whether a card is there and how many tries it has left; asks the person nothing."""
     kind, left = "absent", None
@@ -67,22 +99,31 @@ def status(desk: Desk) -> dict[str, str | bool | int | None]:
 
 
 def _show_pin(
-    desk: Desk, card: Card, asked: protocol.Authenticate, origin: str, hangup: Hangup
+    desk: Desk,
+    card: Card,
+    asked: protocol.Asked,
+    origin: str,
+    hangup: Hangup,
+    credential: jpki.Credential = jpki.AUTHENTICATION,
 ) -> None:
     pin = bytearray()
     told = 0
     try:
         # the person decides by the number on the screen: if it has fallen since, ask again
-        while (left := jpki.tries_left(card)) != told:
+        while (left := jpki.tries_left(card, credential)) != told:
             if left == 0:
                 raise BridgeError("pin_blocked")
             erase(pin)
             told = left
-            published = desk.transport.published_pin
-            question = Question(origin, asked.purpose, left, asked.language, published, asked.mode)
-            pin = desk.consent.pin(question, hangup)
+            pin = desk.consent.pin(_question(desk, asked, origin, left), hangup)
         if hangup.done:
             raise BridgeError("pin_cancelled")
-        jpki.verify(card, pin)
+        jpki.verify(card, pin, credential)
     finally:
         erase(pin)
+
+
+def _question(desk: Desk, asked: protocol.Asked, origin: str, left: int) -> Question:
+    published = desk.transport.published(asked.purpose)
+    named = asked.name if isinstance(asked, protocol.Sign) else ""
+    return Question(origin, asked.purpose, left, asked.language, published, asked.mode, named)

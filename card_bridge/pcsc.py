@@ -22,6 +22,7 @@ from types import TracebackType
 from card_bridge import jpki
 from card_bridge.errors import BridgeError
 from card_bridge.pcsc_child import NO_PCSC
+from card_bridge.protocol import Purpose
 from card_bridge.transport import Card, Transport
 
 #: the slowest a card does is to sign, in about a second; more is a card that is mute
@@ -61,12 +62,14 @@ class Readers:
     """The transport: whichever reader has a card with JPKI in it."""
 
     kind = "present"
-    published_pin: str | None = None
 
     def __init__(self, reader: str | None, patience: float) -> None:
         self._wanted = (reader or "").casefold()
         self._patience = patience
         self._held = threading.Lock()
+
+    def published(self, _purpose: Purpose) -> None:
+        """No secret of a real card is known."""
 
     @contextmanager
     def card(self) -> Iterator[Card]:

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from card_bridge import jpki
 from card_bridge.errors import BridgeError
-from card_bridge.pretend_folder import PUBLISHED_PIN, PretendFolder
+from card_bridge.pretend_folder import PUBLISHED_PASSWORD, PUBLISHED_PIN, PretendFolder
+from card_bridge.protocol import LOGIN, Purpose
 from card_bridge.transport import Card
 
 #: the rest of a real certificate file holds 00 or FF; ours ends 1,600 bytes after its start
@@ -36,11 +37,14 @@ class PretendCard:
     """The transport: one reader with one pretend card that is always in it."""
 
     kind = "pretend"
-    published_pin: str | None = PUBLISHED_PIN
 
     def __init__(self, folder: PretendFolder) -> None:
         self._folder = folder
         self._held = threading.Lock()
+
+    def published(self, purpose: Purpose) -> str:
+        """The PIN or the password, which everybody may know."""
+        return PUBLISHED_PIN if purpose == LOGIN else PUBLISHED_PASSWORD
 
     @contextmanager
     def card(self) -> Iterator[Card]:

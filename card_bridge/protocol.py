@@ -7,8 +7,11 @@ The signed bytes are made here, with the origin that the *browser* reported.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -20,17 +23,23 @@ VERSION = "todoke-card/1"
 LARGEST_BODY = 8192
 #: what Origin may be at most; it stands whole in a dialog whose lines hold 1,000 bytes
 LONGEST_ORIGIN = 200
-Purpose = Literal["login"]
-PURPOSES: tuple[Purpose, ...] = ("login",)
+Purpose = Literal["login", "sign-document"]
+LOGIN: Purpose = "login"
+SIGN_DOCUMENT: Purpose = "sign-document"
 #: how the page reached the bridge: by a script's request, whose Origin the browser wrote, or by
 #: being left for the bridge's own page and returned to (a top-level visit, which has no Origin)
 Mode = Literal["fetch", "visit"]
-STATUS, AUTHENTICATE, VISIT = "/v1/status", "/v1/authenticate", "/v1/visit"
+STATUS, AUTHENTICATE = "/v1/status", "/v1/authenticate"
+SIGN, VISIT = "/v1/sign", "/v1/visit"
 
 #: 256 bits in base64url without padding (RFC 4648 section 5)
 _NONCE = re.compile(r"[A-Za-z0-9_-]{43}")
 #: 128 bits likewise
 _SITE = re.compile(r"[A-Za-z0-9_-]{22}")
+#: SHA-256 and SHA-384 likewise
+_HASHES = {"sha256": re.compile(r"[A-Za-z0-9_-]{43}"), "sha384": re.compile(r"[A-Za-z0-9_-]{64}")}
+#: letters of a document's name: it stands in a dialog whose lines hold 1,000 bytes
+LONGEST_NAME = 40
 _HOST = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 #: an Origin as browsers serialise it (RFC 6454 section 6.2): lower case, no path
 _ORIGIN = re.compile(rf"(https?)://({_HOST}(?:\.{_HOST})*)(?::([1-9][0-9]{{0,4}}))?")
@@ -48,6 +57,23 @@ class Authenticate:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """A document to be signed. name: what the page calls it. hashes: hashlib's name -> digest;
+    which of them is signed is for the card's certificate to say."""
+
+    nonce: str
+    language: Language
+    name: str
+    hashes: Mapping[str, bytes]
+    purpose: Purpose = SIGN_DOCUMENT
+    mode: Mode = "fetch"
+
+
+#: what the person is asked to do with her card
+Asked = Authenticate | Sign
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A visit that a link asks for. site: the id of a trusted page."""
 
@@ -58,15 +84,53 @@ class Visit:
 def authenticate(body: bytes) -> Authenticate:
     """Reads the body of ``POST /v1/authenticate``; ``bad_request`` names the field."""
     fields = _strict_object(body, ("nonce", "purpose", "language"))
-    nonce = fields["nonce"]
-    if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
-        raise BridgeError("bad_request", field="nonce")
-    if fields["purpose"] not in PURPOSES:
+    nonce = _matching(fields, "nonce", _NONCE)
+    if fields["purpose"] != LOGIN:
         raise BridgeError("bad_request", field="purpose")
+    return Authenticate(nonce, LOGIN, _language(fields))
+
+
+def sign(body: bytes) -> Sign:
+    """Reads the body of ``POST /v1/sign``; ``bad_request`` names the field."""
+    names = ("nonce", "purpose", "language", "name", *_HASHES)
+    fields = _strict_object(body, names)
+    nonce = _matching(fields, "nonce", _NONCE)
+    if fields["purpose"] != SIGN_DOCUMENT:
+        raise BridgeError("bad_request", field="purpose")
+    name = fields["name"]
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or not _plain(name):
+        raise BridgeError("bad_request", field="name")
+    hashes = {each: _digest(_matching(fields, each, form), each) for each, form in _HASHES.items()}
+    return Sign(nonce, _language(fields), name, hashes)
+
+
+def _language(fields: Mapping[str, Any]) -> Language:
     if fields["language"] not in LANGUAGES:
         raise BridgeError("bad_request", field="language")
-    language = cast(Language, fields["language"])
-    return Authenticate(nonce, cast(Purpose, fields["purpose"]), language)
+    return cast(Language, fields["language"])
+
+
+def _matching(fields: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
+    value = fields[name]
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise BridgeError("bad_request", field=name)
+    return value
+
+
+def _digest(text: str, field: str) -> bytes:
+    padded = text + "=" * (-len(text) % 4)
+    digest = base64.urlsafe_b64decode(padded)
+    # one way of writing only: no stray bits in the last letter
+    if base64.urlsafe_b64encode(digest).decode("ascii") != padded:
+        raise BridgeError("bad_request", field=field)
+    return digest
+
+
+def _plain(name: str) -> bool:
+    """Letters, figures, marks and single spaces: nothing that breaks a line, hides, or turns the
+    order of what stands around it (UAX #9)."""
+    allowed = all(unicodedata.category(each)[0] in "LNPSM" or each in " \u3000" for each in name)
+    return allowed and name == name.strip() and unicodedata.is_normalized("NFC", name)
 
 
 def visit(target: str) -> Visit:

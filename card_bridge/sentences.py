@@ -19,7 +19,7 @@ def _words(language: Language) -> dict[str, dict[str, str]]:
     return cast(dict[str, dict[str, str]], tomllib.loads(text))
 
 
-def say(language: Language, table: str, name: str, **values: int | str) -> str:
+def say(language: Language, table: str, name: str, /, **values: int | str) -> str:
     """One sentence with its values; KeyError when there is none (a test looks for all)."""
     return _words(language)[table][name].format(**values)
 

@@ -16,7 +16,7 @@ from card_bridge.errors import BridgeError
 from card_bridge.home import Home
 from card_bridge.limits import NO_COSTS, Buckets
 from card_bridge.login import Desk
-from card_bridge.protocol import AUTHENTICATE, STATUS, VISIT, Authenticate
+from card_bridge.protocol import SIGN, STATUS, VISIT, Asked, Authenticate, Sign
 from card_bridge.sentences import Language, preferred, say
 from card_bridge.trust import Trust
 from card_bridge.wire import Answer, Head
@@ -143,10 +143,11 @@ class Bridge:
                 self._admit(STATUS, origin)
                 reply = await self._alone(lambda _hangup: login.status(self._desk), reader)
             else:
-                asked = protocol.authenticate(body)
+                reading = protocol.sign if head.target == SIGN else protocol.authenticate
+                asked = reading(body)
                 language = asked.language
-                self._admit(AUTHENTICATE, origin)
-                reply = await self._authenticate(asked, origin, reader)
+                self._admit(head.target, origin)
+                reply = await self._use(asked, origin, reader, head.target)
         except BridgeError as error:
             return _refused(error, language, _shared_with(origin))
         return Answer(200, reply, _shared_with(origin))
@@ -195,24 +196,28 @@ class Bridge:
         try:
             self._admit(VISIT, site.origin)
             wanted = Authenticate(asked.nonce, "login", language, "visit")
-            reply = await self._authenticate(wanted, site.origin, reader)
+            reply = await self._use(wanted, site.origin, reader, VISIT)
         except BridgeError as error:
             return visits.back(site, {"error": error.code, **error.details})
         return visits.back(site, {**reply, "nonce": asked.nonce})
 
-    async def _authenticate(
-        self, asked: Authenticate, origin: str, reader: asyncio.StreamReader
+    async def _use(
+        self, asked: Asked, origin: str, reader: asyncio.StreamReader, act: str
     ) -> Reply:
+        """Asks the person for her card, and writes into the log what came of it."""
+
+        def sign(hangup: Hangup) -> Reply:
+            if isinstance(asked, Sign):
+                return login.sign_document(self._desk, asked, origin, hangup)
+            return login.authenticate(self._desk, asked, origin, hangup)
+
         outcome = "defect"
         try:
-            reply = await self._alone(
-                lambda hangup: login.authenticate(self._desk, asked, origin, hangup), reader
-            )
+            reply = await self._alone(sign, reader)
             outcome = "signed"
         except BridgeError as error:
             outcome = error.code
             if outcome == "pin_cancelled":
-                act = VISIT if asked.mode == "visit" else AUTHENTICATE
                 self._buckets.charge(act, origin, NO_COSTS)
             raise
         finally:

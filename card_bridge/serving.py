@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -73,8 +74,35 @@ def serve(chosen: argparse.Namespace) -> int:
     if refused:
         tell("origin_not_local" if pretend else "trust_refused", origin=refused[0])
         return 2
-    transport = _pretend(Path(chosen.pretend)) if pretend else _reader(chosen.reader)
-    return 1 if transport is None else _listen(chosen, Desk(transport, asks), trust, kept)
+    with contextlib.ExitStack() as held:
+        address = _address(chosen.port, kept, held)
+        transport = address and _transport(chosen)
+        if not address or not transport:
+            return 1
+        bridge = Bridge(Desk(transport, asks), trust, address.hosts, kept)
+        asyncio.run(_serve(bridge, address, chosen.until_stdin_ends))
+    return 0
+
+
+def _address(port: int, kept: Home, held: contextlib.ExitStack) -> Address | None:
+    """The open sockets, and the word in the folder that we run; both end with ``held``."""
+    try:
+        address = listen(port)
+    except OSError as error:
+        tell("port_refused", port=port, reason=error.strerror or "")
+        return None
+    for each in address.sockets:
+        held.callback(each.close)
+    try:
+        held.callback(os.close, kept.run(address.port))
+    except BridgeError:
+        tell("home_in_use", folder=str(kept.folder))
+        return None
+    return address
+
+
+def _transport(chosen: argparse.Namespace) -> Transport | None:
+    return _reader(chosen.reader) if chosen.pretend is None else _pretend(Path(chosen.pretend))
 
 
 def _pretend(folder: Path) -> Transport | None:
@@ -91,21 +119,6 @@ def _reader(name: str | None) -> Transport | None:
     except BridgeError:
         tell("no_pcsc")
         return None
-
-
-def _listen(chosen: argparse.Namespace, desk: Desk, trust: Trust, kept: Home) -> int:
-    try:
-        address = listen(chosen.port)
-    except OSError as error:
-        tell("port_refused", port=chosen.port, reason=error.strerror or "")
-        return 1
-    try:
-        kept.run(address.port)
-    except BridgeError:
-        tell("home_in_use", folder=str(kept.folder))
-        return 1
-    asyncio.run(_serve(Bridge(desk, trust, address.hosts, kept), address, chosen.until_stdin_ends))
-    return 0
 
 
 def _port(text: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from card_bridge.protocol import Purpose
+
 
 class Card(Protocol):
     """A card that this program holds alone, powered."""
@@ -26,9 +28,8 @@ class Transport(Protocol):
         """``pretend`` or ``present``: the word that ``/v1/status`` says of a card that is there."""
         ...
 
-    @property
-    def published_pin(self) -> str | None:
-        """The PIN of a card that is no secret (the pretend one); None for every real card."""
+    def published(self, purpose: Purpose) -> str | None:
+        """The secret of a card that is none (the pretend one); None for every real card."""
         ...
 
     def card(self) -> AbstractContextManager[Card]:

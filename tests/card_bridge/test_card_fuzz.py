@@ -20,6 +20,7 @@ from card_bridge.errors import BridgeError
 from card_bridge.login import Desk
 from card_bridge.pretend_card import PoweredCard
 from card_bridge.pretend_folder import PretendFolder
+from card_bridge.protocol import Purpose
 from card_bridge.transport import Card
 from tests.card_bridge.at_reader import ASKED, MESSAGE, ORIGIN, Typing, sign_in
 from tests.parts.pcscd import Pcscd
@@ -60,7 +61,9 @@ class Changed:
     """A reader whose card answers as it should but for some commands, counted from 1."""
 
     kind = "present"
-    published_pin = None
+
+    def published(self, _purpose: Purpose) -> None:
+        pass
 
     def __init__(self, folder: PretendFolder, changes: Mapping[int, Change]) -> None:
         self._powered, self._changes = PoweredCard(folder), changes

@@ -6,6 +6,7 @@ import json
 import re
 import string
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from card_bridge import protocol
+from card_bridge.consent import Question, described
 from card_bridge.errors import STATUS, BridgeError
 from card_bridge.limits import Buckets
 from card_bridge.sentences import LANGUAGES, say
@@ -90,7 +92,7 @@ def test_what_counts_as_an_origin_has_no_path_and_no_case(text: str) -> None:
 def test_every_code_has_its_words_in_three_languages() -> None:
     for language in LANGUAGES:
         words = tomllib.loads((ROOT / f"card_bridge/words/{language}.toml").read_text("utf-8"))
-        assert set(words) - {"dialog", "purpose", "cli", "doctor"} == set(STATUS)
+        assert set(words) - {"dialog", "cli", "doctor"} == set(STATUS)
         for code in STATUS:
             for part in ("message", "advice"):
                 text = say(language, code, part, left=2, seconds=1, limit=1, field="x")
@@ -103,12 +105,11 @@ def test_the_longest_question_fits_a_line_of_a_pinentry() -> None:
     origin = "https://" + "a" * (protocol.LONGEST_ORIGIN - 8)
     for language in LANGUAGES:
         texts = [say(language, "dialog", "last_try", origin=origin)]
-        asks = say(language, "dialog", "asks", origin=origin, purpose="ログイン")
-        rest = (
-            say(language, "dialog", "type", left=3),
-            say(language, "dialog", "pretend", pin="1"),
-        )
-        texts.append("\n\n".join((asks, *rest)))
+        texts.append(say(language, "dialog", "new_site", origin=origin))
+        asked = Question(origin, "login", 3, language, "1234")
+        texts.append(described(asked))
+        signing = replace(asked, purpose="sign-document", document="書" * protocol.LONGEST_NAME)
+        texts += [described(signing), described(replace(signing, published="MIHON1234"))]
         for text in texts:
             sent = "SETDESC " + text.replace("\n", "%0A")
             assert len(sent.encode()) <= 1000, language
@@ -116,7 +117,7 @@ def test_the_longest_question_fits_a_line_of_a_pinentry() -> None:
 
 def test_no_pinentry_words_hold_a_line_break_of_their_own() -> None:
     for language in LANGUAGES:
-        for name in ("title", "prompt", "ok", "cancel", "four_digits"):
+        for name in ("title", "prompt_login", "ok", "cancel", "shape_login", "shape_sign-document"):
             assert "\n" not in say(language, "dialog", name)
 
 

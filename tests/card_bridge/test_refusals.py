@@ -117,7 +117,7 @@ def test_a_websocket_is_refused_before_101(bridge: Bridge) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/authenticate/", "/v1/authenticate?x=1", "/v1//status", "/v1/sign",
+    "path", ["/", "/v1", "/v1/authenticate/", "/v1/authenticate?x=1", "/v1//status", "/v1/sign/",
              "/V1/STATUS", "*", "http://127.0.0.1/v1/status", "/v1/%73tatus"],
 )  # fmt: skip
 def test_another_path_is_not_there(bridge: Bridge, path: str) -> None:
