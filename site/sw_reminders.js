@@ -14,6 +14,9 @@ const QUIET_FROM = 21;
 const QUIET_UNTIL = 7;
 /** so long after its moment an alarm has been lost, and the next one is asked for by itself */
 const LOST_MS = DAY_MS;
+/** a city that does not answer is asked again so much later: the browser lets a worker that was
+ * woken live for half a minute, and a week without an answer would be the last one */
+const AGAIN_MS = [4000, 15_000];
 /** what nobody did is told for so long after its moment, unless the reminder says otherwise */
 const TOLD_AFTER_MS = 4 * WEEK_MS;
 const TIMELINE = "timeline.html";
@@ -55,8 +58,8 @@ async function wake(text) {
   /** @type {Reminders | undefined} */
   const kept = await inTime(setting("reminders"), DATABASE_PATIENCE_MS).catch(() => undefined);
   const { title, ...options } = kept?.on ? whatIsDue(kept, now) : whatWasSaid(parsed(text) ?? {}, now);
-  // the city may send twice: a copy makes no sound
-  const silent = options.silent || now - (kept?.told_at ?? 0) < HOUR_MS;
+  // the city may send twice: a copy makes no sound. Nor does the last alarm of who has turned them off
+  const silent = options.silent || kept?.on === false || now - (kept?.told_at ?? 0) < HOUR_MS;
   const icon = PRECACHE.find((one) => /^\/assets\/icon-192\./.test(one));
   const look = { ...options, silent, renotify: !silent, tag: ALARM, ...(icon && { icon, badge: icon }) };
   await worker.registration.showNotification(title, look);
@@ -114,13 +117,19 @@ async function askForNext(now) {
   if (!held || !kept?.on) return;
   const minutes = (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % 60;
   const at = nextSlot(kept.slot, now) + minutes * 60 * 1000;
-  const answer = await fetch("/api/alarms", {
+  const asking = {
     method: "POST",
     headers: { Authorization: `Bearer ${held.token}`, "Content-Type": "application/json" },
     body: JSON.stringify({ at: at / 1000 }),
-    credentials: "omit",
-  });
-  if (answer.ok) await changeReminders((one) => ({ ...one, wakes_at: at }));
+    credentials: /** @type {const} */ ("omit"),
+  };
+  let answer = await fetch("/api/alarms", asking).catch(() => null);
+  for (const pause of AGAIN_MS) {
+    if (answer && answer.status < 500) break; // 4xx is an answer
+    await new Promise((go) => setTimeout(go, pause * (0.5 + Math.random())));
+    answer = await fetch("/api/alarms", asking).catch(() => null);
+  }
+  if (answer?.ok) await changeReminders((one) => ({ ...one, wakes_at: at }));
 }
 
 /** Reads and writes in one transaction: a page may write at the same moment.
@@ -173,7 +182,13 @@ worker.addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate") event.waitUntil(keepAwake().catch(() => {}));
 });
 
-/** A device that was off for a month was never woken, and so never asked again. */
+// who follows topics need not open a page for it. The city sent this message by itself, so what it
+// learns from being asked now is that an alarm was lost
+worker.addEventListener("push", (event) => {
+  if (parsed(event.data?.text() ?? "")?.id !== ALARM) event.waitUntil(keepAwake().catch(() => {}));
+});
+
+/** A device that was off for a month, or that no city answered, was never asked for again. */
 async function keepAwake() {
   // opening a database makes it: whoever keeps nothing here must go on keeping nothing
   const all = (await indexedDB.databases?.()) ?? [];

@@ -22,10 +22,22 @@ const HELD = { id: "i", token: "i.s", endpoint_hash: "h", vapid: "BA", language:
 
 let now = NOON;
 const realNow = Date.now;
+const realTimeout = globalThis.setTimeout;
+/** Long pauses of the worker, which are over at once here. @type {number[]} */
+let pauses = [];
+/** @param {() => void} act @param {number} [ms] */
+const hurried = (act, ms = 0) => {
+  // shorter ones are its patience with the database
+  if (ms < 1500) return realTimeout(act, ms);
+  pauses.push(ms);
+  return realTimeout(act, 0);
+};
+globalThis.setTimeout = /** @type {any} */ (hurried);
 
 beforeEach(async () => {
   await database.eraseDatabase();
   now = NOON;
+  pauses = [];
   Date.now = () => now;
 });
 
@@ -246,6 +258,58 @@ test("without a network it is shown all the same, and asked for when a page is o
   assert.equal(moments(seen).length, 1, "once");
 });
 
+test("a city that is away for a moment is asked again, for the same minute", async () => {
+  for (const away of [new TypeError("no network"), answer("{}", { status: 507 }), answer("{}", { status: 503 })]) {
+    await keep();
+    pauses = [];
+    const { happen, seen, network } = world();
+    network["/api/alarms"] = away;
+    const coming = happen("push", push(ALARM));
+    for (let n = 0; n < 1000 && !pauses.length; n++) await new Promise((go) => realTimeout(go, 1));
+    network["/api/alarms"] = answer(JSON.stringify({ ok: true }));
+    await coming;
+    const asked = moments(seen);
+    assert.deepEqual([asked.length, new Set(asked).size, seen.shown.length], [2, 1, 1]);
+    assert.equal((await kept()).wakes_at, asked[0]);
+  }
+});
+
+test("a city that stays away is asked three times within the half minute a worker has", async () => {
+  await keep();
+  const { happen, seen } = world();
+  await happen("push", push(ALARM));
+  assert.equal(moments(seen).length, 3);
+  assert.equal(pauses.length, 2);
+  assert.ok(pauses.reduce((sum, one) => sum + one, 0) < 29_000, String(pauses));
+});
+
+test("a lost alarm is asked for by the next notice too, and an alarm that is only late is not", async () => {
+  await keep();
+  const { happen, seen } = listening();
+  now += 2 * HOUR;
+  await happen("push", push({ v: 1, id: "N-2026-0002" }));
+  assert.deepEqual(moments(seen), []);
+  now += DAY;
+  await happen("push", push({ v: 1, id: "N-2026-0003" }));
+  assert.equal(moments(seen).length, 1);
+  await happen("push", push({ v: 1, id: "N-2026-0004" }));
+  assert.equal(moments(seen).length, 1, "once");
+});
+
+test("an alarm that comes days late asks for the next one once", async () => {
+  await keep();
+  const { happen, seen } = listening();
+  now += 3 * DAY;
+  await happen("push", push(ALARM));
+  assert.equal(moments(seen).length, 1);
+});
+
+test("a notice makes no database on a device that keeps nothing", async () => {
+  const { happen, seen } = listening();
+  await happen("push", push({ v: 1, id: "N-2026-0002" }));
+  assert.deepEqual(moments(seen), []);
+});
+
 test("a refusal of the city is no moment", async () => {
   await keep();
   const { happen, seen, network } = world();
@@ -270,6 +334,7 @@ test("who turned reminders off is not woken again", async () => {
   now += 9 * DAY;
   await happen("fetch", request("/index.html"));
   assert.equal(seen.shown[0]?.options.body, "設定したお知らせの時刻です。");
+  assert.equal(seen.shown[0]?.options.silent, true, "who has turned it off hears nothing");
   assert.deepEqual(moments(seen), []);
 });
 

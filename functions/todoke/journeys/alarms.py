@@ -155,7 +155,7 @@ def _all_unchanged(services: Services, writes: Sequence[Write]) -> bool:
 def ring(services: Services, job: Message) -> None:
     """Wakes the phones of one job, and erases the alarm of each that a push service took."""
     now = services.clock.unix()
-    rows = _waiting(services, cast("list[str]", job.body["phones"]))
+    rows = _put_off(services, _waiting(services, cast("list[str]", job.body["phones"])))
     if not rows:
         return  # done meanwhile, or asked for another time
     breakers = Breakers(services)
@@ -179,6 +179,19 @@ def ring(services: Services, job: Message) -> None:
                 only_endpoint=each.endpoint,
             )
     breakers.keep()
+
+
+def _put_off(services: Services, rows: Mapping[str, Record]) -> dict[str, Record]:
+    """The same, put off by the lease before anybody is woken; without those that were asked for
+    anew meanwhile. While the store takes no writes (full, throttled) the job comes again every
+    few seconds: nothing is kept of whom it woke, and it would wake them each time."""
+    if not rows:
+        return {}
+    now = services.clock.unix()
+    leased = {id: replace(row, data=_under_way(row, now)) for id, row in rows.items()}
+    if not _all_unchanged(services, [Replace(row) for row in leased.values()]):
+        leased = {id: row for id, row in leased.items() if _all_unchanged(services, [Replace(row)])}
+    return {id: replace(row, version=row.version + 1) for id, row in leased.items()}
 
 
 def _waiting(services: Services, ids: Iterable[str]) -> dict[str, Record]:
