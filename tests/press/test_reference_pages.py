@@ -194,6 +194,21 @@ def test_amounts_and_limits_are_those_of_the_full_pages(
         assert (tongue.say("unsure") in card) == doubtful, item.id
 
 
+def test_plain_japanese_is_one_tap_away_and_said_so_in_the_language(
+    tongue: Reference, release: Mapping[str, bytes]
+) -> None:
+    """The dates of a child, the questions and the forms are in no reference language."""
+    body = release[tongue.path].decode()
+    before, _, after = body.partition('<nav class="stack-s" aria-labelledby="events">')
+    assert after, "it comes before the long list"
+    [link] = re.findall(r'<a class="btn btn-sub" href="/easy/index\.html"[^>]*>(.*?)</a>', before)
+    assert tongue.say("easy") in link
+    assert tongue.say("easy_text") in before
+    assert "やさしい日本語" not in tongue.say("easy")  # the Japanese name stands beside it
+    assert '<span lang="ja">(やさしい日本語)</span>' in link
+    assert "easy/index.html" in release
+
+
 def test_a_life_event_that_comes_second_leads_up_to_what_was_described(
     page: Page, city: Catalogue
 ) -> None:

@@ -32,6 +32,8 @@ SENTENCES: Mapping[str, frozenset[str]] = {
     "use_read": frozenset(),
     "use_show": frozenset(),
     "use_whole": frozenset(),
+    "easy": frozenset(),
+    "easy_text": frozenset(),
     "events": frozenset(),
     "others": frozenset(),
     "official": frozenset(),
