@@ -24,7 +24,7 @@ def without_writes(town: Town, code: str) -> Services:
     def refused(writes: Sequence[Write]) -> bool:
         raise TodokeError(code)
 
-    return replace(town.services, store=CrashingStore(town.services.store, refused))  # type: ignore[arg-type]
+    return replace(town.services, store=CrashingStore(town.services.store, refused))
 
 
 @pytest.mark.parametrize("code", ["storage_unavailable", "storage_full"])
@@ -56,7 +56,7 @@ def test_whoever_asks_anew_while_a_job_begins_is_left_out_of_it(town: Town) -> N
             asked[0] = ask(town, phones[1], 24 * HOUR)
         return False
 
-    services = replace(town.services, store=CrashingStore(town.services.store, meanwhile))  # type: ignore[arg-type]
+    services = replace(town.services, store=CrashingStore(town.services.store, meanwhile))
     alarms.ring(services, job)
     assert sorted(woken(town)) == sorted(phones[n].endpoint for n in (0, 2))
     kept = alarm_of(town, phones[1])
