@@ -14,13 +14,13 @@ import pytest
 from tests.parts import calendars
 from tests.press.conftest import TODAY, press_of
 from tests.press.pages import read
-from todoke.core import catalogue, places
+from todoke.core import catalogue, medical_subjects, places
 from todoke.core.catalogue import Catalogue
 from todoke.core.errors import TodokeError
 from todoke.core.places import Origin, Place, PlaceList
 from todoke.press.frame import FOLDERS
 from todoke.press.house import House
-from todoke.press.place_pages import PAGE, TYPES
+from todoke.press.place_pages import MOST_OWN, PAGE, TYPES
 
 Site = Mapping[str, bytes]
 HOSTILE = '<script>alert("1")</script>\'"&'
@@ -194,6 +194,96 @@ def test_types_are_named_in_every_language(press: House) -> None:
             assert press._words.has(language, f"site.places.type_of.{name}")
 
 
+# ------------------------------------------------------------------ clinics by department
+CLINICS = (
+    Place("a", "(架空)あさひ医院", address="見本町1", subjects="内・小"),
+    Place("b", "(架空)いずみ医院", address="見本町2", subjects="小児科(予約制)、漢方内科"),
+    Place("c", "(架空)うみ医院", address="見本町3", subjects=HOSTILE),
+)
+
+
+def options(html: str) -> list[str]:
+    [select] = re.findall(r'<select id="subject">.*?</select>', html, re.S)
+    return re.findall(r'<option value="([^"]+)"', select)
+
+
+def test_clinics_are_grouped_by_department_without_a_script(site: Site) -> None:
+    files = printed(with_list(site, "medical", *CLINICS))
+    for folder in FOLDERS.values():
+        page = read(files[f"{folder}places/medical.html"])
+        assert f"/{folder}places/medical-subjects.html" in page.values("href")
+        groups = read(files[f"{folder}places/medical-subjects.html"])
+        assert groups.problems == []
+        chips = [each["href"] for each in groups.all("a") if each.get("class") == "chip"]
+        heads = [f"#{each['id']}" for each in groups.all("h2")]
+        assert chips[:2] == ["#s-children", "#s-internal"], "what a family looks for comes first"
+        assert heads[: len(chips)] == chips
+        links = [each for each in groups.values("href") if "#at-" in each]
+        assert links[:3] == [f"/{folder}places/medical.html#at-{each}" for each in "aba"]
+        rows = {each["id"] for each in page.all("li") if "id" in each}
+        assert {each.partition("#")[2] for each in links} <= rows
+
+
+def test_a_department_has_its_name_in_three_languages_or_the_citys_own(site: Site) -> None:
+    files = printed(with_list(site, "medical", *CLINICS))
+    said = {"": "小児科 2", "easy/": "子どもの", "en/": "Children (pediatrics)"}
+    for folder, words in said.items():
+        assert words in read(files[f"{folder}places/medical-subjects.html"]).text
+    english = files["en/places/medical-subjects.html"].decode()
+    assert '<span lang="ja">漢方内科</span>' in english
+    row = files["en/places/medical.html"].decode()
+    assert 'data-subjects="小児科|漢方内科"' in row
+    assert '<p lang="ja">小児科(予約制)、漢方内科</p>' in row, "what the city wrote stays"
+
+
+def test_departments_are_offered_with_a_script_the_citys_own_last(site: Site) -> None:
+    files = printed(with_list(site, "medical", *CLINICS))
+    assert options(files["en/places/medical.html"].decode())[:3] == ["小児科", "内科", "漢方内科"]
+    many = [Place(f"m{n}", f"(架空){n}", subjects=f"見本{n}科、内科") for n in range(3 * MOST_OWN)]
+    files = printed(with_list(site, "medical", *many))
+    assert len(options(files["places/medical.html"].decode())) == MOST_OWN + 1
+    assert b"medical-subjects" not in files["places/public.html"]
+
+
+def test_every_department_has_words(press: House) -> None:
+    for key, _ in medical_subjects.TABLE.values():
+        for language in FOLDERS:
+            assert press._words.has(language, f"site.places.subject_of.{key}")
+
+
+# ------------------------------------------------------------------ days that are not usual
+def test_closed_days_of_the_city_and_words_of_the_place_reach_the_device(site: Site) -> None:
+    decided = (
+        'as_of = "2026-04"\nsource = { title = { ja = "見本の条例", easy = "みほん", en = "x" } }'
+    )
+    settings = site["todoke.toml"] + f'\n[closed_days]\ndays = ["08-14"]\n{decided}\n'.encode()
+    row = Place("a", "(架空)見本館", days="月", hours="祝日休み\n年末年始(12/28～1/4)も開館")
+    rows = with_list({**site, "todoke.toml": settings}, "public", row)
+    page = read(printed(rows)["places/public.html"])
+    narrow = next(each for each in page.all("div") if each.get("id") == "narrow")
+    assert narrow["data-city-closed"] == "08-14"
+    sentences = {
+        name for name in narrow if name.startswith(("data-ask-", "data-closed-", "data-open-"))
+    }
+    assert sentences == {
+        "data-ask-holiday", "data-ask-year-end", "data-ask-own", "data-closed-holiday",
+        "data-closed-year-end", "data-open-holiday", "data-open-year-end",
+    }  # fmt: skip
+    [shown] = [each for each in page.all("li") if each.get("id") == "at-a"]
+    assert (shown["data-shut"], shown["data-runs"]) == ("holiday", "year_end")
+    assert shown["data-turn"] == "12-28 01-04"
+
+
+def test_no_id_of_a_list_is_an_id_of_the_page(site: Site) -> None:
+    names = ("narrow", "told", "places", "today", "near", "nothing", "data", "subject", "list")
+    rows = [Place(each, f"(架空){each}", subjects="小児科") for each in names]
+    events = [replace(each, first="2026-12-01", last="2026-12-01") for each in rows]
+    files = printed(with_list(with_list(site, "medical", *rows), "events", *events))
+    for path in ("places/medical.html", "places/events.html", "places/medical-subjects.html"):
+        ids = re.findall(r'\sid="([^"]+)"', files[path].decode())
+        assert len(ids) == len(set(ids)), path
+
+
 # ------------------------------------------------------------------ events
 def test_events_that_are_over_are_left_out_and_the_next_one_is_first(site: Site) -> None:
     def event(id: str, first: date, last: date) -> Place:
@@ -237,7 +327,7 @@ def test_an_event_is_a_calendar_file(release: Mapping[str, bytes]) -> None:
         "DTSTART:20261205T013000Z", "DTEND:20261205T020000Z", "SUMMARY:(架空)冬のおはなし会",
         "DESCRIPTION:絵本を3冊読みます。\\n0歳から3歳の子と家族\\n無料\\n000-000-0000",
         "LOCATION:(架空)中央図書館 みなと野市駅前1-5",
-        "URL:https://city.minatono.example/places/events.html#V01", "END:VEVENT",
+        "URL:https://city.minatono.example/places/events.html#at-V01", "END:VEVENT",
         "END:VCALENDAR",
     ]  # fmt: skip
     several = lines_of(release["places/events/V03.ics"])

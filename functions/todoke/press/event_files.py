@@ -52,7 +52,7 @@ def _entry(event: Place, frame: Frame, changed: datetime) -> Entry:
         title=event.name,
         changed=changed,
         text="\n".join(filter(None, about)),
-        url=event.url or f"{frame.absolute('places/events.html')}#{event.id}",
+        url=event.url or f"{frame.absolute('places/events.html')}#at-{event.id}",
         place=" ".join(filter(None, (event.venue, event.address))),
     )
 

@@ -5,19 +5,23 @@ its data attributes, so that nothing has to be fetched and nobody learns what is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from todoke.core import places
+from todoke.core import closing_words, places
+from todoke.core import medical_subjects as medical
 from todoke.core.catalogue import Catalogue
 from todoke.core.places import Origin, Place, PlaceFile, PlaceList
 from todoke.press.frame import Frame, Sheet
 
 #: places on one page: about 25 kB packed; the script brings the other pages when it sorts
 PAGE = 200
+#: clinics by department
+SUBJECTS = f"{places.FOLDER}medical-subjects.html"
 #: 国土地理院: the map is opened by the part behind the #, which no server is told
 MAP = "https://maps.gsi.go.jp/#17/{latitude}/{longitude}/"
 #: 種別 and 医療機関の種類 as published -> sentence; others are shown as they are
@@ -40,21 +44,40 @@ TYPES: Mapping[str, str] = {
 }
 #: of a childcare place, in the order they are shown
 OFFERS = ("temporary", "sick", "nursing", "diapers")
+#: departments of clinics that a page groups and offers beside those of the table: what only one
+#: clinic in a city has is found by its name
+MOST_OWN = 40
 #: ages a family may ask for
 YEARS = range(12)
 _KATAKANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ"))}
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A department. name: in Japanese. key: its sentence, "" for one without."""
+
+    name: str
+    key: str
+
+    @classmethod
+    def of(cls, place: Place) -> tuple[Subject, ...]:
+        """Those of a clinic."""
+        names = medical.subjects_of(place.subjects)
+        return tuple(cls(each, medical.key_of(each)) for each in names)
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One row. type: sentence of its kind, "" for a kind without one. reading: the name in
-    hiragana. phones: (number to dial, number to read). marks: data attributes."""
+    hiragana. phones: (number to dial, number to read). subjects: departments of a clinic. marks:
+    data attributes."""
 
     place: Place
     type: str
     reading: str
     phones: tuple[tuple[str, str], ...]
     map: str
+    subjects: tuple[Subject, ...]
     marks: Mapping[str, str]
 
 
@@ -73,8 +96,13 @@ def sheets(catalogue: Catalogue, today: date) -> Iterator[Sheet]:
         pages = -(-file.count // PAGE)
         for number in range(1, pages + 1):
             paths = addresses(kind, pages)
-            values = {"file": file, "number": number, "addresses": paths}
+            values = {
+                "file": file, "number": number, "addresses": paths, "closed": catalogue.closed,
+            }  # fmt: skip
             yield Sheet("place_list.html", paths[number - 1], values, "search", told=_of_places)
+        if _subjects(file):
+            values = {"file": file, "addresses": paths}
+            yield Sheet("place_subjects.html", SUBJECTS, values, "search", told=_of_subjects)
 
 
 def addresses(kind: str, pages: int) -> list[str]:
@@ -110,6 +138,32 @@ def _sorted(file: PlaceFile) -> Sequence[Place]:
     return sorted(_read(file).places, key=lambda each: (each.kana or each.name, each.id))
 
 
+@lru_cache(maxsize=8)
+def _subjects(file: PlaceFile) -> Sequence[Subject]:
+    """Departments a list may be narrowed by: the table's, then the city's own, the most frequent
+    first."""
+    found = Counter(subject for each in _read(file).places for subject in Subject.of(each))
+    order = {name: number for number, name in enumerate(medical.TABLE)}
+    known = sorted((each for each in found if each.key), key=lambda each: order[each.name])
+    own = sorted(set(found) - set(known), key=lambda each: (-found[each], each.name))
+    return [*known, *own[:MOST_OWN]]
+
+
+def _of_subjects(_frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """groups: (its anchor, the department, its clinics with the page each stands on)."""
+    file, paths = values["file"], values["addresses"]
+    rows: dict[Subject, list[tuple[Shown, str]]] = {each: [] for each in _subjects(file)}
+    for at, each in enumerate(map(shown, _sorted(file))):
+        for subject in each.subjects:
+            if subject in rows:
+                rows[subject].append((each, paths[at // PAGE]))
+    groups = [
+        (f"s-{subject.key or number}", subject, found)
+        for number, (subject, found) in enumerate(rows.items(), 1)
+    ]
+    return {"kind": file.kind, "origin": origin(file), "groups": groups}
+
+
 def _of_places(_frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
     file, number = values["file"], values["number"]
     every = _sorted(file)
@@ -126,6 +180,8 @@ def _of_places(_frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapp
         "asked": [
             each for each in ("temporary", "sick") if any(getattr(one, each) for one in every)
         ],
+        "subjects": _subjects(file),
+        "subjects_at": SUBJECTS,
         "dated": any(each.days for each in every),
     }
 
@@ -140,11 +196,16 @@ def shown(place: Place) -> Shown:
     """What a row says and what it may be chosen by."""
     where = place.latitude is not None and place.longitude is not None
     offers = [each for each in OFFERS if getattr(place, each) in ("yes", "partly")]
+    said, subjects = _said(place), Subject.of(place)
     marks = {
         "at": f"{place.latitude},{place.longitude}" if where else "",
         "type": TYPES.get(place.type, place.type),
         "area": place.area,
         "days": "".join(str(places.WEEKDAYS.index(each)) for each in place.days),
+        "shut": " ".join(sorted(said.shut)),
+        "runs": " ".join(sorted(said.runs)),
+        "turn": " ".join(said.turn or ()),
+        "subjects": "|".join(each.name for each in subjects),
         "ages": _span(place),
         "has": " ".join((*offers, *place.hazards, *place.partly)),
         "last": place.last,
@@ -155,8 +216,14 @@ def shown(place: Place) -> Shown:
         reading=place.kana.translate(_KATAKANA),
         phones=tuple((each.replace("-", ""), each) for each in place.phones),
         map=MAP.format(latitude=place.latitude, longitude=place.longitude) if where else "",
+        subjects=subjects,
         marks={name: each for name, each in marks.items() if each},
     )
+
+
+def _said(place: Place) -> closing_words.Said:
+    """Of holidays and the turn of the year, wherever a city writes it."""
+    return closing_words.said("\n".join(filter(None, (place.hours, place.about))))
 
 
 def _span(place: Place) -> str:

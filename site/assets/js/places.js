@@ -2,38 +2,53 @@
 // Everything is counted here on the device. Where somebody is leaves it nowhere: what is fetched
 // are the other pages of the same list, whole, whatever was chosen.
 
-import { whyClosed } from "./closed_days.js";
+import { FIRST_YEAR, holidays, LAST_YEAR } from "./closed_days.js";
 import { japaneseDay } from "./dates.js";
 
 /** @typedef {"open" | "closed" | "ask" | ""} Opening "" where the list does not say */
+/** @typedef {"holiday" | "year_end" | "own"} Why what is not usual about a day; own: the city hall alone is closed */
+/** @typedef {{days?: string, shut?: string, runs?: string, turn?: string}} Told data of a row: digits, 0 Monday to 6 Sunday, 7 holidays; what its words say of days that are not usual, and its own turn of the year "12-28 01-04" */
 /** @typedef {{latitude: number, longitude: number}} Spot */
 
 const EARTH_KM = 6371;
 const HOLIDAY = "7";
+/** the turn of the year as nearly everybody has it (行政機関の休日に関する法律 1条1項3号) */
+const TURN = "12-29 01-03";
+/** in the names of the sentences: data-ask-year-end @type {Record<string, string>} */
+const WORDS = { holiday: "Holiday", year_end: "YearEnd", own: "Own" };
 /** an old position is good enough for what is near; nobody waits longer than that */
 const GEOLOCATION = { enableHighAccuracy: false, maximumAge: 300_000, timeout: 20_000 };
 
 /**
- * Whether a place opens on a day.
- * @param {string} days digits, 0 Monday to 6 Sunday, 7 holidays @param {string} day YYYY-MM-DD @returns {Opening}
+ * Whether a place opens on a day, and what is not usual about that day. What the list does not say is
+ * asked, never guessed.
+ * @param {Told} told @param {string} day YYYY-MM-DD @param {readonly string[]} [own] days on which the
+ * city hall is closed @returns {[Opening, Why | ""]}
  */
-export function opening(days, day) {
-  if (!days) return "";
-  const weekday = (new Date(Date.parse(day)).getUTCDay() + 6) % 7;
-  const usual = days.includes(String(weekday));
-  const why = closedReason(day);
-  if (why === "holiday" && days.includes(HOLIDAY)) return "open";
-  if (why === "holiday" || why === "year_end") return usual ? "ask" : "closed";
-  return usual ? "open" : "closed";
+export function opening({ days = "", shut = "", runs = "", turn = TURN }, day, own = []) {
+  const special = unusual(day, turn, own);
+  const closed = special.find((why) => shut.split(" ").includes(why));
+  if (closed) return ["closed", closed];
+  if (!days) return ["", ""];
+  const usual = days.includes(String((new Date(Date.parse(day)).getUTCDay() + 6) % 7));
+  const runsOn = days.includes(HOLIDAY) ? `${runs} holiday` : runs;
+  const runsToday = special.filter((why) => runsOn.split(" ").includes(why));
+  if (!usual && !runsToday.length) return ["closed", ""];
+  const unsaid = special.find((why) => !runsToday.includes(why));
+  return unsaid ? ["ask", unsaid] : ["open", runsToday[0] ?? ""];
 }
 
-/** @param {string} day */
-function closedReason(day) {
-  try {
-    return whyClosed(day);
-  } catch {
-    return ""; // a year whose holidays are not known here
-  }
+/** @param {string} day @param {string} turn @param {readonly string[]} own @returns {Why[]} */
+function unusual(day, turn, own) {
+  const year = Number(day.slice(0, 4));
+  const date = day.slice(5);
+  const [first = "", last = ""] = turn.split(" ");
+  /** @type {Why[]} */
+  const found = date >= first || date <= last ? ["year_end"] : [];
+  // a year whose holidays are not known here says nothing of them
+  if (year >= FIRST_YEAR && year <= LAST_YEAR && holidays(year).has(day)) found.push("holiday");
+  if (own.includes(day) || own.includes(date)) found.push("own");
+  return found;
 }
 
 /** Kilometres over ground. @param {Spot} one @param {Spot} other */
@@ -88,7 +103,8 @@ function narrow(list, form) {
   const words = /** @type {Record<string, string>} */ (form.dataset);
   const told = document.getElementById("told");
   const today = japaneseDay();
-  /** @type {Map<HTMLElement, Opening>} */
+  const own = (words.cityClosed ?? "").split(" ");
+  /** @type {Map<HTMLElement, string>} the sentence of each row */
   const openings = new Map();
   const pages = (words.pages ?? "").split(" ").filter(Boolean);
   /** @type {Promise<string> | null} what there is to say of it */
@@ -101,17 +117,20 @@ function narrow(list, form) {
 
   function sayToday() {
     for (const row of rows()) {
-      if (!openings.has(row)) openings.set(row, opening(row.dataset.days ?? "", today));
+      if (!openings.has(row)) openings.set(row, sentence(...opening(row.dataset, today, own)));
       sayOf(row);
     }
   }
+
+  /** @param {Opening} said @param {Why | ""} why */
+  const sentence = (said, why) => (said && (words[said + (WORDS[why] ?? "")] || words[said])) || "";
 
   /** @param {HTMLElement} row */
   function sayOf(row) {
     const place = /** @type {HTMLElement | null} */ (row.querySelector("[data-told]"));
     const spot = here && spotOf(row);
     const far = here && spot ? (words.far ?? "").replace("{km}", roughly(kilometres(here, spot))) : "";
-    const said = [far, words[openings.get(row) || "unknown"]].filter(Boolean);
+    const said = [far, openings.get(row)].filter(Boolean);
     if (!place) return;
     place.hidden = !said.length;
     place.replaceChildren(...said.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
@@ -124,14 +143,16 @@ function narrow(list, form) {
     const area = chosen("area");
     const age = chosen("age");
     const hazard = chosen("hazard");
+    const subject = chosen("subject");
     const wanted = [...form.querySelectorAll("[data-has]")].filter((box) => /** @type {HTMLInputElement} */ (box).checked).map((box) => box.id);
     return (
       (!type || dataset.type === type) &&
       (!area || dataset.area === area) &&
       (!age || takes(dataset.ages, Number(age))) &&
       (!hazard || has.includes(hazard)) &&
+      (!subject || (dataset.subjects ?? "").split("|").includes(subject)) &&
       wanted.every((each) => has.includes(each)) &&
-      (!ticked("today") || ["open", "ask"].includes(opening(dataset.days ?? "", today)))
+      (!ticked("today") || ["open", "ask"].includes(opening(dataset, today, own)[0]))
     );
   }
 
