@@ -37,9 +37,10 @@ from todoke.journeys import places
 services = assemble.fake(Path(sys.argv[1]))
 before, worked = time.perf_counter(), time.process_time()
 body = Path(sys.argv[2]).read_bytes()
-reading, done = places.bring_in(services, "childcare", body, "x.csv", None, "")
+done = places.bring_in(services, "childcare", body, "x.csv", None, "")
 seconds, work = time.perf_counter() - before, time.process_time() - worked
-assert done and len(reading.outcomes) == int(sys.argv[3]), len(reading.outcomes)
+rows = len(done.reading.outcomes)
+assert done.done and rows == int(sys.argv[3]), rows
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps([seconds, work, peak]))
 """

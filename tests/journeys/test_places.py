@@ -38,7 +38,7 @@ def rows(word: str, count: int) -> bytes:
 
 
 def bring(services: Services, body: bytes) -> bool:
-    return places.bring_in(services, "childcare", body, "x.csv", None, "PDL1.0")[1]
+    return places.bring_in(services, "childcare", body, "x.csv", None, "PDL1.0").done
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ BUSY = frozenset(
     }
 )
 
+#: errors of botocore where nobody told who asks, and where
+WITHOUT = ("NoCredentialsError", "NoRegionError", "PartialCredentialsError")
+
 
 @cache
 def client(service: str) -> Any:
@@ -53,7 +56,8 @@ def client(service: str) -> Any:
         max_pool_connections=CONNECTIONS,
         retries={"mode": mode, "total_max_attempts": QUEUE_TRIES if queue else TRIES},
     )
-    return boto3.client(service, config=settings)
+    with said_plainly():
+        return boto3.client(service, config=settings)
 
 
 def code_of(error: Exception) -> str:
@@ -80,4 +84,12 @@ def said_plainly() -> Iterator[None]:
     except BotoCoreError as error:
         if type(error).__name__ in ("EndpointConnectionError", "ConnectionClosedError"):
             raise TodokeError("storage_unavailable", reason="out of reach") from error
+        if type(error).__name__ in WITHOUT:
+            raise TodokeError(
+                "setting_invalid",
+                file="AWS_DEFAULT_REGION",
+                field="AWS_ACCESS_KEY_ID",
+                rule="a region and the credentials of a role that may use the city's stores",
+                next="infra/README.md",
+            ) from error
         raise

@@ -132,6 +132,13 @@ def write(found: PlaceList) -> bytes:
     return f'{_json(head)[:-1]},"places":[\n{rows}\n]}}\n'.encode()
 
 
+def head(body: bytes) -> tuple[Origin, int]:
+    """Where a file that ``write`` made comes from and how many places it holds, without reading
+    them."""
+    first = body.split(b"\n", 1)[0].removesuffix(b',"places":[') + b"}"
+    return Origin(**json.loads(first)["source"]), body.count(b'\n{"id":')
+
+
 def file(kind: str, body: bytes, count: int) -> PlaceFile:
     """A file whose places were read and counted."""
     return PlaceFile(kind, sha256(body).hexdigest(), count, body)
@@ -206,6 +213,12 @@ def _text_fits(name: str, value: str) -> bool:
     if name in _ANSWERED:
         return value in ANSWERS
     return set(value) <= set(WEEKDAYS) if name == "days" else bool(value)
+
+
+def coming(found: Sequence[Place], today: date) -> Sequence[Place]:
+    """Events that are not over, the first one first."""
+    left = (each for each in found if each.last >= today.isoformat())
+    return sorted(left, key=lambda each: (each.first, each.opens, each.name, each.id))
 
 
 def is_day(text: str) -> bool:

@@ -13,10 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from todoke import assemble
+from todoke import assemble, config
 from todoke.core import words
 from todoke.core.errors import TodokeError
 from todoke.ports import Services
+from todoke.root import find_root
 
 
 class Terminal:
@@ -37,6 +38,29 @@ class Terminal:
         empty one and answer from it. Raises ``no_city``."""
         self.need_city()
         return self.services
+
+    @cached_property
+    def on_aws(self) -> bool:
+        """Whether the settings name a city that keeps its things on AWS (aws.city)."""
+        return bool(config.load(find_root(), self.data, os.environ).aws.city)
+
+    @cached_property
+    def wherever(self) -> Services:
+        """The services of a city wherever it keeps its things: on AWS where the settings say so, as
+        on the machine from which it is built, else in ``--data``. Raises what ``assemble.aws``
+        raises, and ``setting_invalid`` where boto3 is not installed."""
+        if not self.on_aws:
+            return self.services
+        try:
+            return assemble.aws()
+        except ImportError as error:
+            raise TodokeError(
+                "setting_invalid",
+                file="TODOKE_AWS__CITY",
+                field="aws.city",
+                rule="the library boto3 is not installed",
+                next="pip install todoke[aws]",
+            ) from error
 
     def need_city(self) -> None:
         """Raises ``no_city`` for a folder without a store; opens and makes nothing."""

@@ -31,9 +31,8 @@ class Draft:
 def coming(services: Services) -> Sequence[Place]:
     """Published events that are not over, the first one first; none before a publication."""
     blob = services.blobs.get(_PATH)
-    today = services.clock.now().astimezone(JST).date().isoformat()
-    found = (each for each in _read(blob.body) if each.last >= today) if blob else ()
-    return sorted(found, key=lambda each: (each.first, each.opens, each.id))
+    today = services.clock.now().astimezone(JST).date()
+    return places.coming(_read(blob.body), today) if blob else ()
 
 
 def draft(services: Services, id: str) -> Draft:

@@ -14,7 +14,7 @@ from typing import Any
 from todoke import __version__
 from todoke.core.audience import Figure
 from todoke.core.notice import PublicNotice
-from todoke.journeys import followers, notices
+from todoke.journeys import followers, notices, places
 from todoke.ports import MAX_PAGE, Services
 
 #: files of the release that are data rather than pages
@@ -40,6 +40,8 @@ def _files(services: Services) -> Iterator[tuple[str, bytes]]:
         if blob is not None:
             yield f"published/{name}", blob.body
     for key in services.blobs.list(""):
+        if key.startswith(places.EDITIONS):  # taken back: no longer what the city says
+            continue
         blob = services.blobs.get(key)
         if blob is not None:
             yield f"published/{key}", blob.body

@@ -123,8 +123,7 @@ def origin(file: PlaceFile) -> Origin:
 
 
 def _upcoming(file: PlaceFile, today: date) -> Sequence[Place]:
-    found = (each for each in _read(file).places if each.last >= today.isoformat())
-    return sorted(found, key=lambda each: (each.first, each.opens, each.name, each.id))
+    return places.coming(_read(file).places, today)
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,86 @@ def test_another_kind_of_file_is_refused_whole(newcomer: Operator, file: str) ->
     assert "row 1, column 受入年齢" in told["message"]
 
 
-def test_what_is_no_file_is_not_found(newcomer: Operator, tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none.csv"):
-        told = newcomer.asks("import", "opendata", "events", str(path), code=1)
-        assert told["error"] == "not_found"
+@pytest.mark.parametrize("what", ["none", "folder", "pipe", "device", "link to nothing"])
+def test_what_is_no_plain_file_is_said_at_once(
+    newcomer: Operator, tmp_path: Path, what: str
+) -> None:
+    """A pipe would be waited for, a device read for ever."""
+    path = Path("/dev/zero") if what == "device" else tmp_path / "x.csv"
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "link to nothing":
+        path.symlink_to(tmp_path / "none.csv")
+    told = newcomer.asks("import", "opendata", "events", str(path), code=1)
+    absent = what in ("none", "link to nothing")
+    assert told["error"] == ("not_found" if absent else "open_data_refused")
+    assert absent or "no plain file" in told["message"]
+
+
+def test_a_link_to_a_file_is_that_file(newcomer: Operator, tmp_path: Path, file: str) -> None:
+    (tmp_path / "link.csv").symlink_to(file)
+    told = newcomer.asks("import", "opendata", "events", str(tmp_path / "link.csv"), code=1)
+    assert told["imported"] is True
+
+
+def test_a_file_larger_than_any_list_is_not_read_whole(newcomer: Operator, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    with path.open("wb") as out:
+        out.truncate(10**12)  # a terabyte of nothing, which takes no room on the disk
+    told = newcomer.asks("import", "opendata", "events", str(path), code=1)
+    assert told["error"] == "body_too_large"
+
+
+def childcare(count: int) -> bytes:
+    rows = "".join(f"{n},(架空){n}番の園,とどけ市見本町{n},3歳\n" for n in range(count))
+    return f"ID,名称,住所,受入年齢\n{rows}".encode()
+
+
+def test_a_list_that_lost_most_of_its_places_needs_another_word(
+    newcomer: Operator, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    command = ("import", "opendata", "childcare", str(path))
+    path.write_bytes(childcare(40))
+    newcomer.asks(*command)
+    path.write_bytes(childcare(4))
+    told = newcomer.asks(*command, code=1)
+    assert (told["imported"], told["shrunk"], told["before"]) == (False, True, 40)
+    code, out, _ = newcomer.says(*command)
+    assert code == 1
+    assert "the list has 40 places, and this file only 4" in out
+    assert "--fewer" in out
+    assert "todoke publish" not in out
+    assert newcomer.asks(*command, "--fewer")["imported"] is True
+
+
+def test_the_lists_before_are_told_and_put_back(newcomer: Operator, tmp_path: Path) -> None:
+    assert newcomer.asks("import", "opendata", "childcare", "--editions")["editions"] == []
+    for count in (20, 30):
+        path = tmp_path / f"list_2026080{count // 10}.csv"
+        path.write_bytes(childcare(count))
+        newcomer.asks("import", "opendata", "childcare", str(path))
+    [edition] = newcomer.asks("import", "opendata", "childcare", "--editions")["editions"]
+    assert edition.pop("replaced").endswith("+09:00")
+    assert edition == {
+        "edition": 1, "rows": 20, "file": "list_20260802.csv", "date": "2026-08-02",
+    }  # fmt: skip
+    _, out, _ = newcomer.says("import", "opendata", "childcare", "--editions")
+    assert "20 places, list_20260802.csv, data of 2026-08-02" in out
+    told = newcomer.asks("import", "opendata", "childcare", "--back", "1")
+    assert (told["rows"], told["edition"]) == (20, 1)
+    kept = brought_in(assemble.local(newcomer.data))["places/childcare.json"]
+    assert len(places.read("places/childcare.json", kept).places) == 20
+    told = newcomer.asks("import", "opendata", "childcare", "--back", "9", code=1)
+    assert (told["error"], "no such edition" in told["message"]) == ("bad_field", True)
+
+
+@pytest.mark.parametrize("words", [[], ["x.csv", "--editions"], ["--editions", "--back", "1"]])
+def test_one_thing_is_asked_for_at_a_time(newcomer: Operator, words: list[str]) -> None:
+    code, _, _ = newcomer.says("import", "opendata", "childcare", *words)
+    assert code == 2
 
 
 def test_publishing_follows_the_list(operator: Operator, file: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from todoke.core import open_data, open_data_bytes
 from todoke.core import places as shape
 from todoke.core.errors import TodokeError
 from todoke.core.open_data import Note, Outcome, Reading
@@ -15,18 +18,27 @@ from todoke.entry.arguments import Acts
 from todoke.entry.importing import SHOWN
 from todoke.entry.terminal import Terminal
 from todoke.journeys import places
+from todoke.journeys.audit import JST
 
 NAME = "import"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """opendata KIND FILE."""
+    """opendata KIND FILE, or --editions, or --back N."""
     acts = Acts(parser)
     each = acts.add("opendata", "自治体標準オープンデータセット: a list of places or events")
     each.add_argument("kind", choices=shape.KINDS, help="what the file lists")
-    each.add_argument("file", type=Path, help="CSV as it was published, in any usual encoding")
+    what = each.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "file", type=Path, nargs="?", help="CSV as it was published, in any usual encoding"
+    )
+    what.add_argument("--editions", action="store_true", help="the lists before the present one")
+    what.add_argument("--back", type=int, metavar="N", help="make edition N the list again")
     each.add_argument("--report", action="store_true", help="what became of every row")
     each.add_argument("--check", action="store_true", help="read it, bring in nothing")
+    each.add_argument(
+        "--fewer", action="store_true", help="it is right that the list becomes much shorter"
+    )
     each.add_argument(
         "--date",
         type=date.fromisoformat,
@@ -39,31 +51,100 @@ def run(terminal: Terminal) -> int:
     """Brings it in; the exit code is 1 when a row was refused. The pages follow with the next
     ``todoke publish``."""
     arguments = terminal.arguments
-    try:
-        body = arguments.file.read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise TodokeError("not_found") from error
-    given = (arguments.kind, body, arguments.file.name, arguments.date, arguments.licence)
+    if arguments.editions:
+        return _editions(terminal)
+    if arguments.back is not None:
+        return _back(terminal)
+    given = (
+        arguments.kind,
+        _body(arguments.file),
+        arguments.file.name,
+        arguments.date,
+        arguments.licence,
+    )
     if arguments.check:
-        reading, done = places.read(*given), False
-    else:
-        reading, done = places.bring_in(terminal.services, *given)
+        return _told(terminal, places.Brought(open_data.read(*given), False, 0))
+    done = places.bring_in(terminal.wherever, *given, fewer=arguments.fewer)
+    return _told(terminal, done)
+
+
+def _body(path: Path) -> bytes:
+    """Of a plain file, and no more than can be taken: a pipe would be waited for and a device read
+    for ever. Raises ``not_found``, ``open_data_refused``."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise TodokeError("not_found") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise open_data_bytes.refused("open_data_no_file")
+    with os.fdopen(handle, "rb") as file:
+        return file.read(open_data_bytes.MAX_BYTES + 1)
+
+
+def _told(terminal: Terminal, brought: places.Brought) -> int:
+    """What became of the file; the exit code."""
+    arguments, reading = terminal.arguments, brought.reading
     counts = {each: reading.count(each) for each in ("taken", "mended", "refused")}
     result: dict[str, Any] = {
         "kind": arguments.kind,
         "file": arguments.file.name,
         "encoding": reading.encoding,
         "header_row": reading.header,
-        "imported": done,
+        "imported": brought.done,
         **counts,
+        "before": brought.before,
+        "shrunk": brought.shrunk,
         "skipped": {"blank": reading.blank, "marked": reading.marked},
         "file_mends": [_note(terminal, each, "how") for each in reading.notes],
     }
     if arguments.report:
         result["rows"] = [_row(terminal, each) for each in reading.outcomes]
-    said = "done" if done else "read" if arguments.check else "nothing"
-    terminal.answer(result, terminal.say(f"open_data.{said}", **counts), *_lines(terminal, reading))
-    return 1 if counts["refused"] or not (done or arguments.check) else 0
+    said = "done" if brought.done else "shrunk" if brought.shrunk else "nothing"
+    said = "read" if arguments.check else said
+    words = {**counts, "before": brought.before, "left": len(reading.list.places)}
+    lines = [*_next(terminal, brought.done), *_lines(terminal, reading)]
+    terminal.answer(result, terminal.say(f"open_data.{said}", **words), *lines)
+    return 1 if counts["refused"] or not (brought.done or arguments.check) else 0
+
+
+def _next(terminal: Terminal, done: bool) -> list[str]:
+    """What makes the pages follow, which is another thing on AWS."""
+    if not done:
+        return []
+    where = "aws" if terminal.on_aws else "here"
+    return [terminal.say(f"open_data.next_{where}")]
+
+
+def _editions(terminal: Terminal) -> int:
+    """Each list that another one replaced: when, how long, of which file and day."""
+    found = places.editions(terminal.wherever, terminal.arguments.kind)
+    rows = [
+        {
+            "edition": each.number,
+            "replaced": each.replaced.astimezone(JST).isoformat(timespec="seconds"),
+            "rows": each.count,
+            "file": each.origin.file,
+            "date": each.origin.date,
+        }
+        for each in found
+    ]
+    lines = [
+        terminal.say("open_data.edition", **{**each, "date": each["date"] or "-"}) for each in rows
+    ]
+    result = {"kind": terminal.arguments.kind, "editions": rows}
+    terminal.answer(result, *(lines or [terminal.say("open_data.no_edition")]))
+    return 0
+
+
+def _back(terminal: Terminal) -> int:
+    """The list as it was in an edition."""
+    kind, number = terminal.arguments.kind, terminal.arguments.back
+    done = places.put_back(terminal.wherever, kind, number)
+    values = {"edition": number, "rows": done.count, "file": done.origin.file}
+    said = terminal.say("open_data.back", **values)
+    terminal.answer({"kind": kind, **values}, said, *_next(terminal, True))
+    return 0
 
 
 def _row(terminal: Terminal, outcome: Outcome) -> Mapping[str, Any]:

@@ -1,0 +1,140 @@
+"""A city on AWS brings in open data from the machine it is built on: the same command, its files in
+S3, and the publication that infra/README.md writes down."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts import aws_service
+from tests.parts.terminal import Operator
+from todoke import assemble
+from todoke.adapters import aws_client, keys
+
+pytestmark = pytest.mark.real
+ROOT = Path(__file__).parents[3]
+LIST = "ID,名称,住所,受入年齢\n" + "".join(f"{n},(架空){n}番の園,見本町{n},3歳\n" for n in range(3))
+
+
+@pytest.fixture
+def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A city's resources and keys, named by the settings."""
+    name = aws_service.name_of(tmp_path)
+    aws_service.settle_all(name)
+    made = keys.load_or_make(tmp_path / "keys")
+    secret = {
+        "vapid_private": made.vapid_private.decode(),
+        "seal_key": base64.b64encode(made.seal_key).decode(),
+        "data_key": base64.b64encode(made.data_key).decode(),
+    }
+    aws_client.client("secretsmanager").create_secret(
+        Name=f"{name}-keys", SecretString=json.dumps(secret)
+    )
+    monkeypatch.setenv("TODOKE_AWS__CITY", name)
+    assemble.aws.cache_clear()
+    yield name
+    assemble.aws.cache_clear()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "childcare_20260801.csv"
+    path.write_text(LIST, "utf-8")
+    return path
+
+
+def lines_of_readme() -> list[str]:
+    """The commands of infra/README.md, as somebody types them."""
+    text = (ROOT / "infra" / "README.md").read_text("utf-8")
+    [block] = re.findall(r"```sh\n(.*?)```", text, re.S)
+    return [each for each in block.splitlines() if each]
+
+
+def test_a_list_is_brought_into_the_bucket_and_put_back(
+    name: str, newcomer: Operator, file: Path
+) -> None:
+    told = newcomer.asks("import", "opendata", "childcare", str(file))
+    assert told["imported"] is True
+    assert not newcomer.data.exists(), "nothing lies on this machine"
+    found = aws_client.client("s3").get_object(
+        Bucket=f"{name}-public", Key="files/places/lists/childcare.json"
+    )
+    assert b"childcare_20260801.csv" in found["Body"].read()
+    file.write_text(LIST.replace("番の園", "番のこども園"), "utf-8")
+    _, out, _ = newcomer.says("import", "opendata", "childcare", str(file))
+    assert "infra/README.md" in out
+    assert "todoke publish" not in out, "that one publishes on this machine"
+    assert len(newcomer.asks("import", "opendata", "childcare", "--editions")["editions"]) == 1
+    assert newcomer.asks("import", "opendata", "childcare", "--back", "1")["rows"] == 3
+
+
+def test_what_the_readme_says_publishes_the_list(
+    name: str, cloud: aws_service.Aws, newcomer: Operator, file: Path
+) -> None:
+    settings, bring, publish = lines_of_readme()
+    assert settings.startswith("export TODOKE_AWS__CITY=")
+    assert bring.startswith("todoke import opendata childcare ")
+    assert newcomer.asks(*bring.split()[1:-1], str(file))["imported"] is True
+    command = re.fullmatch(r'python -c "(.*)"', publish)
+    assert command is not None
+    cloud.faults()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", command[1]], capture_output=True, text=True, check=False
+        )
+    finally:
+        cloud.usual_faults()
+    assert done.returncode == 0, done.stderr
+    assert "changed=True" in done.stdout
+    page = assemble.aws().blobs.get("places/childcare.html")
+    assert page is not None
+    assert "(架空)2番の園" in page.body.decode()
+
+
+@pytest.mark.parametrize("missing", ["AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"])
+def test_a_machine_without_a_role_is_told_what_it_needs(
+    name: str, file: Path, missing: str
+) -> None:
+    command = "import os, sys; os.environ.pop(sys.argv.pop(1))\nfrom todoke.entry import cli\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{command}sys.exit(cli.main(sys.argv[1:]))", missing,
+         "import", "opendata", "childcare", str(file), "--json"],
+        capture_output=True, text=True, check=False, env=without_files(file.parent),
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["error"]) == (1, "setting_invalid"), done.stderr
+    assert "AWS_ACCESS_KEY_ID" in told["message"]
+    assert "infra/README.md" in told["advice"]
+    assert "made-up" not in done.stdout + done.stderr
+
+
+def test_a_machine_without_the_library_is_told_which(
+    name: str, newcomer: Operator, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patch, because the library is installed here."""
+    aws_client.client.cache_clear()
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    told = newcomer.asks("import", "opendata", "childcare", str(file), code=1)
+    aws_client.client.cache_clear()
+    assert told["error"] == "setting_invalid"
+    assert "pip install todoke[aws]" in told["advice"]
+
+
+def without_files(folder: Path) -> dict[str, str]:
+    """The environment of this process, with no settings of AWS but its own."""
+    nowhere = str(folder / "none")
+    return {
+        **os.environ,
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        "HOME": nowhere,
+        "LANG": "en_US.UTF-8",
+    }
