@@ -166,6 +166,7 @@ def test_one_id_for_several_places_tells_none_of_them_and_a_row_twice_is_one() -
         ("35°36′29″", "140°6′23″", (35.608056, 140.106389), "place_written"),
         ("35.6081,140.1065", "", (35.6081, 140.1065), "place_split"),
         ("ここ", "そこ", None, "place_out"),
+        ("35°99′29″", "140°6′23″", None, "place_out"),
     ],
 )
 def test_coordinates_turned_zero_or_in_one_cell(
@@ -213,6 +214,9 @@ def test_rows_that_begin_with_a_hash_and_blank_rows() -> None:
         ("午後1時半", "13:30", "time_written"),
         ("○", "", "time_out"),
         ("25:00", "", "time_out"),
+        ("25:99", "", "time_out"),
+        ("1.5", "", "time_out"),  # of a spreadsheet: noon of the second day
+        ("0.99999", "24:00", "time_excel"),
     ],
 )
 def test_times_of_excel_full_width_colons_and_circles(written: str, value: str, how: str) -> None:

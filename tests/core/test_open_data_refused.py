@@ -32,7 +32,18 @@ from todoke.core.open_data import Reading
         ("childcare", b"\n \n", "csv_empty", "-", "-"),
         ("childcare", b"\xff\xfe\x00\xd8", "csv_encoding", 1, "-"),
         ("childcare", b"a,b\n\x81", "csv_encoding", 2, "-"),
-        ("childcare", b"PK\x03\x04\x00\x00", "csv_encoding", 1, "-"),
+        ("childcare", b"PK\x03\x04\x00\x00", "open_data_packed", "-", "-"),
+        ("childcare", b"\xd0\xcf\x11\xe0" + b"x" * 99, "open_data_packed", "-", "-"),
+        ("childcare", b"%PDF-1.7\n", "open_data_packed", "-", "-"),
+        ("childcare", childcare() + childcare() + b"\xe3\x81", "csv_encoding", 5, "-"),
+        ("childcare", childcare(備考="x") + b"\x00", "csv_encoding", 3, "-"),
+        ("childcare", childcare().replace(b"SYN", b"S" * 200_000), "open_data_cell", 2, "-"),
+        ("childcare", file_of([["x"] * 1_000_000]), "csv_columns", 1, "-"),
+        ("childcare", b"\xef\xbb\xbf", "csv_empty", "-", "-"),
+        ("childcare", b"," * 1_000_000, "csv_empty", "-", "-"),
+        ("childcare", b'"' * 1_000_001, "open_data_cell", 1, "-"),
+        ("childcare", childcare() + b"\n" * 200_000, "csv_rows", 100_000, "-"),
+        ("childcare", childcare() + b"#\n" * 200_000, "csv_rows", 100_000, "-"),
         ("childcare", 'ID,名称,受入年齢,住所\n1,"a\n'.encode(), "csv_quotes", 2, "-"),
         ("childcare", "氏名,生年月日\nx,y\n".encode(), "open_data_kind", 1, "受入年齢"),
         ("childcare", events(["1", "x", "2026-01-01", "", ""]), "open_data_is_events", 1,
@@ -60,6 +71,16 @@ def test_a_file_that_is_not_what_it_claims_is_refused_with_row_and_column(
         ({"名称": '=HYPERLINK("https://evil.example","x")'}, "名称", "name_formula"),
         ({"名称": "@SUM(1)"}, "名称", "name_formula"),
         ({"名称": "長" * 30_000}, "名称", "cell_long"),
+        ({"名称": "＝cmd|' /C calc'!A0"}, "名称", "name_formula"),
+        ({"名称": "+cmd|' /C calc'!A0"}, "名称", "name_formula"),
+        ({"名称": "-2+3+cmd|' /C calc'!A0"}, "名称", "name_formula"),
+        ({"名称": '="=cmd|x"'}, "名称", "name_formula"),
+        ({"名称": "\t=1+1"}, "名称", "name_formula"),
+        ({"名称": "\u200b\u3164\u2800"}, "名称", "name"),
+        ({"名称": "……"}, "名称", "name"),
+        ({"所在地_連結表記": "", "緯度": "NaN", "経度": "inf"}, "所在地_連結表記", "nowhere"),
+        ({"所在地_連結表記": "", "緯度": "1e999"}, "所在地_連結表記", "nowhere"),
+        ({"所在地_連結表記": "", "緯度": "91", "経度": "181"}, "所在地_連結表記", "nowhere"),
         ({"所在地_連結表記": "", "緯度": "0"}, "所在地_連結表記", "nowhere"),
         ({"種別": "番号 1234 5678 9018"}, "種別", "my_number"),
     ],
@@ -83,6 +104,14 @@ def test_markup_is_text_and_an_address_that_runs_a_script_is_none() -> None:
         ("https://www.city.example/a?b=1", "https://www.city.example/a?b=1"),
         ("www.city.example", "https://www.city.example"),
         ('https://x.example/"onclick="x', ""),
+        (" JaVaScRiPt:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("https://www.city.example@evil.example/", ""),
+        ("http:///x", ""),
+        ("http://[::1", ""),
+        ("https://x.example:99999/", ""),
+        ("https://x.example:8443/a", "https://x.example:8443/a"),
+        ("https://日本語.example/あ?い=う", "https://日本語.example/あ?い=う"),
     ):
         found = place(only(file_of([header, [*SOUND.values(), written]])))
         assert found.url == kept
@@ -95,12 +124,46 @@ def test_invisible_characters_are_taken_out() -> None:
     assert mends(outcome) == [("名称", "invisible_out")]
 
 
+def test_signs_piled_upon_a_letter_are_taken_off() -> None:
+    outcome = only(childcare(名称="園" + "\u0301" * 100))
+    assert place(outcome).name == "園\u0301\u0301"
+    assert mends(outcome) == [("名称", "invisible_out")]
+
+
+def test_files_put_one_after_the_other_name_their_columns_again() -> None:
+    second = childcare(ID="SYN0002", 名称="(架空)ほかの園")
+    first, again, last = read(childcare() + "\ufeff".encode() + second).outcomes
+    assert (first.status, mends(again), last.status) == ("taken", [("", "header_again")], "taken")
+
+
+def test_the_name_of_a_column_is_shown_without_what_a_terminal_obeys() -> None:
+    text = childcare().decode().replace("利用可能曜日", "利用可能曜\x9b日")
+    reading = read(text.replace("一時預かりの有無", "一時預り\x1bの有無").encode())
+    assert [each.column for each in reading.notes] == ["一時預りの有無"]
+    assert place(reading.outcomes[0]).days == "月火水木金土"
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_no_more_telephone_numbers_than_a_page_shows(count: int) -> None:
+    written = ";".join(f"043-000-{number:04}" for number in range(count))
+    assert len(place(only(childcare(電話番号=written))).phones) == min(count, 6)
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_day_of_the_data_that_is_none_gives_no_year(day: date) -> None:
+    body = events(["1", "(架空)会", "8月5日", "", ""])
+    [outcome] = open_data.read("events", body, "x.csv", day).outcomes
+    assert mends(outcome) == [("開始日", "event_no_year")]
+
+
 # ------------------------------------------------------------------ properties
 KINDS = st.sampled_from(places.KINDS)
 CELL = st.text(max_size=12) | st.sampled_from(
     ["", "0", "○", "8月5日（水）", "=1+1", "1.2E+10", "35.1,135.2", "月～金", "7:00",
      "(03)0000-0000", "-", "就学前", "3～5歳", "千葉県", "２", "9" * 30, "https://x.example",
-     "\u202e", "令和元年5月1日", "46239", "1", "R8.13.45", "2026-02-30", "99:99", "日～", "第1土"]
+     "\u202e", "令和元年5月1日", "46239", "1", "R8.13.45", "2026-02-30", "99:99", "日～", "第1土",
+     "1.5", "0.99999", ".5", "24:00", "24:01", "35°99′99″", "99°0′0″", "٣", "²", "-0", "1e9",
+     "+cmd|' /C calc'!A0", "\u3164", "9999-12-31", "0000-00-00", "999歳"]
 )  # fmt: skip
 NAMES = [*CHILDCARE, "イベント名", "開始日", "終了日", "災害種別_洪水", "診療科目", "備考", "URL",
          "所在地_都道府県", "所在地_市区町村", "所在地_町字", "公開日", "想定収容人数",

@@ -23,9 +23,6 @@ _TURN = re.compile(
 _TURN_WORD = "年末年始"
 #: what is said of a Monday that is a holiday is not said of holidays
 _CASES = re.compile(r"\([^()]{0,80}(?:場合|とき|時は|翌|当た|あた|重な)[^()]{0,80}\)")
-_DOUBT = re.compile(
-    r"祝(?:祭日|日)?(?:の(?:場合|とき|時|翌|前|週)|に(?:当た|あた)|[とが]重な|なら|であ|となる)"
-)
 #: a list of days. Possessive (*+): the same letters can be read in several ways, and trying them
 #: all would take as long as somebody likes
 _DAYS = (
@@ -90,14 +87,13 @@ def _closed(clause: str) -> Iterator[tuple[str, bool]]:
         "祝" in (days if after in _ENDS else re.sub(rf"{_HOLIDAY}$", "", days))
         for days, after in _LABELLED.findall(clause)
     )
-    yield HOLIDAY, bool((holiday and not _DOUBT.search(clause)) or _WEEKDAYS_ONLY.search(clause))
+    yield HOLIDAY, bool(holiday or _WEEKDAYS_ONLY.search(clause))
     turn = rf"{_TURN_WORD}{_DAYS}{closing}|{_LABEL}[^:]{{0,80}}?{_TURN_WORD}"
     yield YEAR_END, bool(re.search(turn, clause))
 
 
 def _opened(clause: str) -> Iterator[tuple[str, bool]]:
-    doubt = _DOUBT.search(clause)
-    yield HOLIDAY, bool(not doubt and re.search(rf"{_HOLIDAY}{_DAYS}{_OPEN}", clause))
+    yield HOLIDAY, bool(re.search(rf"{_HOLIDAY}{_DAYS}{_OPEN}", clause))
     yield YEAR_END, bool(re.search(rf"{_TURN_WORD}{_DAYS}{_OPEN}", clause))
 
 

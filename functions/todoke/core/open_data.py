@@ -139,18 +139,16 @@ def _numbered(found: Mapping[str, object], cells: Cells, known: Mapping[str, Pla
     values = dict(found)
     texts = [str(values.get(each, "")) for each in ("name", "address", "first", "venue")]
     made = made_id(*texts)
-    id = str(values.pop("id", "")) or made
-    if id in known and id != made:
-        if _same(known[id], values):
-            raise RefusedError(cells.name("id"), "twice")
-        cells.note("id", "id_twice")
-        id = made
-    if id in known:
-        if _same(known[id], values):
-            raise RefusedError(cells.name("id"), "twice")
-        id = made_id(*texts, *(str(each) for each in values.values()))
+    id = given = str(values.pop("id", "")) or made
+    for other in (made, made_id(*texts, *(str(each) for each in values.values()))):
         if id in known:
-            raise RefusedError(cells.name("id"), "twice")
+            if _same(known[id], values):
+                break
+            id = other
+    if id in known:
+        raise RefusedError(cells.name("id"), "twice")
+    if id != given and given != made:
+        cells.note("id", "id_twice")
     return Place(id=id, **values)  # type: ignore[arg-type]
 
 

@@ -16,6 +16,8 @@ _MARKS = (
     (b"\xff\xfe", "utf-16-le", "UTF-16LE BOM"),
     (b"\xfe\xff", "utf-16-be", "UTF-16BE BOM"),
 )
+#: first bytes of what somebody hands in for a CSV: Excel (xlsx is a zip), zip, gzip, PDF
+_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ def decode(body: bytes) -> Decoded:
         raise TodokeError("body_too_large", limit=MAX_BYTES)
     if not body.strip():
         raise refused("csv_empty")
+    if body.startswith(_PACKED):
+        raise refused("open_data_packed")
     for mark, codec, name in _MARKS:
         if body.startswith(mark):
             return _whole(body[len(mark) :], codec, name)
@@ -44,10 +48,11 @@ def decode(body: bytes) -> Decoded:
     if wide:
         return _whole(body, wide, wide.upper().replace("-LE", "LE").replace("-BE", "BE"))
     try:
-        return _whole(body, "utf-8", "UTF-8")
-    except TodokeError:
+        body.decode()
+    except UnicodeDecodeError as error:
         # the Excel of Japan saves its own kind of Shift_JIS
-        return _whole(body, "cp932", "Shift_JIS (cp932)")
+        return _whole(body, "cp932", "Shift_JIS (cp932)", error.start)
+    return _whole(body, "utf-8", "UTF-8")
 
 
 def _wide(sample: bytes) -> str:
@@ -58,11 +63,13 @@ def _wide(sample: bytes) -> str:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _whole(body: bytes, codec: str, name: str) -> Decoded:
+def _whole(body: bytes, codec: str, name: str, read: int = 0) -> Decoded:
+    """read: how far another encoding came. A file is broken where the better one ends."""
     try:
         text = body.decode(codec)
     except UnicodeDecodeError as error:
-        raise refused("csv_encoding", body.count(b"\n", 0, error.start) + 1) from error
+        end = max(error.start, read)
+        raise refused("csv_encoding", body.count(b"\n", 0, end) + 1) from error
     if "\0" in text:
         raise refused("csv_encoding", text.count("\n", 0, text.index("\0")) + 1)
     return Decoded(text.removeprefix("\ufeff"), name)

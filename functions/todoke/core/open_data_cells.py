@@ -12,11 +12,25 @@ from hashlib import sha256
 
 from todoke.core.places import ID, LATITUDES, LONGITUDES, PHONE, URL
 
+#: numbers of one place that a page shows
+MAX_PHONES = 6
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')
+#: what spreadsheets run, in both widths; and the kind that begins like a number (DDE)
+_FORMULA = re.compile(r"[=＝@＠]|[+＋\-－].*\|.*!")
+#: signs that stand above and below a letter: two are an accent, more cover the lines around it
+_SIGNS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_PILED = re.compile(f"([{_SIGNS}]{{2}})[{_SIGNS}]+")
+#: letters by their category that nobody sees: fillers of Hangul, a Braille cell of no dot
+_BLANK = "\u115f\u1160\u3164\uffa0\u2800"
+_ODD = re.compile(f"[{_SIGNS}{_BLANK}]")
 _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d+")
 _DECIMAL = re.compile(r"(\d+)\.0+")
 _DEGREES = re.compile(r"(\d{1,3})[°度]\s*(\d{1,2})[′'分]\s*(\d{1,2}(?:\.\d+)?)(?:″|\"|秒|′′|'')?")
 _NUMBER = re.compile(r"-?\d{1,3}(?:\.\d+)?")
+#: of a page that anybody may open: a name and perhaps a port
+_HOST = re.compile(
+    r"https?://(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_]+\.?(?::([0-9]{1,5}))?(?=[/?#]|$)"
+)
 _NOTHING = frozenset(("-", "－", "―", "ー", "–", "—", "*", "/", "N/A"))
 _DASHES = re.compile("[‐‑‒–—―−ｰー]")
 _EXTENSION = re.compile(r"[(\s]*(?:内線|ext\.?)\s*:?\s*\d+\)?", re.I)
@@ -31,22 +45,25 @@ def clean(text: str) -> tuple[str, str]:
     """Without spaces around it, invisible characters and what a spreadsheet adds. A line break
     inside stays. A formula is nobody's name: ``formula_out``, and nothing is left of it."""
     how = ""
-    if not text.isprintable():
+    if not text.isprintable() or _ODD.search(text):
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         kept = "".join(each for each in text if each == "\n" or _is_visible(each))
+        kept = _PILED.sub(r"\1", kept)
         how = "invisible_out" if kept != text else ""
         text = kept
     text = text.strip()
-    if text.startswith("="):
-        found = _EXCEL_TEXT.fullmatch(text)
-        return (found[1].strip(), "excel_text") if found else ("", "formula_out")
-    if text.startswith("@"):
+    wrapped = _EXCEL_TEXT.fullmatch(text)
+    if wrapped:
+        text, how = wrapped[1].strip(), "excel_text"
+    if _FORMULA.match(text):
         return "", "formula_out"
     return ("", how) if text in _NOTHING else (text, how)
 
 
 def _is_visible(character: str) -> bool:
     """Not a control, format, surrogate or private-use character; a full-width space is."""
+    if character in _BLANK:
+        return False
     return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
@@ -142,7 +159,7 @@ def phones(text: str) -> tuple[tuple[str, ...], str]:
         return (), "phone_out"
     if len(numbers) > 1:
         hows.append("phone_several")
-    known = tuple(dict.fromkeys(numbers))
+    known = tuple(dict.fromkeys(numbers))[:MAX_PHONES]
     written = "" if text == known[0] else "phone_written"
     return known, next(iter(sorted(hows, key=_weight)), written)
 
@@ -169,12 +186,18 @@ def _phone(text: str) -> tuple[str, str]:
 
 
 def address_of_page(text: str) -> tuple[str, str]:
-    """http or https and nothing else."""
-    if not text or URL.fullmatch(text):
+    """http or https and nothing else, with a host that is one: before an @ stands not where it
+    leads."""
+    if not text or _is_address(text):
         return text, ""
-    if text.startswith("www.") and URL.fullmatch(f"https://{text}"):
+    if text.startswith("www.") and _is_address(f"https://{text}"):
         return f"https://{text}", "url_written"
     return "", "url_out"
+
+
+def _is_address(text: str) -> bool:
+    found = _HOST.match(text)
+    return bool(found and URL.fullmatch(text) and int(found[1] or 0) <= 65_535)
 
 
 def coordinates(latitude: str, longitude: str, both: str) -> tuple[tuple[float, float] | None, str]:
@@ -212,6 +235,6 @@ def _degrees(text: str) -> float | None:
     if _NUMBER.fullmatch(plain):
         return round(float(plain), 6)
     found = _DEGREES.fullmatch(plain)
-    if not found:
+    if not found or int(found[2]) > 59 or float(found[3]) >= 60:
         return None
     return round(int(found[1]) + int(found[2]) / 60 + float(found[3]) / 3600, 6)

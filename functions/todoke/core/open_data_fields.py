@@ -90,7 +90,7 @@ def place(kind: str, cells: Cells, day: date | None) -> Mapping[str, Any]:
     """The fields of ``places.Place`` that the row fills; id may be missing. Raises RefusedError:
     no name, nowhere, what is wrong with the days of an event, a My Number."""
     name = cells.line("name", MAX_NAME)
-    if not name:
+    if not any(map(str.isalnum, name)):
         rule = "name_formula" if ("formula_out" in (how for _, how in cells.notes)) else "name"
         raise RefusedError(cells.name("name"), rule)
     values: dict[str, Any] = {"name": name, **_everywhere(cells)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from todoke.core.open_data_bytes import refused
+from todoke.core.open_data_cells import clean
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
@@ -50,14 +51,14 @@ def table(text: str) -> Table:
     first: list[Line] = []
     for row, cells in rows:
         if not _counted(found, cells):
-            header = _ended([each.strip() for each in cells])
+            header = _ended(cells)
             if found.header:  # it was named by #property, so this is the first place
-                first.append(_line(row, cells, len(found.header)))
+                first.append(_line(row, cells, found.header))
             else:
                 found.header, found.at = header, row
             break
         if cells and cells[0].strip().lower() == _PROPERTY and not found.header:
-            found.header, found.at = _ended(["", *map(str.strip, cells[1:])]), row
+            found.header, found.at = _ended(["", *cells[1:]]), row
     if not found.header:
         raise refused("csv_empty")
     if len(found.header) > MAX_COLUMNS:
@@ -71,18 +72,20 @@ def _counted(found: Table, cells: Sequence[str]) -> bool:
     blank = not any(map(str.strip, cells))
     marked = not blank and cells[0].lstrip().startswith("#")
     found.blank, found.marked = found.blank + blank, found.marked + marked
+    if found.blank + found.marked > MAX_ROWS:
+        raise refused("csv_rows", MAX_ROWS)
     return blank or marked
 
 
 def _lines(found: Table, rows: Iterator[tuple[int, list[str]]], most: int) -> Iterator[Line]:
-    width, count = len(found.header), 0
+    count = 0
     for row, cells in rows:
         if _counted(found, cells):
             continue
         count += 1
         if count > most:
             raise refused("csv_rows", row)
-        yield _line(row, cells, width)
+        yield _line(row, cells, found.header)
 
 
 def _is_tabbed(text: str) -> bool:
@@ -98,17 +101,25 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         for row, cells in enumerate(reader, 1):
             yield row, cells
     except csv.Error as error:
-        raise refused("csv_quotes", row + 1) from error
+        rule = "open_data_cell" if "field limit" in str(error) else "csv_quotes"
+        raise refused(rule, row + 1) from error
 
 
-def _ended(header: list[str]) -> list[str]:
-    """Without the empty names at its end that a spreadsheet leaves there."""
+def _ended(cells: Sequence[str]) -> list[str]:
+    """The names, fit to be shown at a terminal, without the empty ones at the end that a
+    spreadsheet leaves there."""
+    if sum(map(bool, cells)) > MAX_COLUMNS:  # before so many are looked at one by one
+        return list(cells)
+    header = [clean(each)[0] if each else "" for each in cells]
     while header and not header[-1]:
         header.pop()
     return header
 
 
-def _line(row: int, cells: list[str], width: int) -> Line:
+def _line(row: int, cells: list[str], header: Sequence[str]) -> Line:
+    width = len(header)
+    if cells[width - 1 : width] == header[-1:] and _ended(cells) == header:
+        return Line(row, cells, "header_again")  # several files were put one after the other
     if len(cells) == width:
         return Line(row, cells)
     if len(cells) > width:

@@ -46,6 +46,8 @@ def time_of(text: str) -> tuple[str, str]:
     plain = moment[1] if moment else plain
     if _EXCEL_TIME.fullmatch(plain):
         minutes = round(float(plain) * 24 * 60)
+        if minutes > 24 * 60:
+            return "", "time_out"
         return f"{minutes // 60:02}:{minutes % 60:02}", "time_excel"
     found = _CLOCK.fullmatch(plain.upper())
     if not found:
@@ -138,7 +140,7 @@ def _found(bare: str, known: date | None, column: str) -> tuple[date, str]:
     short = _SHORT_DATE.fullmatch(bare)
     if not short:
         raise RefusedError(column, "event_date")
-    if known is None:
+    if known is None or not _FIRST_YEAR <= known.year <= _LAST_YEAR:
         raise RefusedError(column, "event_no_year")
     return _near(int(short[1]), int(short[2]), known, column), "date_year"
 

@@ -104,6 +104,16 @@ def test_a_file_larger_than_any_list_is_not_read_whole(newcomer: Operator, tmp_p
     assert told["error"] == "body_too_large"
 
 
+def test_the_name_of_a_file_is_published_as_text(newcomer: Operator, tmp_path: Path) -> None:
+    """On a disk a name is any bytes."""
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b[2J.csv")
+    Path(path).write_bytes(childcare(3))
+    told = newcomer.asks("import", "opendata", "childcare", path, "--licence", "CC\u202e BY")
+    assert told["file"] == "\ufffd[2J.csv"
+    kept = brought_in(assemble.local(newcomer.data))["places/childcare.json"]
+    assert places.head(kept)[0].licence == "CC BY"
+
+
 def childcare(count: int) -> bytes:
     rows = "".join(f"{n},(架空){n}番の園,とどけ市見本町{n},3歳\n" for n in range(count))
     return f"ID,名称,住所,受入年齢\n{rows}".encode()

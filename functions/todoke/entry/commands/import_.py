@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from todoke.core import open_data, open_data_bytes
+from todoke.core import open_data, open_data_bytes, open_data_cells
 from todoke.core import places as shape
 from todoke.core.errors import TodokeError
 from todoke.core.open_data import Note, Outcome, Reading
@@ -58,9 +58,9 @@ def run(terminal: Terminal) -> int:
     given = (
         arguments.kind,
         _body(arguments.file),
-        arguments.file.name,
+        _text(arguments.file.name),
         arguments.date,
-        arguments.licence,
+        _text(arguments.licence),
     )
     if arguments.check:
         return _told(terminal, places.Brought(open_data.read(*given), False, 0))
@@ -82,13 +82,18 @@ def _body(path: Path) -> bytes:
         return file.read(open_data_bytes.MAX_BYTES + 1)
 
 
+def _text(argument: str) -> str:
+    """What was typed, fit to be published: bytes that are no UTF-8 and what a terminal obeys go."""
+    return open_data_cells.clean(os.fsencode(argument).decode("utf-8", "replace"))[0]
+
+
 def _told(terminal: Terminal, brought: places.Brought) -> int:
     """What became of the file; the exit code."""
     arguments, reading = terminal.arguments, brought.reading
     counts = {each: reading.count(each) for each in ("taken", "mended", "refused")}
     result: dict[str, Any] = {
         "kind": arguments.kind,
-        "file": arguments.file.name,
+        "file": reading.list.origin.file,
         "encoding": reading.encoding,
         "header_row": reading.header,
         "imported": brought.done,
