@@ -91,7 +91,21 @@ async function look() {
   seen.ofAll = (await names(page))[0];
   seen.pagesHidden = await page.$eval("#pages", (nav) => /** @type {any} */ (nav).hidden);
 
-  for (const path of ["/easy/places/evacuation.html", "/en/places/medical.html", "/places/events.html"]) {
+  // clinics by department, on a holiday and at the turn of the year
+  const holiday = await chromium.page();
+  listen(holiday);
+  for (const [name, at] of [["labour", "2026-11-23T03:00:00Z"], ["turn", "2026-12-30T03:00:00Z"]]) {
+    await holiday.evaluateOnNewDocument((now) => (Date.now = () => now), Date.parse(String(at)));
+    await open(holiday, "/en/places/medical.html");
+    await until(() => holiday.$("#narrow:not([hidden])"), "the choices of the clinics");
+    seen[String(name)] = await holiday.$$eval("#places > li", (rows) => rows.map((row) => `${row.id} ${row.querySelector("[data-told]")?.textContent}`).sort());
+  }
+  await holiday.select("#subject", "小児科");
+  await says(holiday, "3 places");
+  seen.children = (await names(holiday)).sort();
+  await chromium.inspect(holiday, "places-medical");
+
+  for (const path of ["/places/medical-subjects.html", "/en/places/medical-subjects.html", "/easy/places/medical-subjects.html", "/easy/places/evacuation.html", "/en/places/medical.html", "/places/events.html"]) {
     await open(page, path);
     await chromium.inspect(page, path, [320, 1280]);
   }
@@ -103,6 +117,12 @@ async function look() {
   await plain.goto(`${job.url}/places/childcare.html`, { waitUntil: "load" });
   seen.withoutScript = (await names(plain)).length;
   seen.choicesWithoutScript = (await plain.$$("#narrow:not([hidden])")).length;
+  await plain.goto(`${job.url}/places/medical.html`, { waitUntil: "load" });
+  await Promise.all([plain.waitForNavigation(), plain.click('main a[href="/places/medical-subjects.html"]')]);
+  await plain.click('a[href="#s-children"]');
+  await Promise.all([plain.waitForNavigation(), plain.click("#s-children + ul a")]);
+  seen.clinicWithoutScript = await plain.$eval(":target h3", (head) => head.textContent ?? "");
+
   seen.told = told.filter((each) => /35\.5|139\.9|temporary|%E9%A7%85|駅前/.test(each));
   await chromium.canary(page);
 }

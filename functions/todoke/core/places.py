@@ -14,6 +14,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from todoke.core.form_text import real_day
 from todoke.core.site_yaml import invalid
 
 #: in the order of their page: what a family needs daily comes first
@@ -209,7 +210,7 @@ def _text_fits(name: str, value: str) -> bool:
     if name in patterns:
         return patterns[name].fullmatch(value) is not None
     if name in ("first", "last"):
-        return is_day(value)
+        return real_day(value) is not None
     if name in _ANSWERED:
         return value in ANSWERS
     return set(value) <= set(WEEKDAYS) if name == "days" else bool(value)
@@ -219,14 +220,6 @@ def coming(found: Sequence[Place], today: date) -> Sequence[Place]:
     """Events that are not over, the first one first."""
     left = (each for each in found if each.last >= today.isoformat())
     return sorted(left, key=lambda each: (each.first, each.opens, each.name, each.id))
-
-
-def is_day(text: str) -> bool:
-    """YYYY-MM-DD, a day of the calendar."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _filled(value: Place | Origin) -> Mapping[str, Any]:
