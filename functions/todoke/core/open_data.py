@@ -140,11 +140,10 @@ def _numbered(found: Mapping[str, object], cells: Cells, known: Mapping[str, Pla
     texts = [str(values.get(each, "")) for each in ("name", "address", "first", "venue")]
     made = made_id(*texts)
     id = given = str(values.pop("id", "")) or made
-    for other in (made, made_id(*texts, *(str(each) for each in values.values()))):
-        if id in known:
-            if _same(known[id], values):
-                break
-            id = other
+    if id in known and not _same(known[id], values):
+        id = made
+    if id in known and not _same(known[id], values):
+        id = made_id(*texts, *(str(each) for each in values.values()))
     if id in known:
         raise RefusedError(cells.name("id"), "twice")
     if id != given and given != made:

@@ -16,6 +16,7 @@ from todoke.core.places import ID, LATITUDES, LONGITUDES, PHONE, URL
 MAX_PHONES = 6
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')
 #: what spreadsheets run, in both widths; and the kind that begins like a number (DDE)
+_BEGINNINGS = frozenset("=＝@＠+＋-－")
 _FORMULA = re.compile(r"[=＝@＠]|[+＋\-－].*\|.*!")
 #: signs that stand above and below a letter: two are an accent, more cover the lines around it
 _SIGNS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -45,18 +46,19 @@ def clean(text: str) -> tuple[str, str]:
     """Without spaces around it, invisible characters and what a spreadsheet adds. A line break
     inside stays. A formula is nobody's name: ``formula_out``, and nothing is left of it."""
     how = ""
-    if not text.isprintable() or _ODD.search(text):
+    if not text.isprintable() or (not text.isascii() and _ODD.search(text)):
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         kept = "".join(each for each in text if each == "\n" or _is_visible(each))
         kept = _PILED.sub(r"\1", kept)
         how = "invisible_out" if kept != text else ""
         text = kept
     text = text.strip()
-    wrapped = _EXCEL_TEXT.fullmatch(text)
-    if wrapped:
-        text, how = wrapped[1].strip(), "excel_text"
-    if _FORMULA.match(text):
-        return "", "formula_out"
+    if text[:1] in _BEGINNINGS:
+        wrapped = _EXCEL_TEXT.fullmatch(text)
+        if wrapped:
+            text, how = wrapped[1].strip(), "excel_text"
+        if _FORMULA.match(text):
+            return "", "formula_out"
     return ("", how) if text in _NOTHING else (text, how)
 
 
