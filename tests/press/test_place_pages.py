@@ -245,6 +245,23 @@ def test_departments_are_offered_with_a_script_the_citys_own_last(site: Site) ->
     assert b"medical-subjects" not in files["places/public.html"]
 
 
+def test_of_many_clinics_each_department_has_a_page_of_its_own(site: Site) -> None:
+    many = [Place(f"m{n}", f"(架空){n:03}", subjects="内科・漢方内科") for n in range(PAGE)]
+    files = printed(with_list(site, "medical", *many, CLINICS[0]))
+    index = read(files["en/places/medical-subjects.html"])
+    chips = [each["href"] for each in index.all("a") if each.get("class") == "chip"]
+    assert chips[:2] == ["/en/places/medical-s-children.html", "/en/places/medical-s-internal.html"]
+    assert not [each for each in index.values("href") if "#at-" in each]
+    for chip in chips:
+        page = read(files[chip.removeprefix("/")])
+        assert page.problems == []
+        links = [each for each in page.values("href") if "#at-" in each]
+        assert len(links) == (1 if "children" in chip else PAGE + 1 if "internal" in chip else PAGE)
+    last = read(files["places/medical-s-internal.html"])
+    rows = [f"/places/medical{each}.html#at-" for each in ("", "-2")]
+    assert all(any(each.startswith(row) for each in last.values("href")) for row in rows)
+
+
 def test_every_department_has_words(press: House) -> None:
     for key, _ in medical_subjects.TABLE.values():
         for language in FOLDERS:

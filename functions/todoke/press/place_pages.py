@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from todoke.core import closing_words, places
@@ -59,6 +60,16 @@ class Subject:
     name: str
     key: str
 
+    @property
+    def anchor(self) -> str:
+        """Its place on a page: the same in every edition."""
+        return f"s-{self.key or sha256(self.name.encode()).hexdigest()[:8]}"
+
+    @property
+    def path(self) -> str:
+        """Of a page of its own."""
+        return f"{places.FOLDER}medical-{self.anchor}.html"
+
     @classmethod
     def of(cls, place: Place) -> tuple[Subject, ...]:
         """Those of a clinic."""
@@ -100,9 +111,16 @@ def sheets(catalogue: Catalogue, today: date) -> Iterator[Sheet]:
                 "file": file, "number": number, "addresses": paths, "closed": catalogue.closed,
             }  # fmt: skip
             yield Sheet("place_list.html", paths[number - 1], values, "search", told=_of_places)
-        if _subjects(file):
-            values = {"file": file, "addresses": paths}
-            yield Sheet("place_subjects.html", SUBJECTS, values, "search", told=_of_subjects)
+        yield from _by_department(file, paths)
+
+
+def _by_department(file: PlaceFile, paths: Sequence[str]) -> Iterator[Sheet]:
+    """One page of all departments, or where the clinics fill several pages one for each."""
+    every, apart = _subjects(file), file.count > PAGE
+    for only in (None, *(every if apart else ())) if every else ():
+        values = {"file": file, "addresses": paths, "apart": apart, "only": only}
+        path = only.path if only else SUBJECTS
+        yield Sheet("place_subjects.html", path, values, "search", told=_of_subjects)
 
 
 def addresses(kind: str, pages: int) -> list[str]:
@@ -148,19 +166,26 @@ def _subjects(file: PlaceFile) -> Sequence[Subject]:
     return [*known, *own[:MOST_OWN]]
 
 
+@lru_cache(maxsize=8)
+def _clinics(file: PlaceFile) -> Mapping[Subject, Sequence[tuple[int, Place]]]:
+    """Those of each department, with the page each stands on (from 0)."""
+    found: dict[Subject, list[tuple[int, Place]]] = {each: [] for each in _subjects(file)}
+    for at, each in enumerate(_sorted(file)):
+        for subject in Subject.of(each):
+            if subject in found:
+                found[subject].append((at // PAGE, each))
+    return found
+
+
 def _of_subjects(_frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """groups: (its anchor, the department, its clinics with the page each stands on)."""
-    file, paths = values["file"], values["addresses"]
-    rows: dict[Subject, list[tuple[Shown, str]]] = {each: [] for each in _subjects(file)}
-    for at, each in enumerate(map(shown, _sorted(file))):
-        for subject in each.subjects:
-            if subject in rows:
-                rows[subject].append((each, paths[at // PAGE]))
-    groups = [
-        (f"s-{subject.key or number}", subject, found)
-        for number, (subject, found) in enumerate(rows.items(), 1)
-    ]
-    return {"kind": file.kind, "origin": origin(file), "groups": groups}
+    """links: (department, how many, where). groups: (department, its clinics with the address of
+    the page each stands on)."""
+    file, paths, apart, only = (values[each] for each in ("file", "addresses", "apart", "only"))
+    found = _clinics(file)
+    here = [only] if only else [] if apart else list(found)
+    groups = [(each, [(shown(one), paths[at]) for at, one in found[each]]) for each in here]
+    links = [(each, len(rows)) for each, rows in found.items()]
+    return {"kind": file.kind, "origin": origin(file), "links": links, "groups": groups}
 
 
 def _of_places(_frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
