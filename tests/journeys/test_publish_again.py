@@ -4,70 +4,28 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import sys
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.parts.site_edits import EDITS, KEPT, edit, without_next
-from todoke import assemble
-from todoke.adapters.fakes import TurnedClock
+from tests.parts import small_city
+from tests.parts.site_edits import EDITS, edit
+from tests.parts.small_city import city, differences, served
 from todoke.journeys import publish
 from todoke.journeys.audit import JST
-from todoke.ports import Kept, OtherRelease, Served, Services
+from todoke.ports import Kept, OtherRelease, Served
 
 pytestmark = pytest.mark.looks_into_files
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a small city: its files may be edited."""
     root = tmp_path / "root"
-    shutil.copytree(ROOT / "templates", root / "templates")
-    shutil.copytree(ROOT / "site", root / "site")
-    for file in (root / "site" / "procedures").glob("*.yaml"):
-        if file.stem not in KEPT:
-            file.unlink()
-        else:
-            lines = file.read_text("utf-8").split("\n")
-            file.write_text("\n".join(without_next(lines)), "utf-8")
-    for file in (root / "site" / "events").glob("*.yaml"):
-        edit(file, "procedures: [", "procedures: [jt-nintei] # ")
+    small_city.make(root)
     monkeypatch.chdir(root)
     return root
-
-
-def city(root: Path, day: int = 0) -> Services:
-    """As a new process sees it."""
-    clock = TurnedClock()
-    clock.turn(day * 86_400)
-    return assemble.fake(root.parent / "data", clock=clock)
-
-
-def served(services: Services) -> Mapping[str, bytes]:
-    folder = services.config.data / "public" / "current"
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
-def in_full(root: Path, day: int, shelf: bool) -> Mapping[str, bytes]:
-    """As a city prints it that has published nothing before. shelf: with the templates that this
-    one has compiled, which takes less time."""
-    data = root.parent / "data"
-    with tempfile.TemporaryDirectory(dir=root.parent) as other:
-        shutil.copytree(data / "keys", Path(other) / "keys")
-        if shelf:
-            shutil.copytree(data / "plan", Path(other) / "plan")
-        clock = TurnedClock()
-        clock.turn(day * 86_400)
-        services = assemble.fake(Path(other), clock=clock)
-        today = services.clock.now().astimezone(JST).date()
-        return services.press.site(publish.read_catalogue(services, whole=True), today)
 
 
 def parted(root: Path, day: int = 0) -> tuple[set[str], set[str]]:
@@ -81,11 +39,6 @@ def parted(root: Path, day: int = 0) -> tuple[set[str], set[str]]:
     made = dict(services.press.printing(catalogue, today, plan, release))
     printed = {key for key, body in made.items() if isinstance(body, bytes)}
     return printed, {key for key in made if key.endswith(".html")} - printed
-
-
-def differences(root: Path, day: int = 0, *, shelf: bool = True) -> list[str]:
-    wanted, found = in_full(root, day, shelf), served(city(root, day))
-    return sorted(key for key in {*wanted, *found} if wanted.get(key) != found.get(key))
 
 
 SOAK = pytest.mark.soak

@@ -102,7 +102,7 @@ def test_every_page_of_the_site_is_the_same_folded_or_not(tmp_path: Path) -> Non
 def test_a_page_that_gives_a_word_of_the_language_another_meaning_keeps_it(tmp_path: Path) -> None:
     press = assemble.fake(tmp_path).press
     assert isinstance(press, House)
-    press._frame._templates["own.html"] = "{{ language }} {{ city.name }}"
+    press._frame.templates["own.html"] = "{{ language }} {{ city.name }}"
     page = press.page("own.html", "en", {"city": {"name": "Elsewhere"}})
     assert page == b"en Elsewhere\n"
 

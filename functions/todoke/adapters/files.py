@@ -17,14 +17,14 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from todoke.adapters.blob_keys import check_keys, check_put, is_blob_key, media_type
 from todoke.adapters.disk import disk_error, sync_file_system, sync_folder
-from todoke.adapters.draft import Draft
+from todoke.adapters.draft import Draft, share_but
 from todoke.adapters.etags import Etags
-from todoke.ports import Blob, Files
+from todoke.ports import Blob, Files, OtherRelease
 
 #: releases kept: the one being served and two to look back at
 KEPT_RELEASES = 3
@@ -130,6 +130,37 @@ class FileBlobs:
                     shutil.rmtree(new)
                     sync_folder(self._folder)
                     return before
+                self._switch_to(number)
+            except BaseException:
+                if self.current_release() != number:
+                    shutil.rmtree(new, ignore_errors=True)
+                raise
+            self._clean()
+            return number
+
+    def reader(self, release: int) -> Callable[[str], bytes | None] | None:
+        """See ``ports.SharedReleases.reader``."""
+        if not release or self.current_release() != release:
+            return None
+        served = self._releases / str(release)
+
+        def read(key: str) -> bytes | None:
+            found = self._read(served / key) if is_blob_key(key) else None
+            return found[0] if found else None
+
+        return read
+
+    def release_but(self, release: int, count: int, files: Mapping[str, bytes]) -> int:
+        """See ``ports.SharedReleases.release_but``."""
+        with _said_plainly(), self._lock("release.lock", fcntl.LOCK_EX):
+            self._clean()
+            if not release or self.current_release() != release:
+                raise OtherRelease
+            number = release + 1
+            new = self._releases / str(number)
+            try:
+                spare = self._releases / str(number - KEPT_RELEASES)
+                share_but(self._releases / str(release), spare, new, count, files)
                 self._switch_to(number)
             except BaseException:
                 if self.current_release() != number:

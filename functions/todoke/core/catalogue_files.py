@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from todoke.core import (
     benefits_file,
     coverage,
     deadlines_file,
-    eligibility,
     facts_file,
     immunization_file,
     parameters,
     places,
     reference_file,
-    rule_examples,
     search_words,
 )
 from todoke.core import catalogue as shape
@@ -27,13 +24,13 @@ from todoke.core.deadline_rules import Rule
 from todoke.core.errors import TodokeError
 from todoke.core.facts import Vocabulary
 from todoke.core.immunization import Timeline
-from todoke.core.my_number import LENGTH, found_in
 from todoke.core.places import PlaceFile
+from todoke.core.procedure_check import check, known, refuse_my_number
 from todoke.core.procedure_file import SOURCE, procedure, source
 from todoke.core.records import Records
 from todoke.core.reference import FOLDER, Reference
 from todoke.core.site_fields import Fields, Text
-from todoke.core.site_yaml import SiteFile, Value, invalid, load
+from todoke.core.site_yaml import SiteFile, invalid, load
 from todoke.core.words import LANGUAGES
 
 _Item = TypeVar("_Item", shape.Topic, shape.Event, shape.Procedure, Reference)
@@ -66,7 +63,7 @@ def _decided_here(files: Mapping[str, bytes], catalogue: shape.Catalogue) -> sha
     """With what the municipality decided itself."""
     if parameters.PATH in files:
         file = parameters.file(files[parameters.PATH])
-        _refuse_my_number(file, "", file.value)
+        refuse_my_number(file, "", file.value)
         catalogue = parameters.apply(catalogue, file)
     deadlines_file.check(catalogue)
     return catalogue
@@ -151,13 +148,13 @@ def _check(catalogue: shape.Catalogue, tell: _Tell) -> None:
     """What only holds between files."""
     for item in catalogue.procedures.values():
         try:
-            _check_procedure(catalogue, item)
+            check(catalogue, item)
         except TodokeError as error:
             tell(error)
     for event in catalogue.events.values():
         try:
             path = f"events/{event.id}.yaml"
-            _known(path, "procedures", event.procedures, catalogue.procedures)
+            known(path, "procedures", event.procedures, catalogue.procedures)
         except TodokeError as error:
             tell(error)
 
@@ -333,61 +330,15 @@ def _every_language(fields: Fields, key: str) -> Text:
     return words
 
 
-def _check_procedure(catalogue: shape.Catalogue, item: shape.Procedure) -> None:
-    path = f"procedures/{item.id}.yaml"
-    _known(path, "topic", (item.topic,), catalogue.topics)
-    _known(path, "sources", item.sources, catalogue.sources)
-    _known(path, "next", item.next, catalogue.procedures)
-    facts_file.check_rule(path, "eligibility", item.eligibility, catalogue.facts)
-    if item.region:
-        rule = eligibility.lives_in(item.region["ja"])
-        facts_file.check_rule(path, "region", rule, catalogue.facts)
-    rule_examples.check(item, catalogue.facts)
-    _check_ground(path, item)
-
-
-def _check_ground(path: str, item: shape.Procedure) -> None:
-    """Facts without a ground are no facts: a law or a page, and what was read names the page."""
-    if not item.sources and not item.legal_basis:
-        rule = "a page stands on a law or on a source that was read"
-        raise invalid(path, "sources", rule, "add legal_basis: or sources:")
-    if not item.sources and item.evidence != "memory":
-        rule = f"evidence {item.evidence} names the page that was read"
-        raise invalid(path, "sources", rule, "add sources:, or write evidence: memory")
-
-
-def _known(path: str, field: str, named: Iterable[str], there: Mapping[str, object]) -> None:
-    for id in named:
-        if id not in there:
-            near = difflib.get_close_matches(id, there, 1, 0.5)
-            step = f"did you mean {near[0]}?" if near else f"known: {', '.join(list(there)[:12])}"
-            raise invalid(path, field, f"{id!r} does not exist", step)
-
-
 def _load(files: Mapping[str, bytes], path: str) -> SiteFile:
     file = load(path, files[path])
-    _refuse_my_number(file, "", file.value)
+    refuse_my_number(file, "", file.value)
     return file
 
 
 def _without_my_number(one: Callable[[SiteFile], _Item]) -> Callable[[SiteFile], _Item]:
     def read(file: SiteFile) -> _Item:
-        _refuse_my_number(file, "", file.value)
+        refuse_my_number(file, "", file.value)
         return one(file)
 
     return read
-
-
-def _refuse_my_number(file: SiteFile, where: str, value: Value) -> None:
-    """Public pages carry no 個人番号 (番号法 19条), whoever typed it in."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            _refuse_my_number(file, f"{where}.{key}" if where else key, inner)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value, 1):
-            _refuse_my_number(file, f"{where}[{number}]", inner)
-    elif isinstance(value, str | int):
-        text = str(value)
-        if sum(map(str.isnumeric, text)) >= LENGTH and found_in(text):
-            rule = "text with a valid My Number is never published"
-            raise invalid(file.path, where, rule, "remove the number")

@@ -152,15 +152,20 @@ def _one(
     uncovered: Callable[[str], Sequence[str]],
 ) -> Coverage:
     there = [each[language] for each in texts if language in each]
-    plain = (re.sub(r"\{\w+\}", "1", each) for each in there if _KANJI.search(each))
     return Coverage(
         language=language,
         part=part,
         texts=len(texts),
         there=len(there),
-        without_reading=sum(bool(uncovered(each)) for each in plain) if language == "easy" else 0,
+        without_reading=without_reading(there, uncovered) if language == "easy" else 0,
         checked=who_checked(catalogue, language, part),
     )
+
+
+def without_reading(texts: Sequence[str], uncovered: Callable[[str], Sequence[str]]) -> int:
+    """How many of them hold a kanji without a reading."""
+    plain = (re.sub(r"\{\w+\}", "1", each) for each in texts if _KANJI.search(each))
+    return sum(bool(uncovered(each)) for each in plain)
 
 
 def _sentences(words: Dictionary) -> Mapping[str, Sequence[Text]]:

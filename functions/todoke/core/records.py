@@ -7,6 +7,7 @@ whoever keeps it vouches for every byte (``ports.Shelf``): a pickle of a strange
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import pickle
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from typing import TypeVar
 from todoke.core.site_yaml import SiteFile, load
 
 _Item = TypeVar("_Item")
+#: on the shelf
+RECORDS = "records"
 
 
 class Records:
@@ -30,7 +33,7 @@ class Records:
 
     def seen(self, path: str, body: bytes, read: Callable[[str, bytes], _Item]) -> _Item:
         """The same for a file that is no YAML."""
-        digest = hashlib.sha256(path.encode() + b"\0" + body).digest()
+        digest = key_of(path, hashlib.sha256(body).hexdigest())
         known = self._before.get(digest)
         if known is not None:
             item: _Item = pickle.loads(known)  # noqa: S301
@@ -48,3 +51,12 @@ class Records:
     def bytes(self) -> bytes:
         """Everything asked for, to be kept."""
         return pickle.dumps(self._now, pickle.HIGHEST_PROTOCOL)
+
+    def kept(self, path: str, mark: str) -> builtins.bytes | None:
+        """The item of a file by the SHA-256 of its bytes, as a pickle."""
+        return self._before.get(key_of(path, mark))
+
+
+def key_of(path: str, mark: str) -> bytes:
+    """By which an item is kept. mark: SHA-256 of the file's bytes, as ``Marks`` has it."""
+    return hashlib.sha256(f"{path}\0{mark}".encode()).digest()

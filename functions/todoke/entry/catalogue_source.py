@@ -11,7 +11,7 @@ from todoke import assemble
 from todoke.config import Config
 from todoke.core import catalogue as core_catalogue
 from todoke.core.errors import TodokeError
-from todoke.press import data_files
+from todoke.press import catalogue_json
 from todoke.root import find_root
 
 #: 85 procedures are 0.3 MB, 20,000 of them 70 MB
@@ -29,7 +29,7 @@ def load(field: str, place: str) -> Mapping[str, Any]:
         for site in (path, path / "site"):
             if (site / "procedures").is_dir() and (site / "sources.yaml").is_file():
                 catalogue = core_catalogue.parse(assemble.site_files(site))
-                return data_files.open_data(Config(root=path, data=path), catalogue)
+                return catalogue_json.open_data(Config(root=path, data=path), catalogue)
         path = path / "catalogue.json"
     if not path.is_file():
         raise TodokeError("bad_field", field=f"{field} {place}", rule="catalogue_missing")
@@ -45,7 +45,7 @@ def _checked(field: str, path: Path) -> Mapping[str, Any]:
         raise TodokeError("bad_field", field=field, rule="catalogue_json") from error
     if not isinstance(data, dict) or not isinstance(data.get("procedures"), list):
         raise TodokeError("bad_field", field=field, rule="catalogue_shape")
-    if data.get("version") != data_files.VERSION:
+    if data.get("version") != catalogue_json.VERSION:
         raise TodokeError("bad_field", field=field, rule="catalogue_version")
     for name in _LISTS:
         entries = data.get(name, [])

@@ -75,11 +75,21 @@ def parser(names: Sequence[str] = COMMANDS) -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; the return value is the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    said = unchanged.answer(given[1:]) if given[:1] == ["publish"] else None
+    said = _quickly(given[1:]) if given[:1] == ["publish"] else None
     if said is not None:
         print(said)
         return 0
     return _run(given)
+
+
+def _quickly(options: Sequence[str]) -> str | None:
+    """What ``publish`` says where nothing or hardly anything changed; None for the full way."""
+    since = unchanged.since(options)
+    if since is None or since.said is not None or not since.files:
+        return since.said if since else None
+    from todoke.entry import few
+
+    return few.answer(since)
 
 
 def _run(given: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from itertools import islice
 from todoke.core import catalogue as core_catalogue
 from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
-from todoke.core.records import Records
+from todoke.core.records import RECORDS, Records
 from todoke.journeys import notices, places
 from todoke.journeys.audit import JST
 from todoke.ports import Blob, Kept, OtherRelease, Served, Services
@@ -17,8 +17,8 @@ from todoke.ports import Blob, Kept, OtherRelease, Served, Services
 #: called with what is being done ("read", "print", "release", "notices"), how much is done, of
 #: how much
 Progress = Callable[[str, int, int], None]
-#: on the shelf: what is known of the pages being served, and files read and checked before
-PLAN, RECORDS = "plan", "records"
+#: on the shelf: what is known of the pages being served, and what ``ports.Few`` wants to know
+PLAN, LEDGER = "plan", "ledger"
 #: notices printed at a time: 200 pages of three languages are about 10 MB
 BATCH = 200
 #: a notice published meanwhile makes the lists stale; they are then printed again
@@ -89,6 +89,8 @@ def _release(
     release = services.blobs.release(counted())
     # after the release: a plan without its release is no plan
     services.shelf.put(PLAN, printing.plan(release))
+    if (ledger := printing.ledger(release)) is not None:
+        services.shelf.put(LEDGER, ledger)
     return release, len(keys)
 
 

@@ -33,6 +33,7 @@ from todoke.ports.files import (
     OtherRelease,
     PrivateFiles,
     Served,
+    SharedReleases,
     Shelf,
 )
 from todoke.ports.outside import CardTrust, Checkout, OpenedCheckout, PaymentEvent, Payments
@@ -88,6 +89,33 @@ class Printing(Protocol):
     def plan(self, release: int) -> bytes:
         """After the last file: what the next printing needs to know of this one, which became
         that release."""
+
+    def ledger(self, release: int) -> bytes | None:
+        """After the last file: what ``Few`` needs to know of this one."""
+
+
+class Few(Protocol):
+    """A few changed procedures of the release being served, printed without a look at the others.
+
+    release: whose files they are; count: how many it has; words: its sentences."""
+
+    @property
+    def release(self) -> int: ...
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def words(self) -> Dictionary: ...
+
+    def files(
+        self, bodies: Mapping[str, bytes], read: Callable[[str], bytes | None]
+    ) -> Mapping[str, bytes] | None:
+        """The files that are others now, by key; None where the full way must look. bodies: what
+        stands in the files of the procedures, by id. read: a file of the release."""
+
+    def journal(self, release: int) -> bytes:
+        """After ``files``, which became that release: what the next printing needs to know."""
 
 
 class Press(Protocol):
@@ -172,6 +200,7 @@ __all__ = [
     "Count",
     "Create",
     "Delete",
+    "Few",
     "Files",
     "Json",
     "Kept",
@@ -198,6 +227,7 @@ __all__ = [
     "Secrets",
     "Served",
     "Services",
+    "SharedReleases",
     "Shelf",
     "Store",
     "Write",

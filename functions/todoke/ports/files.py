@@ -82,6 +82,19 @@ class Blobs(Protocol):
         """Number of the release being served; 0 before the first."""
 
 
+class SharedReleases(Protocol):
+    """Releases that share their files, so that a new one costs what is new in it."""
+
+    def reader(self, release: int) -> Callable[[str], bytes | None] | None:
+        """What reads a file of that release by key; None where it is not the one being served."""
+
+    def release_but(self, release: int, count: int, files: Mapping[str, bytes]) -> int:
+        """Make that release but for these of its files the site, whole. count: of its files.
+
+        Raises ``OtherRelease`` when it is not the one being served, has another number of files
+        or one of these not; the site stays as it was."""
+
+
 class PrivateFiles(Protocol):
     """Files about a person (attachments): sealed by the journey before they come here, never
     public, never listed."""

@@ -70,6 +70,14 @@ class Assets:
                 self._name(name, ())
         self._named |= {name: self._named[home] for name, home in joined.home.items()}
 
+    @classmethod
+    def known(cls, table: Mapping[str, str]) -> Assets:
+        """Without their bytes: the addresses alone, as ``table`` gave them."""
+        made = cls.__new__(cls)
+        made._source, made._files, made._made, made.members = {}, {}, {}, {}
+        made._named = dict(table)
+        return made
+
     @property
     def files(self) -> Mapping[str, bytes]:
         """Path below the site -> bytes."""

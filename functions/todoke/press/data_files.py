@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import date
-from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,18 +14,17 @@ from cryptography.hazmat.primitives import serialization
 
 from todoke.config import Config
 from todoke.core import benefits, cohort, deadline_rules, deadlines
-from todoke.core.catalogue import Catalogue, Procedure
+from todoke.core.catalogue import Catalogue
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
-from todoke.press import modules, reference_pages, schemas, timeline_file
+from todoke.press import modules, plan, reference_pages, schemas, timeline_file
 from todoke.press.assets import Assets, to_json
+from todoke.press.catalogue_json import filled, open_data
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
 
 _SITEMAP = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 )
-#: of catalogue.json
-VERSION = 1
 #: pages a phone keeps from the first visit on
 KEPT = (
     "index.html",
@@ -91,36 +87,6 @@ def favicon(assets: Assets) -> bytes:
     return header + entry + picture
 
 
-def open_data(config: Config, catalogue: Catalogue) -> Mapping[str, Any]:
-    """The catalogue as open data: every fact with its date, confidence and evidence."""
-    return {
-        "version": VERSION,
-        "city": {"code": config.city.code, "name": dict(config.city.name)},
-        "url": config.public_url,
-        "licence": "Apache-2.0",
-        "topics": [
-            {"id": each.id, "name": dict(each.name), "sensitive": each.sensitive}
-            for each in catalogue.topics.values()
-        ],
-        "events": [
-            {"id": each.id, "name": dict(each.name), "procedures": list(each.procedures)}
-            for each in catalogue.events.values()
-        ],
-        "city_facts": {id: _filled(each) for id, each in catalogue.city_facts.items()},
-        "sources": [_filled(each) for each in catalogue.sources.values()],
-        "procedures": [_procedure(config, each) for each in catalogue.procedures.values()],
-    }
-
-
-def _procedure(config: Config, procedure: Procedure) -> Mapping[str, Any]:
-    address = f"{config.public_url}/procedures/{procedure.id}.html"
-    shape = _filled(procedure)
-    shape.pop("form", None)  # a file of its own: forms/<id>.json
-    shape.pop("own_sources", None)  # among the sources of the file
-    shape.pop("examples", None)  # for whoever writes the rule
-    return {"id": procedure.id, "url": address, **shape, "certain": procedure.certain}
-
-
 def facts(catalogue: Catalogue, frame: Frame) -> Mapping[str, Any]:
     """What the rules of catalogue.json may ask, for ``js/facts.js``; やさしい日本語 with readings
     as ``js/words.js`` reads them."""
@@ -130,7 +96,7 @@ def facts(catalogue: Catalogue, frame: Frame) -> Mapping[str, Any]:
 
     shapes = []
     for fact in catalogue.facts.values():
-        shape = _filled(fact)
+        shape = filled(fact)
         shape["question"] = words(fact.question)
         if fact.choices:
             shape["choices"] = [
@@ -138,24 +104,6 @@ def facts(catalogue: Catalogue, frame: Frame) -> Mapping[str, Any]:
             ]
         shapes.append({name: each for name, each in shape.items() if each is not False})
     return {"version": 1, "facts": shapes}
-
-
-def _filled(value: Any) -> Any:
-    """As tables and lists, without the fields that say nothing (None, "", False, empty lists)."""
-    if isinstance(value, str | int | None):
-        return value
-    if isinstance(value, list | tuple):
-        return [_filled(each) for each in value]
-    if isinstance(value, Mapping):
-        pairs = [(key, _filled(each)) for key, each in value.items()]
-    else:
-        pairs = [(name, _filled(getattr(value, name))) for name in _names(type(value))]  # type: ignore[arg-type]
-    return {key: each for key, each in pairs if each == 0 or each not in (None, "", [], {})}
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind))
 
 
 def app(config: Config, catalogue: Catalogue, secrets: Secrets, today: date) -> Mapping[str, Any]:
@@ -277,13 +225,10 @@ def worker(source: bytes, digests: Mapping[str, bytes], assets: Assets) -> bytes
         "/manifest.webmanifest",
         *dict.fromkeys(table[name] for name in kept),
     ]
-    digest = hashlib.sha256()
-    for path in sorted(digests):
-        digest.update(path.encode() + b"\0" + digests[path])
     text = source.decode("utf-8")
     for line in (_PRECACHE, _RELEASE):
         if text.count(line) != 1:
             raise invalid("sw.js", line, "this line stands there once", "put it back")
     text = text.replace(_PRECACHE, f"const PRECACHE = {json.dumps(addresses)};")
-    text = text.replace(_RELEASE, f'const RELEASE = "{digest.hexdigest()[:12]}";')
+    text = text.replace(_RELEASE, f'const RELEASE = "{plan.number(digests)}";')
     return modules.minified(text.encode("utf-8")).encode("utf-8")

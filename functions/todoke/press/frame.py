@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -22,6 +23,8 @@ from todoke.press.assets import Assets, to_json
 from todoke.press.folding import Compiled, Folding
 from todoke.press.ruby import Readings
 
+#: on the shelf
+TEMPLATES = "templates"
 #: folder of each language's pages
 FOLDERS: Mapping[str, str] = {"ja": "", "easy": "easy/", "en": "en/"}
 #: HTML lang attribute; やさしい日本語 is Japanese
@@ -63,12 +66,16 @@ class Frame:
         assets: Assets,
         readings: Readings,
         compiled: bytes | None = None,
+        mark: str | None = None,
     ) -> None:
-        """compiled: ``compiled.bytes()`` of a frame before."""
+        """compiled: ``compiled.bytes()`` of a frame before. mark: of a frame before, where whoever
+        makes this one vouches that all of it is the same."""
         self.config, self.words, self.assets, self.readings = config, words, assets, readings
-        self._templates = {name: body.decode("utf-8") for name, body in templates.items()}
+        self.templates = {name: body.decode("utf-8") for name, body in templates.items()}
         self._words_address = {each: self._phone_words(each) for each in LANGUAGES}
         self._tongues = {each: self._tongue(each) for each in LANGUAGES}
+        if mark is not None:
+            self.__dict__["mark"] = mark
         self.compiled = Compiled(self.mark, compiled)
         self._counted: tuple[Catalogue, Sequence[coverage.Coverage]] | None = None
         self._folded = {each: Folding(self._tongues[each], **self._options()) for each in LANGUAGES}
@@ -107,13 +114,15 @@ class Frame:
     @cached_property
     def mark(self) -> str:
         """Of everything that pages share: another one as soon as any of it is another. What is
-        made of the catalogue is not among it: a page is handed its address."""
-        shared = (self._templates, self.words.sentences, self.assets.table(), self.readings.table)
-        return sha256(repr((self.config, *shared)).encode()).hexdigest()
+        made of the catalogue is not among it: a page is handed its address. Nor is where the files
+        lie, which no page shows."""
+        config = replace(self.config, root=Path(), data=Path())
+        shared = (self.templates, self.words.sentences, self.assets.table(), self.readings.table)
+        return sha256(repr((config, *shared)).encode()).hexdigest()
 
     def _options(self) -> dict[str, Any]:
         return {
-            "loader": DictLoader(self._templates),
+            "loader": DictLoader(self.templates),
             "autoescape": True,
             "undefined": StrictUndefined,
             "trim_blocks": True,

@@ -21,6 +21,7 @@ from todoke.press import (
     check_files,
     data_files,
     event_files,
+    few,
     form_files,
     notice_files,
     pages,
@@ -29,13 +30,12 @@ from todoke.press import (
 )
 from todoke.press import plan as printed
 from todoke.press.assets import Assets
-from todoke.press.frame import FOLDERS, Frame, Sheet
+from todoke.press.frame import FOLDERS, TEMPLATES, Frame, Sheet
 from todoke.press.plan import Marker, Printed
+from todoke.press.procedure_page import PAGE, Beside
 from todoke.press.ruby import Readings
 
 READINGS = "readings.yaml"
-#: on the shelf
-TEMPLATES = "templates"
 
 
 class House:
@@ -72,7 +72,18 @@ class House:
         served = served or Served(0, lambda _: None)
         worker = data_files.worker_source(self._site)
         return Run(self._config, self._secrets, self._frame, worker, catalogue, today,
-                   printed.read(plan, served.release), served, self.keep_templates)  # fmt: skip
+                   self._before(plan, served.release), served, self.keep_templates)  # fmt: skip
+
+    def _before(self, plan: bytes | None, served: int) -> Mapping[str, Printed]:
+        """The pages of the release being served; none where the plan is of another one. Those that
+        were published since the plan as a few are left out."""
+        release, pages = printed.read(plan)
+        if release == served:
+            return pages
+        since = few.journal_of(self._shelf.get(few.JOURNAL), release) if self._shelf else None
+        if since is None or since.release != served:
+            return {}
+        return {key: each for key, each in pages.items() if key not in since.digests}
 
     def notices(
         self, changed: Sequence[PublicNotice], latest: Sequence[PublicNotice]
@@ -146,6 +157,8 @@ class Run:
         self._before, self._served = before, served
         self._pages: dict[str, Printed] = {}
         self._new: dict[str, bytes] = {}
+        self._beside: dict[str, Beside] = {}
+        self._digests: Mapping[str, bytes] = {}
 
     def __iter__(self) -> Iterator[tuple[str, bytes | Kept]]:
         frame, catalogue, digests = self._frame, self._catalogue, dict[str, bytes]()
@@ -166,6 +179,7 @@ class Run:
             "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
         }
         digests |= {key: sha256(body).digest() for key, body in others.items()}
+        self._digests = digests
         yield from others.items()
         yield "sw.js", data_files.worker(self._worker, digests, frame.assets)
         self._at_the_end()
@@ -174,11 +188,18 @@ class Run:
         """See ``ports.Printing.plan``."""
         return printed.write(release, self._pages)
 
+    def ledger(self, release: int) -> bytes | None:
+        """See ``ports.Printing.ledger``."""
+        return few.ledger(self._frame, self._catalogue, release, self._beside, self._digests)
+
     def _printed(self) -> Iterator[tuple[str, bytes | Kept, Printed]]:
         marker = Marker(self._catalogue, self._frame.mark)
-        self._pages, self._new = {}, {}
+        self._pages, self._new, self._beside = {}, {}, {}
         wanted = {key for each in LANGUAGES for key in check_files.pages_in(self._catalogue, each)}
         for sheet in pages.sheets(self._catalogue, self._frame, self._today):
+            if sheet.template == PAGE:
+                shown = (sheet.values[each] for each in ("related", "nearby", "amount"))
+                self._beside[sheet.values["item"].id] = Beside(*shown)
             for language in sheet.languages:
                 key, mark = FOLDERS[language] + sheet.path, marker.mark(sheet, language)
                 before = self._before.get(key)

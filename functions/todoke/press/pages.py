@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import chain, islice
 from typing import Any
 
 from todoke import store_schema
 from todoke.core import cohort, coverage
-from todoke.core.catalogue import Catalogue, Document, Event, Procedure, Source
-from todoke.core.site_fields import Text
+from todoke.core.catalogue import Catalogue, Event, Procedure, Source
 from todoke.core.words import LANGUAGES
 from todoke.press import (
     calendar_feed,
     json_ld,
     place_pages,
+    procedure_page,
     reference_pages,
     search_files,
     timeline_page,
     ways,
 )
-from todoke.press.amount_page import AmountPage, amount_page, speech
+from todoke.press.amount_page import amount_page
 from todoke.press.frame import Frame, Sheet
+from todoke.press.procedure_page import Papers, papers
 
 #: rows of the 五十音 list: heading kana -> first letters of its readings
 ROWS: Mapping[str, str] = {
@@ -41,10 +41,6 @@ ROWS: Mapping[str, str] = {
 }
 
 
-#: procedures shown beside one that names no other
-NEARBY = 4
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One heading of a list and its procedures."""
@@ -52,26 +48,6 @@ class Row:
     id: str
     head: str
     items: tuple[Procedure, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Papers:
-    """bring: always. perhaps: in some cases. omitted: what need not be brought."""
-
-    bring: tuple[Document, ...]
-    perhaps: tuple[Document, ...]
-    omitted: tuple[Document, ...]
-
-    @property
-    def grounds(self) -> list[str]:
-        """The kinds of legal ground of what need not be brought, once each."""
-        return list(dict.fromkeys(each.by for each in self.omitted))
-
-    @property
-    def texts(self) -> list[Text | None]:
-        """Every text about them."""
-        every = (*self.bring, *self.perhaps, *self.omitted)
-        return [text for each in every for text in (each.name, each.when, each.remark, each.ground)]
 
 
 def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
@@ -89,7 +65,8 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     )
     amount = cache(lambda benefit: amount_page(catalogue, benefit, today))
     for procedure in catalogue.procedures.values():
-        yield _procedure(catalogue, procedure, amount(procedure.result.benefit))
+        beside = procedure_page.beside(catalogue, procedure, amount(procedure.result.benefit))
+        yield procedure_page.sheet(catalogue, procedure, beside)
         if procedure.form is not None:
             yield _apply(procedure)
     for event in catalogue.events.values():
@@ -196,43 +173,6 @@ def english(procedure: Procedure) -> str:
     return procedure.name.get("en", procedure.name["ja"])
 
 
-def _procedure(catalogue: Catalogue, procedure: Procedure, amount: AmountPage | None) -> Sheet:
-    near = [catalogue.procedures[each] for each in procedure.next]
-    values = {
-        "item": procedure,
-        "papers": papers(procedure),
-        "topic": catalogue.topics[procedure.topic],
-        "events": _events(catalogue, procedure),
-        "related": _once([*near, *catalogue.naming(procedure.id)]),
-        "nearby": _nearby(catalogue, procedure),
-        "sources": [catalogue.sources[each] for each in procedure.sources],
-        "amount": amount,
-        "readers": {
-            each: coverage.who_checked(catalogue, each, "procedures") for each in LANGUAGES
-        },
-    }
-    path = f"procedures/{procedure.id}.html"
-    return Sheet("procedure.html", path, values, "search", told=_of_procedure)
-
-
-def _of_procedure(frame: Frame, language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    about = json_ld.procedure(
-        frame, values["item"], values["topic"], values["events"], values["sources"], language
-    )
-    return {
-        "json_ld": json_ld.script(about),
-        **(speech(frame, language) if values["amount"] else {}),
-        "checked": values["readers"][language],
-    }
-
-
-def _events(catalogue: Catalogue, procedure: Procedure) -> Sequence[Event]:
-    """Life events that name it, first the one in which it comes earliest: who reads about
-    児童扶養手当 has rather become a single parent than moved here."""
-    events = catalogue.events_of(procedure.id)
-    return sorted(events, key=lambda each: each.procedures.index(procedure.id))
-
-
 def _home(frame: Frame) -> Callable[[str], Mapping[str, Any]]:
     return lambda language: {"json_ld": json_ld.script(json_ld.home(frame, language))}
 
@@ -241,31 +181,6 @@ def _apply(procedure: Procedure) -> Sheet:
     """The form of a procedure, not for search engines: people come by way of its description."""
     values = {"procedure": procedure, "printed": True}
     return Sheet("apply.html", f"apply/{procedure.id}.html", values, "search", indexed=False)
-
-
-def _nearby(catalogue: Catalogue, procedure: Procedure) -> Sequence[Procedure]:
-    """Others of its kind, for who came to the wrong one of them: those of its category, then those
-    of its topic."""
-    others = catalogue.of_topic(procedure.topic)
-    own = (
-        each for each in others if each.category == procedure.category and each.id != procedure.id
-    )
-    rest = (each for each in others if each.category != procedure.category)
-    return list(islice(chain(own, rest), NEARBY))
-
-
-def _once(items: Sequence[Procedure]) -> Sequence[Procedure]:
-    return list({each.id: each for each in items}.values())
-
-
-def papers(procedure: Procedure) -> Papers:
-    """The papers, sorted by whether they are needed."""
-    needed = [each for each in procedure.documents if not each.omitted]
-    return Papers(
-        bring=tuple(each for each in needed if each.when is None),
-        perhaps=tuple(each for each in needed if each.when is not None),
-        omitted=tuple(each for each in procedure.documents if each.omitted),
-    )
 
 
 def _event(catalogue: Catalogue, event: Event, frame: Frame) -> Sheet:

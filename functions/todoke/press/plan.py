@@ -44,20 +44,29 @@ class Printed:
     listed: bool
 
 
-def read(plan: bytes | None, served: int) -> Mapping[str, Printed]:
-    """The pages of the release being served, by key; none where the plan is of another one."""
+def read(plan: bytes | None) -> tuple[int, Mapping[str, Printed]]:
+    """Number of a release and its pages by key; no pages where nothing is known."""
     if plan is None:
-        return {}
+        return 0, {}
     found = json.loads(plan)
-    if found["version"] != VERSION or found["release"] != served:
-        return {}
-    return {key: Printed(*each) for key, each in found["pages"].items()}
+    if found["version"] != VERSION:
+        return 0, {}
+    return found["release"], {key: Printed(*each) for key, each in found["pages"].items()}
 
 
 def write(release: int, pages: Mapping[str, Printed]) -> bytes:
     """As ``read`` reads it."""
     rows = {key: [each.mark, each.digest, each.listed] for key, each in pages.items()}
     return json.dumps({"version": VERSION, "release": release, "pages": rows}).encode()
+
+
+def number(digests: Mapping[str, bytes]) -> str:
+    """Of a release, as its worker knows it: another one exactly when a file is another. digests:
+    SHA-256 of every file but the worker itself."""
+    digest = hashlib.sha256()
+    for path in sorted(digests):
+        digest.update(path.encode() + b"\0" + digests[path])
+    return digest.hexdigest()[:12]
 
 
 class Marker:
@@ -160,4 +169,4 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()
 
 
-__all__ = ["Marker", "Printed", "read", "write"]
+__all__ = ["Marker", "Printed", "number", "read", "write"]

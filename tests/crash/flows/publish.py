@@ -62,6 +62,10 @@ class AsPrinted:
         """No page is known again."""
         return b'{"version": 0}'
 
+    def ledger(self, release: int) -> bytes | None:
+        """No procedure is known again."""
+        return None
+
 
 class Publish(Plain):
     """Implements ``Flow``. files: of the site, once they are printed."""
