@@ -35,10 +35,10 @@ class FolderShelf:
     def get(self, name: str) -> bytes | None:
         """See ``ports.Shelf.get``."""
         try:
-            stored = (self._folder / name).read_bytes()
+            with (self._folder / name).open("rb") as file:
+                mac, body = file.read(_MAC_BYTES), file.read()
         except OSError:
             return None
-        mac, body = stored[:_MAC_BYTES], stored[_MAC_BYTES:]
         return body if hmac.compare_digest(mac, self._mac(name, body)) else None
 
     def put(self, name: str, body: bytes) -> None:
@@ -47,7 +47,9 @@ class FolderShelf:
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
-                part.write_bytes(self._mac(name, body) + body)
+                with part.open("xb") as file:
+                    file.write(self._mac(name, body))
+                    file.write(body)
                 part.replace(self._folder / name)
             finally:
                 part.unlink(missing_ok=True)

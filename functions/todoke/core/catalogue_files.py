@@ -94,7 +94,7 @@ def _gathered(files: Mapping[str, bytes], tell: _Tell, records: Records) -> shap
         checked=_checked(files, tell),
         timeline=_timeline(files, tell) if sources else Timeline(),
         references=_references(files, tell, records),
-        marks=_marks(files),
+        marks=_marks(files, records),
         places=_or_nothing(lambda: _places(files, records), tell),
     )
 
@@ -222,12 +222,13 @@ def _every_source(
     return found
 
 
-def _marks(files: Mapping[str, bytes]) -> shape.Marks:
+def _marks(files: Mapping[str, bytes], records: Records) -> shape.Marks:
+    """Of the bytes that were read: another look could find others."""
     procedures, rest = {}, hashlib.sha256()
-    for path, body in sorted(files.items()):
-        digest = hashlib.sha256(body).hexdigest()
+    for path in sorted(files):
         if path.startswith(places.FOLDER):
             continue
+        digest = records.marks.get(path) or hashlib.sha256(files[path]).hexdigest()
         if path.startswith("procedures/"):
             procedures[path.removeprefix("procedures/").removesuffix(".yaml")] = digest
         else:

@@ -26,6 +26,8 @@ class Records:
     def __init__(self, kept: bytes | None = None) -> None:
         self._before: dict[bytes, bytes] = pickle.loads(kept) if kept else {}  # noqa: S301
         self._now: dict[bytes, bytes] = {}
+        #: path -> SHA-256 of the bytes that were read, for who must not read a file twice
+        self.marks: dict[str, str] = {}
 
     def item(self, path: str, body: bytes, read: Callable[[SiteFile], _Item]) -> _Item:
         """The item in a file, read anew only where it is new. Raises what ``read`` raises."""
@@ -33,7 +35,8 @@ class Records:
 
     def seen(self, path: str, body: bytes, read: Callable[[str, bytes], _Item]) -> _Item:
         """The same for a file that is no YAML."""
-        digest = key_of(path, hashlib.sha256(body).hexdigest())
+        self.marks[path] = hashlib.sha256(body).hexdigest()
+        digest = key_of(path, self.marks[path])
         known = self._before.get(digest)
         if known is not None:
             item: _Item = pickle.loads(known)  # noqa: S301

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -41,7 +42,7 @@ def read_catalogue(services: Services, *, whole: bool = False) -> Catalogue:
     """Reads every file and checks what was not checked before, or the whole site. Raises
     ``site_file_invalid``; publishes nothing."""
     records = Records(None if whole else services.shelf.get(RECORDS))
-    files = {**services.read_site(), **places.brought_in(services)}
+    files = ChainMap(dict(places.brought_in(services)), services.read_site())  # type: ignore[arg-type]
     catalogue = core_catalogue.parse(files, records)
     if records.changed:
         services.shelf.put(RECORDS, records.bytes())

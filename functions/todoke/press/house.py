@@ -106,13 +106,15 @@ class House:
 
     @cached_property
     def _site(self) -> Mapping[str, bytes]:
-        return self._read_site()
+        """But for the procedures, which are in the catalogue: thousands are not held twice."""
+        found = self._read_site()
+        return {path: found[path] for path in found if not path.startswith("procedures/")}
 
     @property
     def _known(self) -> Catalogue:
         """Names of topics, areas and procedures: of the catalogue printed last, else read."""
         if self._catalogue is None:
-            self._catalogue = core_catalogue.parse(self._site)
+            self._catalogue = core_catalogue.parse(self._read_site())
         return self._catalogue
 
     @cached_property

@@ -56,7 +56,7 @@ def made(catalogue: Catalogue, frame: Frame) -> Mapping[str, bytes]:
         return address_of(name, found[name])
 
     items = order(catalogue)
-    fold = lru_cache(maxsize=None)(catalogue.search.folding.fold)  # topics, events: said often
+    fold = lru_cache(maxsize=4096)(catalogue.search.folding.fold)  # topics, events: said often
     rows = [fields(catalogue, each, frame, fold) for each in items]
     index = head(catalogue, items)
     if not is_large(catalogue):
