@@ -11,13 +11,14 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from todoke.core.site_yaml import invalid
 from todoke.press import modules
 from todoke.press.shorten import shortened
 
 FOLDER = "assets/"
+_Shorten = Callable[[Mapping[str, str]], Mapping[str, str]]
 #: ``import … from "./x.js"``, ``import "./x.js"``, ``export … from "./x.js"``, ``import("./x.js")``
 #: in a minified module, where no comment is left
 _IMPORT = re.compile(
@@ -45,9 +46,11 @@ def _path(address: str) -> str:
 class Assets:
     """name below site/assets -> address, and address -> bytes."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        """files: the site's files. Raises ``site_file_invalid`` for an import of nothing and
-        for modules that import each other in a circle."""
+    def __init__(self, files: Mapping[str, bytes], short: _Shorten = shortened) -> None:
+        """files: the site's files. short: how scripts and sheets are shortened.
+
+        Raises ``site_file_invalid`` for an import of nothing and for modules that import each other
+        in a circle."""
         self._source = {
             path.removeprefix(FOLDER): body
             for path, body in files.items()
@@ -57,8 +60,8 @@ class Assets:
         joined = modules.join(scripts)
         sheets = {name: body.decode("utf-8") for name, body in self._source.items()
                   if name.endswith(".css")}  # fmt: skip
-        short = shortened({**joined.files, **sheets})
-        self._source |= {name: text.encode("utf-8") for name, text in short.items()}
+        brief = short({**joined.files, **sheets})
+        self._source |= {name: text.encode("utf-8") for name, text in brief.items()}
         self._named: dict[str, str] = {}
         self._files: dict[str, bytes] = {}
         #: of the files made of the catalogue

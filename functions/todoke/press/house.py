@@ -34,6 +34,7 @@ from todoke.press.frame import FOLDERS, TEMPLATES, Frame, Sheet
 from todoke.press.plan import Marker, Printed
 from todoke.press.procedure_page import PAGE, Beside
 from todoke.press.ruby import Readings
+from todoke.press.shorten import shortened, shortened_before
 
 READINGS = "readings.yaml"
 
@@ -127,10 +128,13 @@ class House:
                 for name, body in self._read_templates().items()
                 if not name.startswith("console/")
             },
-            Assets(self._site),
+            Assets(self._site, self._short),
             read_readings(self._site),
             self._shelf.get(TEMPLATES) if self._shelf else None,
         )
+
+    def _short(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        return shortened_before(texts, self._shelf) if self._shelf else shortened(texts)
 
     def keep_templates(self) -> None:
         """Put what was compiled on the shelf, if anything was."""
