@@ -122,6 +122,13 @@ def _source(found: dict[str, Any], luck: random.Random) -> None:
         found["sources"] = found.get("sources", [])[::-1] + ["elaws-jite"][: luck.randrange(2)]
 
 
+def _texts(found: dict[str, Any], luck: random.Random) -> None:
+    if "note" in found and luck.random() < 0.5:
+        del found["note"]
+    else:
+        found["note"] = {"ja": "新しい", "easy": luck.choice(["あたらしい", "鑿と 鏨"])}
+
+
 #: everything that may change alone
 WORDS: Mapping[str, Callable[[dict[str, Any], random.Random], None]] = {
     "papers": _papers,
@@ -136,6 +143,8 @@ WORDS: Mapping[str, Callable[[dict[str, Any], random.Random], None]] = {
     "result": _inner("result", "paid", "note"),
     "online": _inner("online", "conditions"),
     "signature": lambda found, _: found["online"].update(signature="varies"),
+    "a paper more": lambda found, _: found["documents"].append({"name": "絆創膏"}),
+    "texts that are new or gone": _texts,
     "reminders": lambda found, _: found.pop("reminders", None),
 }
 
@@ -169,7 +178,6 @@ ELSEWHERE: Mapping[str, Callable[[dict[str, Any]], object]] = {
     "since when": lambda found: found.update(effective_from="2026-04-01"),
     "emergency": lambda found: found.update(emergency="119"),
     "rule": lambda found: found.update(eligibility=None),
-    "one text more": lambda found: found.update(note={"ja": "あ", "easy": "い", "en": "u"}),
     "a source of its own": lambda found: found.update(
         sources=[{"id": "mine", "title": {"ja": "あ", "easy": "い", "en": "u"}, "date": "2026"}]
     ),

@@ -14,6 +14,7 @@ what was published this way since: two thousand procedures are not written down 
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -22,7 +23,7 @@ from typing import Any
 from todoke.config import Config
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.catalogue_texts import texts_of
-from todoke.core.coverage import without_reading
+from todoke.core.coverage import Coverage, without_reading
 from todoke.core.errors import TodokeError
 from todoke.core.procedure_check import ground, known, refuse_my_number
 from todoke.core.procedure_file import procedure as procedure_of
@@ -38,7 +39,7 @@ from todoke.press.ruby import Readings
 #: on the shelf
 LEDGER, JOURNAL = "ledger", "journal"
 #: of the shapes below; another number is another ledger
-VERSION = 1
+VERSION = 2
 #: fields of a procedure that only its own page and catalogue.json show, its month also the sitemap
 _SHOWN_ALONE = (
     *("documents", "note", "legal_basis", "sources", "confidence", "evidence", "as_of"),
@@ -63,7 +64,8 @@ class Ledger:
     """A release and what it was made of. beside: procedure -> ids and amount of its ``Beside``; one
     that the city's parameters change, or that writes out a source, is not there. marks: procedure
     -> SHA-256 of its file. digests: SHA-256 of every file but sw.js. table: of the assets. head:
-    what ``_HEAD`` names of the catalogue."""
+    what ``_HEAD`` names of the catalogue. references: its reference languages, as a pickle.
+    counted: what about/languages.html says, None where it was not counted."""
 
     version: int
     release: int
@@ -78,6 +80,8 @@ class Ledger:
     beside: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], Any]]
     marks: Mapping[str, str]
     digests: Mapping[str, bytes]
+    references: bytes
+    counted: Sequence[Coverage] | None
 
 
 def ledger(
@@ -110,6 +114,8 @@ def ledger(
         },
         marks=catalogue.marks.procedures,
         digests=digests,
+        references=pickle.dumps(dict(catalogue.references), 5),
+        counted=frame.counted,
     )
     return pickle.dumps({name: getattr(made, name) for name in Ledger.__slots__}, 5)
 
@@ -121,12 +127,14 @@ def _ids(items: Sequence[Procedure]) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class Journal:
     """What was published since a ledger. of: its release. release: the newest. digests: of files
-    that are others since. items: the procedures as they were published, as pickles."""
+    that are others since. items: the procedures as they were published, as pickles. counted: as the
+    ledger has it."""
 
     of: int
     release: int
     digests: Mapping[str, bytes]
     items: Mapping[str, bytes]
+    counted: Sequence[Coverage] | None
 
 
 def journal_of(kept: bytes | None, release: int) -> Journal | None:
@@ -150,10 +158,11 @@ class Few:
         if found["version"] != VERSION:
             raise LookupError(LEDGER)
         self._ledger = ledger = Ledger(**found)
-        empty = Journal(ledger.release, ledger.release, {}, {})
+        empty = Journal(ledger.release, ledger.release, {}, {}, ledger.counted)
         self._journal = journal_of(shelf(JOURNAL), ledger.release) or empty
         self._records = Records(shelf(RECORDS))
         self._compiled = shelf(TEMPLATES)
+        self._counted = self._journal.counted
         self._new: dict[str, Procedure] = {}
         self._changed: dict[str, bytes] = {}
         self._procedures = _Kept(ledger.order, self._item)
@@ -207,6 +216,7 @@ class Few:
             "release": release,
             "digests": {**self._journal.digests, **self._changed},
             "items": {**self._journal.items, **items},
+            "counted": self._counted,
         }
         return pickle.dumps((VERSION, made), 5)
 
@@ -239,7 +249,7 @@ class Few:
         window = new.deadline.kind == "annual_window"  # a calendar says when it was looked at
         if _for_others(old) != _for_others(new) or (window and old.as_of != new.as_of):
             return None
-        return new if _counted(self._readings, old) == _counted(self._readings, new) else None
+        return new
 
     # ------------------------------------------------------------------ its files
     def _files(self, olds: Mapping[str, Procedure], read: _Read) -> Iterator[tuple[str, bytes]]:
@@ -255,12 +265,44 @@ class Few:
             sheet = procedure_page.sheet(catalogue, self._new[id], shown)
             pages |= dict(self._frame.render(sheet, language) for language in LANGUAGES)
         yield from pages.items()
+        yield from self._languages(catalogue, olds)
         for language in LANGUAGES:
             if within := check_files.pages_in(catalogue, language):
                 every = {key: pages.get(key) or self._served(key, read) for key in within}
                 yield check_files.pages_key(language), check_files.pages(every)
         yield "catalogue.json", self._data(olds, read)
         yield "sitemap.xml", self._map(olds, read)
+
+    def _languages(
+        self, catalogue: Catalogue, olds: Mapping[str, Procedure]
+    ) -> Iterator[tuple[str, bytes]]:
+        """The page that counts what there is in each language, where it counts otherwise now."""
+        more: Counter[str] = Counter()
+        for id, old in olds.items():
+            more.update(_texts(self._frame.readings, self._new[id]))
+            more.subtract(_texts(self._frame.readings, old))
+        if not any(more.values()):
+            return
+        if self._counted is None:
+            raise LookupError("counted")
+        self._counted = [
+            each
+            if each.part != "procedures"
+            else replace(
+                each,
+                texts=each.texts + more["texts"],
+                there=each.there + more[each.language],
+                without_reading=each.without_reading + (each.language == "easy") * more["bare"],
+            )
+            for each in self._counted
+        ]
+        from todoke.press import pages  # it knows every other page too
+
+        references = pickle.loads(self._ledger.references)  # noqa: S301 - vouched for
+        whole = replace(catalogue, references=references)
+        self._frame.count(whole, self._counted)
+        for language in LANGUAGES:
+            yield self._frame.render(pages.languages(whole), language)
 
     def _data(self, olds: Mapping[str, Procedure], read: _Read) -> bytes:
         data, config = self._served("catalogue.json", read), self._ledger.config
@@ -286,10 +328,6 @@ class Few:
 
     def _digests(self) -> dict[str, bytes]:
         return {**self._ledger.digests, **self._journal.digests}
-
-    @property
-    def _readings(self) -> Readings:
-        return self._frame.readings
 
     @property
     def _frame(self) -> Frame:
@@ -339,7 +377,7 @@ def _for_others(item: Procedure) -> tuple[Procedure, bool]:
     return replace(item, **own), item.certain
 
 
-def _counted(readings: Readings, item: Procedure) -> Mapping[str, int]:
+def _texts(readings: Readings, item: Procedure) -> Mapping[str, int]:
     """What ``about/languages.html`` counts of it."""
     texts = [each for field, each in texts_of(item) if not field.startswith("form.")]
     there = {each: sum(each in one for one in texts) for each in LANGUAGES}

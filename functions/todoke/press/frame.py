@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from todoke.config import Config
 from todoke.core import coverage
 from todoke.core.catalogue import Catalogue, Deadline
+from todoke.core.coverage import Coverage
 from todoke.core.site_fields import Text
 from todoke.core.words import FALLBACK, LANGUAGES, Dictionary
 from todoke.press import eras, phrases
@@ -77,7 +78,7 @@ class Frame:
         if mark is not None:
             self.__dict__["mark"] = mark
         self.compiled = Compiled(self.mark, compiled)
-        self._counted: tuple[Catalogue, Sequence[coverage.Coverage]] | None = None
+        self._counted: tuple[Catalogue, Sequence[Coverage]] | None = None
         self._folded = {each: Folding(self._tongues[each], **self._options()) for each in LANGUAGES}
 
     def render(self, sheet: Sheet, language: str) -> tuple[str, bytes]:
@@ -136,12 +137,21 @@ class Frame:
         """Public address of a file."""
         return f"{self.config.public_url}/{key}"
 
-    def coverage(self, catalogue: Catalogue) -> Sequence[coverage.Coverage]:
+    def coverage(self, catalogue: Catalogue) -> Sequence[Coverage]:
         """How much there is in each language; counted once, for the page in three languages."""
         if self._counted is None or self._counted[0] is not catalogue:
             found = coverage.coverage(catalogue, self.words, self.readings.uncovered)
             self._counted = catalogue, found
         return self._counted[1]
+
+    @property
+    def counted(self) -> Sequence[Coverage] | None:
+        """What ``coverage`` has counted, None where it was not asked."""
+        return self._counted[1] if self._counted else None
+
+    def count(self, catalogue: Catalogue, found: Sequence[Coverage]) -> None:
+        """``coverage`` of this catalogue is this."""
+        self._counted = catalogue, found
 
     def say(self, language: str, name: str, /, **values: object) -> Markup:
         """A sentence as markup for text, with furigana in やさしい日本語."""

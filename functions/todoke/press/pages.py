@@ -82,8 +82,7 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     yield Sheet("login.html", "login.html", {"bridge": frame.config.card.bridge}, indexed=False)
     yield Sheet("about/privacy.html", "about/privacy.html", _privacy(frame))
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})
-    languages = "about/languages.html"
-    yield Sheet(languages, languages, {"catalogue": catalogue}, told=_languages)
+    yield languages(catalogue)
     yield reference_pages.chooser(catalogue)
     yield from reference_pages.sheets(catalogue)
     yield Sheet("about/push.html", "about/push.html", {}, "follow")
@@ -208,6 +207,12 @@ def _privacy(frame: Frame) -> Mapping[str, Any]:
     }
 
 
+def languages(catalogue: Catalogue) -> Sheet:
+    """The page that counts what there is in each language."""
+    path = "about/languages.html"
+    return Sheet(path, path, {"catalogue": catalogue}, told=_languages)
+
+
 def _languages(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """How much there is in each language, and who has read it: every text is looked at, so it is
     asked only when the page is printed."""
@@ -218,4 +223,4 @@ def _languages(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mappi
     }
 
 
-__all__ = ["Papers", "Row", "Source", "papers", "sheets"]
+__all__ = ["Papers", "Row", "Source", "languages", "papers", "sheets"]
