@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import signal
 import sys
+import threading
 import time
 from typing import Any, NoReturn
 
@@ -35,6 +37,8 @@ _CARD_ERRORS_THAT_MAY_MEAN_PULLED = (
     0x80100067,  # SCARD_W_UNPOWERED_CARD
     0x80100068,  # SCARD_W_RESET_CARD
 )
+#: to take the power from the card
+_LEAVE_SECONDS = 2.0
 #: pcscd looks for cards every 400 ms
 _NOTICED_SECONDS = 1.0
 _PRESENT, _MUTE = 0x20, 0x200  # SCARD_STATE_PRESENT, SCARD_STATE_MUTE
@@ -157,6 +161,7 @@ def main() -> NoReturn:
         from smartcard import scard
     except Exception:
         os._exit(NO_PCSC)
+    threading.Thread(target=_end_when_alone, daemon=True).start()
     hand = _Hand(scard)
     request = bytearray(_MOST)
     try:
@@ -179,6 +184,16 @@ def main() -> NoReturn:
         pass  # the bridge is gone
     hand.leave()
     os._exit(0)
+
+
+def _end_when_alone() -> None:
+    """Ends the process some time after the requests have: also when a mute card holds it up and
+    the bridge that would kill it is gone."""
+    requests = select.poll()
+    requests.register(0, 0)  # nothing but the end
+    requests.poll()
+    time.sleep(_LEAVE_SECONDS)
+    os._exit(1)
 
 
 def _read(into: bytearray, count: int) -> int:

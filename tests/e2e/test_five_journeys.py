@@ -101,7 +101,7 @@ def scripted(folder: Path) -> Path:
     desk = folder / "pinentry"
     desk.mkdir()
     (desk / "answers").write_text("1234\n", "utf-8")
-    return bridge._program(desk)
+    return bridge.pinentry(desk)
 
 
 @pytest.mark.real

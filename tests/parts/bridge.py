@@ -64,7 +64,7 @@ class Bridge:
         card = ("--pretend", str(folder)) if folder else ()
         command = [
             sys.executable, "-m", "card_bridge", "serve", *card,
-            "--origin", origin, "--port", str(port or 0), "--pinentry", str(_program(desk)), *words,
+            "--origin", origin, "--port", str(port or 0), "--pinentry", str(pinentry(desk)), *words,
         ]  # fmt: skip
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TODOKE_")}
         environment["TODOKE_BRIDGE_HOME"] = str(home or desk / "home")
@@ -174,7 +174,7 @@ class Bridge:
         return None
 
 
-def _program(desk: Path) -> Path:
+def pinentry(desk: Path) -> Path:
     """One program without arguments, as a pinentry is: the script with its folder."""
     program = desk / "pinentry"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{_SCRIPT}" "{desk}"\n', "utf-8")
