@@ -100,6 +100,8 @@ class Bridge:
             await self._one(reader, writer)
         except (EOFError, OSError, TimeoutError):
             pass  # the caller is gone, or does not read
+        except asyncio.CancelledError:
+            pass  # the bridge ends; nobody waits for this task, and asyncio would print it
         except Exception as error:  # its words could hold anything, its name not
             self._log(f"defect: {type(error).__name__}")
         finally:
