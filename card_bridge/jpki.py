@@ -64,7 +64,7 @@ _THERE = 0x8F
 _LARGEST_CERTIFICATE = 4096
 #: answers that a card may split one answer into (61xx), and corrections of Le (6Cxx)
 _MOST_PARTS = 16
-_DONE, _END_OF_FILE, _NO_FILE = 0x9000, 0x6282, 0x6A82
+_DONE, _END_OF_FILE = 0x9000, 0x6282
 _BLOCKED = (0x63C0, 0x6983, 0x6984)
 
 
@@ -180,28 +180,35 @@ def _certificate(card: Card, file: int) -> bytes:
 
 
 def _short_file(card: Card, file: int, count: int) -> bytes | None:
-    """The first bytes of a file that a card need not have; None without it."""
-    _answer, status = _transmit(card, b"\x00\xa4\x02\x0c\x02" + file.to_bytes(2, "big"))
-    if status == _NO_FILE:
-        return None
-    if status != _DONE:
-        raise BridgeError("card_failed")
+    """The first bytes of a file that only helps to name a trouble early; None where the card
+    does not give them, for whatever reason."""
+    _answer, status = _transmit(card, _selecting(file))
     read = b""
-    while len(read) < count:
-        read += _read(card, len(read), count - len(read))
-    return read[:count]
+    while status == _DONE and len(read) < count:
+        part, status = _transmit(card, _reading(len(read), count - len(read)))
+        if not part:
+            return None
+        read += part
+    return read[:count] if len(read) >= count else None
 
 
 def _select(card: Card, file: int) -> None:
-    _answer, status = _transmit(card, b"\x00\xa4\x02\x0c\x02" + file.to_bytes(2, "big"))
+    _answer, status = _transmit(card, _selecting(file))
     if status != _DONE:
         raise BridgeError("card_unknown")
 
 
-def _read(card: Card, offset: int, count: int) -> bytes:
+def _selecting(file: int) -> bytes:
+    return b"\x00\xa4\x02\x0c\x02" + file.to_bytes(2, "big")
+
+
+def _reading(offset: int, count: int) -> bytes:
     # 15 bits of offset; Le=00 means 256
-    command = b"\x00\xb0" + offset.to_bytes(2, "big") + bytes([count & 0xFF])
-    part, status = _transmit(card, command)
+    return b"\x00\xb0" + offset.to_bytes(2, "big") + bytes([count & 0xFF])
+
+
+def _read(card: Card, offset: int, count: int) -> bytes:
+    part, status = _transmit(card, _reading(offset, count))
     if status not in (_DONE, _END_OF_FILE) or not part:
         raise BridgeError("card_failed")
     return part

@@ -17,7 +17,7 @@ from card_bridge.__main__ import main
 from card_bridge.pretend_folder import PUBLISHED_PIN, PretendFolder
 from tests.card_bridge.asking import NONCE
 from tests.card_bridge.at_reader import ORIGIN, SIGN_WITHOUT_PIN, other_program
-from tests.parts.bridge import ROOT, Bridge
+from tests.parts.bridge import Bridge
 from tests.parts.pcscd import Pcscd
 from tests.parts.virtual_card import Faults, VirtualCard
 from tests.parts.waiting import wait_for
@@ -76,11 +76,11 @@ def test_a_daemon_that_ends_beside_a_mute_card_leaves_nothing_behind(
         card.faults = Faults(mute_at=18)
         asked = page.submit(bridge.authenticate, NONCE)
         wait_for(lambda: len(card.told) == 18, "the card to fall mute")
-        assert len(_holders()) == 1
+        assert len(_holders(pcscd)) == 1
         bridge.process.send_signal(how)
         bridge.process.wait(30)
         wait_for(lambda: asked.done(), "the page to hear of it")
-        wait_for(lambda: not _holders(), "the child to end", seconds=20)
+        wait_for(lambda: not _holders(pcscd), "the child to end", seconds=20)
 
 
 def test_the_doctor_tells_of_the_card_and_spends_no_try(
@@ -102,8 +102,8 @@ def test_the_doctor_tells_of_the_card_and_spends_no_try(
         assert card.tries() == 0
 
 
-def _holders() -> list[str]:
-    """Processes of any parent that still hold a card for a bridge."""
+def _holders(pcscd: Pcscd) -> list[str]:
+    """Processes of any parent that still hold a card of this pcscd for a bridge."""
     found = []
     for each in Path("/proc").glob("[0-9]*"):
         try:
@@ -111,6 +111,6 @@ def _holders() -> list[str]:
             uses = (each / "environ").read_bytes()
         except OSError:
             continue
-        if b"pcsc_child" in words and str(ROOT).encode() in words and b"todoke-pcscd" in uses:
+        if b"pcsc_child" in words and str(pcscd.folder).encode() in uses:
             found.append(each.name)
     return found

@@ -93,13 +93,16 @@ class Pcscd:
         Its state alone does not tell: a card that went and came between two glances (400 ms)
         stays unnoticed for good."""
         with Hand(PATIENCE_SECONDS) as hand:
-            wait_for(
-                lambda: (
-                    [self._noticed(each) for each in READERS] == [card, other]
-                    and [full for _name, full in hand.readers()] == [card, other]
-                ),
-                "the readers to notice",
-            )
+            try:
+                wait_for(
+                    lambda: (
+                        [self._noticed(each) for each in READERS] == [card, other]
+                        and [full for _name, full in hand.readers()] == [card, other]
+                    ),
+                    "the readers to notice",
+                )
+            except AssertionError as error:
+                raise AssertionError(f"{error}; pcscd: {self.output[-3000:]}") from None
 
     def _noticed(self, reader: str) -> bool:
         came = self.output.rfind(f"Card inserted into {reader}")
