@@ -29,7 +29,7 @@ FIGURES: Mapping[str, str] = {
     "search.cold": "tools.bench_search:search_cold",
     "search.keystroke": "tools.bench_search:search_keystroke",
     "search.success_at_5": "tools.bench_search:search_success_at_5",
-    "timeline.shown": "tools.bench_timeline:timeline_shown",
+    "timeline.": "tools.bench_timeline:timeline_shown",
     "pay.webhook": "tools.bench_pay:pay_webhook",
     "page.weight": "tools.bench_page:page_weight",
     "page.lighthouse": "tools.bench_page:page_lighthouse",

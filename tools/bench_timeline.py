@@ -1,4 +1,4 @@
-"""The timeline on a phone: how long three children take to be computed and drawn."""
+"""The timeline on a phone: how long three children take to be seen, and to be all there."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ from tools.figure import Figure, versions
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
 LIMIT_MS = 50.0
+#: until nobody who scrolls finds anything missing
+WHOLE_MS = 300.0
 #: days of age: a baby, a small child, a child at school
 AGES = (138, 1_286, 3_100)
 
 
 def timeline_shown() -> Iterator[Figure]:
-    """Milliseconds from the tap to three children computed, drawn and laid out, with a quarter of
-    a processor."""
+    """Milliseconds from the tap (its own handling counts) to three children computed, drawn and
+    laid out on a phone's screen, with a quarter of a processor; and until everything below the
+    screen is there as well.
+
+    The first figure was of the whole page before the page was built in two steps; now it ends when
+    nothing on the screen changes any more, which every round checks. Answers are kept for the day
+    the page is open, so the two other children were computed while it rested."""
     with tempfile.TemporaryDirectory() as folder, City.start(Path(folder) / "city") as city:
         births = [(date.today() - timedelta(days=each)).isoformat() for each in AGES]  # noqa: DTZ011
         children = [
@@ -44,7 +51,8 @@ def timeline_shown() -> Iterator[Figure]:
             timeout=300,
             check=True,
         )
-    shown: list[float] = json.loads(done.stdout.splitlines()[-1])["shown"]
-    yield Figure(
-        "timeline.shown", "ms", "our own limit", shown, [LIMIT_MS] * len(shown), versions()
-    )
+    took: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    for name, limit in (("shown", LIMIT_MS), ("whole", WHOLE_MS)):
+        rounds = took[name]
+        limits = [limit] * len(rounds)
+        yield Figure(f"timeline.{name}", "ms", "our own limit", rounds, limits, versions())

@@ -69,6 +69,10 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
     assert seen["focused"] == "head-0"
     assert seen["zoomed"]
     assert seen["zoomSaid"]
+    # the screen stands first; before paper everything does
+    (papers, *_), (printed, pictures, lines, records) = seen["atOnce"]
+    assert (papers, printed, pictures, records, seen["inTheEnd"]) == (0, 2, 2, 2, 2)
+    assert lines > seen["rows"]
     # two taps: the record is kept on this device, and the next dose stands in its place
     assert "受けたと残しました" in seen["said"]
     assert seen["saidFocus"] == "said"

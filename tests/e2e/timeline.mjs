@@ -15,6 +15,9 @@ const say = (/** @type {string} */ name, section = "timeline_page") => job.words
 /** @param {import("puppeteer-core").Page} page */
 const text = (page) => page.$eval("main", (main) => /** @type {HTMLElement} */ (main).innerText);
 
+/** The page is built in two steps: what is on the screen, and soon after all of it. @param {import("puppeteer-core").Page} page */
+const whole = (page) => page.waitForSelector("#stage[data-whole]", { timeout: 5_000 });
+
 /** @param {import("puppeteer-core").Page} page @param {string} part */
 const shows = (page, part) => until(async () => (await text(page).catch(() => "")).includes(part), `"${part}"`);
 
@@ -78,6 +81,7 @@ async function family() {
 
 /** @param {import("puppeteer-core").Page} page */
 async function looks(page) {
+  await whole(page);
   seen.head = await page.$eval("#head-0", (head) => head.textContent);
   seen.now = await page.$$eval('[data-part="now"] [data-item]', (all) => all.map((each) => each.getAttribute("data-item")));
   seen.rows = await page.$$eval('[data-part="list"] tbody tr', (all) => all.length);
@@ -86,11 +90,13 @@ async function looks(page) {
   await page.setViewport({ width: 390, height: 844 });
   await page.evaluate(() => void (location.hash = "#all"));
   await page.waitForSelector("#head-1");
+  await whole(page);
   seen.together = await page.$$eval(".tl", (all) => all.length);
   await chromium.inspect(page, "timeline-all", [390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
   await page.evaluate(() => void (location.hash = "#0"));
   await page.waitForFunction(() => !document.getElementById("head-1"));
+  await whole(page);
   seen.focused = await page.evaluate(() => document.activeElement?.id);
   const width = () => page.$eval(".tl-inner", (inner) => inner.getBoundingClientRect().width);
   const wide = await width();
@@ -98,6 +104,26 @@ async function looks(page) {
   await page.keyboard.press("ArrowRight");
   seen.zoomed = (await width()) < wide;
   seen.zoomSaid = await page.$eval("#zoom", (slider) => slider.getAttribute("aria-valuetext"));
+}
+
+/** Nothing is built yet but the screen, and a printer wants all of it at once. @param {import("puppeteer-core").Page} page */
+async function printsAtOnce(page) {
+  seen.atOnce = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const count = () => [".tl-paper", ".tl", '[data-part="list"] tbody tr', "[data-records]"].map((each) => document.querySelectorAll(each).length);
+        addEventListener("hashchange", () => {
+          const before = count();
+          dispatchEvent(new Event("beforeprint"));
+          resolve([before, count()]);
+        }, { once: true });
+        location.hash = "#all";
+      }),
+  );
+  await whole(page);
+  seen.inTheEnd = await page.$$eval(".tl-paper", (all) => all.length);
+  await page.evaluate(() => void (location.hash = "#0"));
+  await page.waitForFunction(() => !document.getElementById("head-1"));
 }
 
 /** Two taps note a dose; it can be taken back; a day that cannot be says why. @param {import("puppeteer-core").Page} page */
@@ -110,6 +136,7 @@ async function notes(page) {
   await page.setViewport({ width: 390, height: 844 });
   await tap(page, say("took_today"), place);
   await page.waitForFunction(() => document.getElementById("said")?.textContent);
+  await whole(page);
   seen.said = await page.$eval("#said", (said) => said.textContent);
   seen.saidFocus = await page.evaluate(() => document.activeElement?.id);
   seen.fewer = (await page.$$eval('[data-part="now"] [data-item]', (all) => all.length)) < before || !(await page.$(place));
@@ -141,6 +168,7 @@ async function expects(page) {
   await tap(page, say("due_keep"));
   await (await page.waitForSelector(`a[href="#-1"]`))?.click();
   await page.waitForSelector("#head--1");
+  await whole(page);
   seen.expected = await page.$$eval("[data-item]", (all) => all.map((each) => each.getAttribute("data-item")));
   await chromium.inspect(page, "timeline-due", [390]);
   await tap(page, say("due_head"));
@@ -150,6 +178,7 @@ async function expects(page) {
 
 /** On paper there is the record alone; a file takes it along and brings it back. @param {import("puppeteer-core").Page} page */
 async function paper(page) {
+  await whole(page);
   await page.emulateMediaType("print");
   seen.printed = await page.$$eval("main > *, #stage > *", (all) => all.filter((each) => each.checkVisibility()).map((each) => each.className || each.id));
   await page.emulateMediaType("screen");
@@ -196,6 +225,7 @@ async function languages(page) {
   for (const language of ["easy", "en"]) {
     await chromium.visit(page, `/${language}/timeline.html#all`);
     await page.waitForSelector("#head-1");
+    await whole(page);
     await chromium.inspect(page, `timeline-${language}`, [320, 390, 1280]);
   }
   seen.english = await text(page);
@@ -208,6 +238,7 @@ async function languages(page) {
 try {
   const page = await family();
   await looks(page);
+  await printsAtOnce(page);
   await notes(page);
   await expects(page);
   await paper(page);

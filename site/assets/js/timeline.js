@@ -11,7 +11,8 @@ import { itemsOf } from "./timeline_items.js";
 import { papersOf } from "./timeline_deadlines.js";
 import { dueForm, unborn } from "./timeline_due.js";
 import { askDay, recordView } from "./timeline_record.js";
-import { headOf, kidSign, nowView, pictureView, place, tableView } from "./timeline_views.js";
+import { Stage } from "./timeline_stage.js";
+import { headOf, kidSign, nowView, onePicture, pictureTools, place, section, tableView } from "./timeline_views.js";
 import { TimelineWords } from "./timeline_words.js";
 import { paperView } from "./timeline_paper.js";
 import { pageLanguage } from "./words.js";
@@ -29,14 +30,23 @@ function page(file, born, stored) {
   let span = 0;
   /** Keeps the dates that are told, once that part of the page is there. @type {(() => void) | null} */
   let alarm = null;
+  const stage = new Stage(byId("stage"));
+
+  /** What was computed, as long as its record is the same. @type {Map<string, {record: import("./records.js").Record_ | undefined, shown: import("./timeline_views.js").Shown}>} */
+  const answers = new Map();
 
   /** @param {import("./records.js").Kid} kid @returns {import("./timeline_views.js").Shown} */
   function computed(kid) {
+    const record = records.children[kid.key];
+    const before = answers.get(kid.key);
+    if (before?.record === record && before?.shown.kid.birth === kid.birth) return before.shown;
     const { given, rota, sex, shortage } = recordOf(records, kid);
     const edd = kid.place < 0 ? { edd: kid.birth } : {};
     const answer = timeline(file.rules, { birth: kid.birth, given, ...edd, ...(rota && { rotaType: rota }), ...(sex && { sex }), mrShortage: shortage === "yes" }, today);
     const deadlines = papersOf(file.deadlines, { birth: kid.birth, ...edd }, today);
-    return { kid, items: itemsOf({ ...answer, deadlines }), told: answer.given };
+    const shown = { kid, items: itemsOf({ ...answer, deadlines }), told: answer.given };
+    answers.set(kid.key, { record, shown });
+    return shown;
   }
 
   /** Whose timeline the address asks for. */
@@ -46,38 +56,52 @@ function page(file, born, stored) {
     return [kids.find((kid) => String(kid.place) === wanted) ?? kids[0]].filter((kid) => kid !== undefined);
   }
 
-  function show(focus = false) {
+  /** open: the records that stay unfolded, by child. */
+  function show(focus = false, open = new Set()) {
     byId("nobody").hidden = kids.length > 0;
-    if (!kids.length) return fillWith(byId("stage"), dueForm(words, today, records, keep));
+    if (!kids.length) return stage.show([() => [dueForm(words, today, records, keep)]]);
     const shown = chosen().map(computed);
     const several = shown.length > 1;
     const setting_ = { words, today, several, paths: file.paths, notes: file.vaccine_notes, took: (/** @type {any} */ each, /** @type {any} */ item, /** @type {HTMLElement} */ button) => askDay(noting, each, item.group, words.what(item), button) };
     const youngest = Math.min(...shown.map(({ kid }) => (Date.parse(today) - Date.parse(kid.birth)) / 86_400_000));
     span ||= youngest < BABY_DAYS ? 24 : 84;
-    const view = [
-      chooser(shown.map(({ kid }) => kid)),
-      ...shown.map(({ kid }) => make("div.between", make("h2.asked", { tabindex: "-1", id: `head-${kid.place}` }, headOf(setting_, kid)), make("p.muted", words.speak(kid.place < 0 ? "due_on" : "born", { date: words.day(kid.birth) })))),
-      ...nowView(setting_, shown),
-      pictureView(setting_, shown, span, zoom),
-      tableView(setting_, shown),
-      make("section.stack", { "aria-labelledby": "h-records" }, make("h2", { id: "h-records" }, words.speak("record_head")), ...shown.map((each) => recordView(noting, each, several)), strays()),
-      dueForm(words, today, records, keep),
-      files(shown),
-      basis(),
-      ...shown.map((each) => paperView(words, today, each)),
-    ];
-    fillWith(byId("stage"), ...view);
-    place(document, span, today);
-    byId("alarm").hidden = !alarm;
-    alarm?.();
+    const picture = section("picture", words.speak("picture_head"));
+    const noted = section("records", words.speak("record_head"));
+    const [now, ...cards] = nowView(setting_, shown);
+    stage.show([
+      () => [
+        chooser(shown.map(({ kid }) => kid)),
+        make("div.stack-s", ...shown.map(({ kid }) => make("div.between", make("h2.asked", { tabindex: "-1", id: `head-${kid.place}` }, headOf(setting_, kid)), make("p.muted", words.speak(kid.place < 0 ? "due_on" : "born", { date: words.day(kid.birth) }))))),
+        ...now(),
+      ],
+      ...cards,
+      () => [add(picture, ...pictureTools(setting_, span, zoom)), picture],
+      ...shown.map((each, number) => () => {
+        add(picture, onePicture(setting_, each));
+        if (!number) place(span, today); // it may be on the screen
+      }),
+      () => place(span, today),
+      () => [tableView(setting_, shown)],
+      () => [noted],
+      ...shown.map((each) => () => add(noted, recordView(noting, each, several, open.has(each.kid.key)))),
+      () => [add(noted, strays()), dueForm(words, today, records, keep), files(shown), basis()],
+      () => shown.map((each) => paperView(words, today, each)),
+      () => void tellAnew(),
+      ...kids.map((kid) => () => void computed(kid)), // so that a tap on another child only has to draw
+    ]);
     if (focus) document.getElementById(`head-${shown[0]?.kid.place}`)?.focus({ preventScroll: true });
     return undefined;
+  }
+
+  function tellAnew() {
+    byId("alarm").hidden = !alarm;
+    alarm?.();
   }
 
   /** @param {number} months */
   function zoom(months) {
     span = months;
-    place(document, span, today);
+    place(span, today);
   }
 
   /** @param {import("./records.js").Kid[]} shown */
@@ -101,12 +125,11 @@ function page(file, born, stored) {
 
   /** @param {import("./records.js").Records} changed @param {Node} said */
   async function keep(changed, said) {
-    const open = [...document.querySelectorAll("details[open]")].map((each) => /** @type {HTMLElement} */ (each).dataset.records);
+    const open = new Set([...document.querySelectorAll("details[open]")].map((each) => /** @type {HTMLElement} */ (each).dataset.records));
     const kept = await keepRecords(changed).then(() => true, () => false);
     if (kept) records = changed;
     kids = [...born, ...unborn(records, today)];
-    show();
-    for (const each of document.querySelectorAll("details[data-records]")) /** @type {HTMLDetailsElement} */ (each).open = open.includes(/** @type {HTMLElement} */ (each).dataset.records);
+    show(false, open);
     const status = byId("said");
     fillWith(status, icon(kept ? "check" : "care"), make("span", kept ? said : words.speak("wrong.not_kept")));
     status.focus();
@@ -163,7 +186,7 @@ function page(file, born, stored) {
   }
 
   addEventListener("hashchange", () => show(true));
-  addEventListener("resize", () => place(document, span, today));
+  addEventListener("resize", () => place(span, today));
   /** The rest of the page, when the dates are there: it needs more modules. */
   async function tell() {
     const section = byId("alarm");

@@ -36,28 +36,24 @@ function bar(look, scale, from, until, more = 0) {
 const fixed = (scale, day, ...parts) => draw("svg", { x: `${at(scale, day).toFixed(3)}%`, y: ROW / 2, overflow: "visible" }, ...parts);
 
 /**
- * The bars of one row.
- * @param {Item[]} items @param {Scale} scale @param {Tick[]} ticks @param {string} today @returns {Element}
+ * The bars of one row; the lines of the years behind them are timeline.css's.
+ * @param {Item[]} items @param {Scale} scale @param {string} today @returns {Element}
  */
-export function rowPicture(items, scale, ticks, today) {
-  const parts = ticks.map(({ day }) => line("g-line", scale, day));
+export function rowPicture(items, scale, today) {
+  /** @type {Element[]} */
+  const parts = [];
   for (const each of items.filter((one) => !one.day && one.from && one.until)) parts.push(bar("w-free", scale, each.from, each.until));
   for (const each of items.filter((one) => !one.day)) {
     if (each.kind === "deadline") parts.push(fixed(scale, each.until, draw("path", { class: "d-day", d: "M0-9 8 0 0 9-8 0Z" })));
     else if (each.status === "due" || each.status === "open") parts.push(bar("w-now", scale, starts(each), each.best[1] || each.until, 3));
     else if (each.best[0]) parts.push(bar("w-best", scale, each.best[0], each.best[1] || each.until));
   }
-  parts.push(line("today", scale, today, 6));
+  const now = `${at(scale, today).toFixed(3)}%`;
+  parts.push(draw("line", { class: "today", x1: now, x2: now, y1: -6, y2: ROW + 6 }));
   for (const { day } of items.filter((one) => one.day)) {
     parts.push(fixed(scale, day, draw("circle", { class: "d-done", r: 7 }), draw("path", { class: "d-tick", d: "m-3 .2 2.100 2.200 3.700-4.200" })));
   }
   return draw("svg", { class: "row", height: ROW, "aria-hidden": "true", focusable: "false" }, ...parts);
-}
-
-/** @param {string} look @param {Scale} scale @param {string} day @param {number} [more] */
-function line(look, scale, day, more = 0) {
-  const x = `${at(scale, day).toFixed(3)}%`;
-  return draw("line", { class: look, x1: x, x2: x, y1: -more, y2: ROW + more });
 }
 
 /** Ages along the top, and where today is. @param {Scale} scale @param {Tick[]} ticks @param {string} today @param {string} words "today" */

@@ -71,17 +71,20 @@ function plain(what) {
 }
 
 /**
- * Everything that was noted of one child, and the two questions that change what is due.
- * @param {Noting} noting @param {Shown} shown @param {boolean} several
+ * Everything that was noted of one child, and the two questions that change what is due; made when
+ * the fold opens, because most people only look.
+ * @param {Noting} noting @param {Shown} shown @param {boolean} several @param {boolean} open
  */
-export function recordView(noting, shown, several) {
+export function recordView(noting, shown, several, open) {
   const { words } = noting;
   const record = recordOf(noting.records(), shown.kid);
   const vaccines = [...new Set(shown.items.filter(({ kind }) => kind === "dose").map(({ group }) => group))];
-  const rows = vaccines.map((vaccine) => row(noting, shown, record, vaccine));
   const head = several ? words.speak("record_of", { called: words.called(shown.kid) }) : words.speak("record_head");
-  const list = make("div.stack", make("p", words.speak("record_text")), make("ul.tl-records", ...rows));
-  return make("details.fold", { "data-records": shown.kid.key }, make("summary", head), list);
+  const fold = make("details.fold", { "data-records": shown.kid.key, open }, make("summary", head));
+  const fill = () => add(fold, make("div.stack", make("p", words.speak("record_text")), make("ul.tl-records", ...vaccines.map((vaccine) => row(noting, shown, record, vaccine)))));
+  if (open) fill();
+  else fold.addEventListener("toggle", fill, { once: true });
+  return fold;
 }
 
 /** @param {Noting} noting @param {Shown} shown @param {Record_} record @param {string} vaccine */

@@ -18,6 +18,9 @@ export const SPANS = [12, 24, 36, 84, WHOLE];
 /** From that age on a child is called by years alone. */
 const BY_YEARS = 6;
 const DAYS_A_MONTH = 30.4375;
+/** Under the heads a phone has room for one card, or for three. */
+const FIRST_SEEN = 1;
+const MOST_SEEN = 3;
 /** So much of the picture lies before today when it opens. */
 const BEFORE = 0.3;
 
@@ -31,22 +34,35 @@ export function headOf({ words, today }, kid) {
   return words.speak(years < BY_YEARS && months ? "age_years" : "age_whole", { called, years, months });
 }
 
-/** What to do now, for one child or several. @param {Setting} setting @param {Shown[]} shown @returns {Part[]} */
+/**
+ * What to do now, for one child or several, in parts: what a phone shows before anybody scrolls, and
+ * the rest.
+ * @param {Setting} setting @param {Shown[]} shown @returns {[() => Part[], ...import("./timeline_stage.js").Build[]]}
+ */
 export function nowView(setting, shown) {
   const { words, today } = setting;
-  const of = (/** @type {"now" | "soon" | "late"} */ name) => shown.flatMap((each) => sections(each.items, today)[name].map((item) => ({ each, item })));
+  const sorted = shown.map((each) => ({ each, found: sections(each.items, today) }));
+  const of = (/** @type {"now" | "soon" | "late"} */ name) => sorted.flatMap(({ each, found }) => found[name].map((item) => ({ each, item })));
   const [now, soon, late] = [of("now"), of("soon"), of("late")];
+  const rows = (/** @type {typeof now} */ found) => found.map(({ each, item }) => todo(setting, each, item));
   const head = now.length ? words.speak("now_head", { count: now.length }) : words.speak("now_none");
-  const rows = (/** @type {typeof now} */ found) => make("ul.tl-now", ...found.map(({ each, item }) => todo(setting, each, item)));
+  const list = make("ul.tl-now");
   return [
-    section("now", head, now.length ? rows(now) : make("p", words.speak("now_none_text"))),
-    soon.length > 0 && section("soon", words.speak("soon_head"), rows(soon)),
-    late.length > 0 && section("late", words.speak("late_head"), make("p", words.speak("late_text")), make("ul.stack-s", ...late.map(({ each, item }) => lateLine(setting, each, item)))),
+    () => {
+      add(list, ...rows(now.slice(0, FIRST_SEEN)));
+      return [section("now", head, now.length ? list : make("p", words.speak("now_none_text")))];
+    },
+    () => add(list, ...rows(now.slice(FIRST_SEEN, MOST_SEEN))),
+    () => add(list, ...rows(now.slice(MOST_SEEN))),
+    () => [
+      soon.length > 0 && section("soon", words.speak("soon_head"), make("ul.tl-now", ...rows(soon))),
+      late.length > 0 && section("late", words.speak("late_head"), make("p", words.speak("late_text")), make("ul.stack-s", ...late.map(({ each, item }) => lateLine(setting, each, item)))),
+    ],
   ];
 }
 
 /** @param {string} id @param {Node} head @param {...Part} parts */
-const section = (id, head, ...parts) => make("section.stack", { "aria-labelledby": `h-${id}`, "data-part": id }, make("h2", { id: `h-${id}` }, head), ...parts);
+export const section = (id, head, ...parts) => make("section.stack", { "aria-labelledby": `h-${id}`, "data-part": id }, make("h2", { id: `h-${id}` }, head), ...parts);
 
 /** @param {Setting} setting @param {Shown} each @param {Item} item */
 function todo(setting, each, item) {
@@ -109,12 +125,10 @@ export function kidSign(words, kid) {
 
 // ------------------------------------------------------------------------- the picture
 /**
- * The picture of each child, one below the other on their own lines of time.
- * @param {Setting} setting @param {Shown[]} shown @param {number} span months that are seen at once
- * @param {(months: number) => void} zoom
+ * What stands above the pictures, each child on its own line of time (`onePicture`).
+ * @param {Setting} setting @param {number} span months that are seen at once @param {(months: number) => void} zoom
  */
-export function pictureView(setting, shown, span, zoom) {
-  const { words } = setting;
+export function pictureTools({ words }, span, zoom) {
   const place = SPANS.indexOf(span);
   const slider = make("input", { type: "range", id: "zoom", min: "0", max: String(SPANS.length - 1), step: "1", value: String(place) });
   const said = make("output", { for: "zoom" }, spanWords(words, span));
@@ -126,8 +140,7 @@ export function pictureView(setting, shown, span, zoom) {
     zoom(months);
   });
   const tools = make("div.tl-tools", make("label", { for: "zoom" }, words.speak("zoom")), slider, said);
-  const pictures = shown.map((each) => onePicture(setting, each));
-  return section("picture", words.speak("picture_head"), keyPicture((name) => words.speak(name)), tools, ...pictures);
+  return [keyPicture((name) => words.speak(name)), tools];
 }
 
 /** @param {TimelineWords} words @param {number} months */
@@ -136,8 +149,8 @@ const spanWords = (words, months) => (months % 12 || months === 12 ? words.speak
 /** @param {TimelineWords} words @param {number} months */
 const spanPlain = (words, months) => (months % 12 || months === 12 ? words.say("zoom_months", { months }) : words.say("zoom_years", { years: months / 12 }));
 
-/** @param {Setting} setting @param {Shown} each */
-function onePicture(setting, each) {
+/** The picture of one child. @param {Setting} setting @param {Shown} each */
+export function onePicture(setting, each) {
   const { words, today } = setting;
   const scale = { from: each.kid.birth, days: Math.round(WHOLE * DAYS_A_MONTH) };
   const ticks = ticksOf(words, each.kid.birth);
@@ -148,7 +161,7 @@ function onePicture(setting, each) {
     add(inner, make("h3.tl-group", make("span", words.speak({ deadline: "deadlines", checkup: "checkups", dose: "doses" }[kind]))));
     const rows = groups.map((group) => {
       const items = each.items.filter((item) => item.kind === kind && item.group === group && item.status !== "skipped" && item.status !== "ineligible");
-      return items.length ? make("li.tl-row", make("p.tl-name", words.name(group), " ", stateOf(setting, items)), rowPicture(items, scale, ticks, today)) : null;
+      return items.length ? make("li.tl-row", make("p.tl-name", words.name(group), " ", stateOf(setting, items)), rowPicture(items, scale, today)) : null;
     });
     add(inner, make("ul.tl-rows", ...rows));
   }
@@ -172,13 +185,14 @@ function ticksOf(words, birth) {
   return [{ day: birth, words: words.say("birth") }, ...named];
 }
 
-/** Puts today where the eye is, at the zoom that is wanted. @param {ParentNode} page @param {number} span @param {string} today */
-export function place(page, span, today) {
-  for (const frame of page.querySelectorAll(".tl")) {
-    const inner = /** @type {HTMLElement} */ (frame.firstElementChild);
-    const birth = (/** @type {HTMLElement} */ (frame).dataset.kid ?? "").split("#")[0] ?? "";
-    inner.style.width = `${(100 * WHOLE) / span}%`;
-    frame.scrollLeft = (days(birth, today) / (WHOLE * DAYS_A_MONTH)) * inner.scrollWidth - frame.clientWidth * BEFORE;
+/** Puts today where the eye is, at the zoom that is wanted. @param {number} span @param {string} today */
+export function place(span, today) {
+  const frames = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".tl")]);
+  // all are made wide before the first one is measured: the page is laid out once, not for each
+  for (const { style } of frames.map((frame) => /** @type {HTMLElement} */ (frame.firstElementChild))) style.width = `${(100 * WHOLE) / span}%`;
+  for (const frame of frames) {
+    const birth = (frame.dataset.kid ?? "").split("#")[0] ?? "";
+    frame.scrollLeft = (days(birth, today) / (WHOLE * DAYS_A_MONTH)) * frame.scrollWidth - frame.clientWidth * BEFORE;
   }
 }
 
