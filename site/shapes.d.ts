@@ -512,6 +512,8 @@ interface TimelineChild {
   edd?: string;
   /** a shortage of vaccine kept the child from MR */
   mrShortage?: boolean;
+  /** id of a check-up -> the day it was held */
+  held?: Record<string, string>;
 }
 
 type CountedChild = Required<TimelineChild> & { delivered: string };
@@ -538,6 +540,8 @@ interface CheckupRow {
   status: DoseStatus;
   from: string;
   until: string;
+  /** the day it was held; only of what is done */
+  held?: string;
 }
 
 interface TimelineAnswer {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.parts import childhood
 from tests.parts.childhood import RULES, VECTORS, answer
-from todoke.core import catalogue, deadline_rules, deadlines, doses, given, timeline
+from todoke.core import catalogue, checkups, deadline_rules, deadlines, doses, given, timeline
 
 SEEDS = st.integers(0, 2**32)
 #: of every vector the dose it is about
@@ -38,6 +38,10 @@ def test_doses_stand_as_the_vectors_worked_out_by_hand(vector: Mapping[str, Any]
         assert {each: row[each] for each in wanted} == wanted, row
     told = {f"{e['vaccine']}/{e['date']}": e["codes"] for e in found["given"] if e["codes"]}
     assert told == vector.get("given", {})
+    checks = {row["id"]: row for row in found["checkups"]}
+    for id, wanted in vector.get("checkups", {}).items():
+        assert {name: checks[id].get(name) for name in wanted} == wanted
+        assert ("held" in checks[id]) == ("held" in wanted or wanted["status"] == "done")
 
 
 def test_the_vectors_meet_every_status_every_code_and_every_dose() -> None:
@@ -226,6 +230,26 @@ def test_a_check_up_has_its_window(id: str, first: str, last: str) -> None:
     assert found == ["not_yet", "due", "due", "expired"]
 
 
+@settings(max_examples=300, deadline=None)
+@drawn(SEEDS)
+def test_a_check_up_that_was_held_is_done_for_good_and_the_others_stand_as_they_did(
+    seed: int,
+) -> None:
+    told, on = childhood.draw(seed)
+    without = {row["id"]: row for row in answer({**told, "held": {}}, on)["checkups"]}
+    done = set()
+    for row in answer(told, on)["checkups"]:
+        held = told.get("held", {}).get(row["id"], "")
+        if told["birth"] <= held <= on:
+            assert (row["status"], row["held"]) == ("done", held)
+            done.add(row["id"])
+        else:
+            assert row == without[row["id"]]
+    later = (date.fromisoformat(on) + timedelta(days=1000)).isoformat()
+    stays = {row["id"] for row in answer(told, later)["checkups"] if row["status"] == "done"}
+    assert done <= stays
+
+
 # ------------------------------------------------------------------------- python and node
 def _agree(count: int, start: int) -> None:
     asked = [childhood.draw(seed) for seed in range(start, start + count)]
@@ -244,6 +268,7 @@ def test_the_phone_says_the_same_of_two_thousand_children() -> None:
 
 def test_the_children_drawn_meet_every_status_and_every_code() -> None:
     found = [answer(*childhood.draw(seed)) for seed in range(2_000)]
+    assert {row["status"] for each in found for row in each["checkups"]} == set(checkups.STATUSES)
     assert {row["status"] for each in found for row in each["doses"]} == set(doses.STATUSES)
     assert {c for each in found for e in each["given"] for c in e["codes"]} == set(given.CODES)
 

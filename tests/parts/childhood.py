@@ -101,7 +101,16 @@ def draw(seed: int) -> tuple[Mapping[str, Any], str]:
     if dice.random() < 0.3:
         told["edd"] = (birth + timedelta(days=dice.randint(-30, 160))).isoformat()
     told["given"] = _given(dice, birth, today)
+    if dice.random() < 0.5:
+        told["held"] = _held(dice, birth, today)
     return told, today.isoformat()
+
+
+def _held(dice: random.Random, birth: date, today: date) -> Mapping[str, str]:
+    """Days of check-ups: mostly behind, some before the birth or still to come."""
+    span = max(1, (today - birth).days)
+    ids = [each for each in RULES.checkups if dice.random() < 0.4]
+    return {e: (birth + timedelta(days=dice.randint(-3, span + 3))).isoformat() for e in ids}
 
 
 def _age(dice: random.Random) -> int:

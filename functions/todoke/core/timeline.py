@@ -19,7 +19,7 @@ from todoke.core.immunization import Programme, Timeline
 from todoke.core.windows import Child
 
 #: what a file of given doses may say
-FIELDS = ("given", "rota_type", "mr_shortage")
+FIELDS = ("given", "rota_type", "mr_shortage", "held")
 SEXES = ("F", "M")
 ROTA_TYPES = (1, 5)
 #: more than anybody ever gets of one vaccine
@@ -70,7 +70,8 @@ def deadlines_of(book: Book, child: Child) -> Sequence[Mapping[str, Any]]:
 
 
 def child_of(rules: Timeline, told: object, *, birth: str, sex: str = "", due: str = "") -> Child:
-    """The child as it was told. told: {"given": {vaccine: [days]}, "rota_type"?, "mr_shortage"?}.
+    """The child as it was told. told: {"given": {vaccine: [days]}, "rota_type"?, "mr_shortage"?,
+    "held"?: {check-up: day}}.
 
     Raises ``bad_field``, ``unknown_field``: field, and which rule."""
     if not isinstance(told, Mapping):
@@ -92,6 +93,7 @@ def child_of(rules: Timeline, told: object, *, birth: str, sex: str = "", due: s
         rota_type=rota_type or 0,
         mr_shortage=shortage,
         given=_given(rules.programme, told.get("given", {})),
+        held=_held(rules, told.get("held", {})),
     )
 
 
@@ -108,6 +110,16 @@ def _given(programme: Programme | None, told: object) -> Mapping[str, tuple[date
             raise TodokeError("bad_field", field=f"given.{vaccine}", rule="days_given")
         found[vaccine] = tuple(day(f"given.{vaccine}", each) for each in listed)
     return found
+
+
+def _held(rules: Timeline, told: object) -> Mapping[str, date]:
+    if not isinstance(told, Mapping):
+        raise TodokeError("bad_field", field="held", rule="object")
+    for check in told:
+        if check not in rules.checkups:
+            allowed = " ".join(rules.checkups)
+            raise TodokeError("bad_field", field="held", rule="checkup", allowed=allowed)
+    return {check: day(f"held.{check}", each) for check, each in told.items()}
 
 
 def day(field: str, value: object) -> date:

@@ -23,7 +23,8 @@ _BIRTH_UNTIL_DAYS = 28
 class Child:
     """sex: "F", "M" or "" (not told). due: the due date of a pregnancy. rota_type: 1 or 5 (価), 0
     when not told. mr_shortage: a shortage of vaccine kept the child from MR. given: id of a vaccine
-    -> days, in the order they were told. The day of birth may lie ahead (a child expected)."""
+    -> days, in the order they were told. held: id of a check-up -> day. The day of birth may lie
+    ahead (a child expected)."""
 
     birth: date
     sex: str = ""
@@ -31,6 +32,7 @@ class Child:
     rota_type: int = 0
     mr_shortage: bool = False
     given: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    held: Mapping[str, date] = field(default_factory=dict)
     #: the day a pregnancy ended, when its due date is asked about
     delivered: date | None = None
 

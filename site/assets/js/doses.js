@@ -13,7 +13,7 @@ import { firstDay, ofPregnancy } from "./windows.js";
  * @returns {TimelineAnswer}
  */
 export function timeline(data, told, today) {
-  const child = { sex: "", edd: "", rotaType: 0, mrShortage: false, delivered: "", ...told };
+  const child = { sex: "", edd: "", rotaType: 0, mrShortage: false, held: {}, delivered: "", ...told };
   /** @type {TimelineAnswer} */
   const answer = { doses: [], given: [], checkups: checkupsOf(data.checkups, child, today) };
   const { programme } = data;

@@ -57,6 +57,21 @@ def test_what_was_given_is_read_from_a_file(newcomer: Operator, tmp_path: Path) 
     }  # fmt: skip
 
 
+def test_a_check_up_that_was_held_is_read_from_the_same_file(
+    newcomer: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file(tmp_path, {"given": {}, "held": {"m3": "2025-05-20"}})
+    checks = {e["id"]: e for e in newcomer.asks("timeline", *BORN, "--given", path)["checkups"]}
+    assert checks["m3"] == {
+        "id": "m3", "status": "done", "from": "2025-04-14", "until": "2025-08-14",
+        "held": "2025-05-20",
+    }  # fmt: skip
+    assert "held" not in checks["m18"]
+    monkeypatch.setenv("TODOKE_LANGUAGE", "ja")
+    _, out, _ = newcomer.says("timeline", *BORN, "--given", path)
+    assert "3~6か月児健診: 受けました(2025-05-20)" in out
+
+
 def test_what_was_given_may_come_unseen(
     newcomer: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +122,10 @@ def test_a_person_reads_sentences_and_that_it_is_no_diagnosis(
         (BORN, {"given": {}, "rota_type": 2}, "rota_type"),
         (BORN, {"given": {}, "rota_type": True}, "rota_type"),
         (BORN, {"given": {}, "mr_shortage": 1}, "mr_shortage"),
+        (BORN, {"given": {}, "held": ["m3"]}, "held"),
+        (BORN, {"given": {}, "held": {"m4": "2025-05-20"}}, "held"),
+        (BORN, {"given": {}, "held": {"m3": "2025-02-30"}}, "held.m3"),
+        (BORN, {"given": {}, "held": {"m3": ["2025-05-20"]}}, "held.m3"),
         (BORN, {"name": "見本 花子"}, "name"),
     ],
 )

@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--given",
         type=Path,
-        help='JSON file: {"given": {vaccine: [days]}, "rota_type": 1 or 5, "mr_shortage": true}; '
-        "- reads standard input",
+        help='JSON file: {"given": {vaccine: [days]}, "rota_type": 1 or 5, "mr_shortage": true, '
+        '"held": {check-up: day}}, all but given may be left out; - reads standard input',
     )
     parser.add_argument("--edd", default="", help="due date of a pregnancy, YYYY-MM-DD")
 
@@ -65,11 +65,12 @@ def _sentences(
                 yield terminal.say_any("timeline.line.given", vaccine=name, day=day, reason=reason)
     for row in answer["checkups"]:
         yield terminal.say_any(
-            "timeline.line.checkup",
+            f"timeline.line.{'checkup_done' if 'held' in row else 'checkup'}",
             name=checks[row["id"]].name[terminal.language],
             status=terminal.say_any(f"timeline.checkup.{row['status']}"),
             first=row["from"],
             last=row["until"],
+            day=row.get("held"),
         )
     for row in answer["deadlines"]:
         name = catalogue.deadlines[row["id"]].name[terminal.language]
