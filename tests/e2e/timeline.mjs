@@ -159,6 +159,34 @@ async function notes(page) {
   seen.undone = (await stored(page, "settings")).find((/** @type {any} */ row) => row.name === "records")?.value;
 }
 
+/** A check-up is ticked off like a dose, and stands on the paper for the doctor. @param {import("puppeteer-core").Page} page */
+async function held(page) {
+  const place = '[data-item="checkup/m3"]';
+  const record = '[data-checkup="m3"]';
+  const kept = async () => (await stored(page, "settings")).find((/** @type {any} */ row) => row.name === "records")?.value.children[`${job.born}#1`].done;
+  const onPaper = () => page.$eval(".tl-paper", (paper) => paper.textContent);
+  await whole(page);
+  seen.paperBefore = await onPaper();
+  await tap(page, say("held"), place);
+  await chromium.inspect(page, "timeline-held", [390]);
+  await page.setViewport({ width: 390, height: 844 });
+  await tap(page, say("took_today"), place);
+  await page.waitForFunction((wanted) => !document.querySelector(wanted), {}, place);
+  seen.heldSaid = await page.$eval("#said", (said) => said.textContent);
+  await page.reload({ waitUntil: "load" });
+  await whole(page);
+  seen.held = await kept();
+  seen.heldStays = !(await page.$(place));
+  seen.paperAfter = await onPaper();
+  await tap(page, say("record_head"), "[data-records]");
+  await page.waitForSelector(record);
+  await chromium.inspect(page, "timeline-records", [390]);
+  await page.setViewport({ width: 390, height: 844 });
+  await tap(page, say("undo"), record);
+  await page.waitForSelector(place);
+  seen.heldUndone = await kept();
+}
+
 /** Who expects a child tells the day; then her own vaccination has one. @param {import("puppeteer-core").Page} page */
 async function expects(page) {
   await tap(page, say("due_head"));
@@ -240,6 +268,7 @@ try {
   await looks(page);
   await printsAtOnce(page);
   await notes(page);
+  await held(page);
   await expects(page);
   await paper(page);
   await offline(page);

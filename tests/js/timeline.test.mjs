@@ -78,6 +78,21 @@ test("doses stand in the order of days and can be taken back", () => {
   assert.deepEqual(records.withoutDose(one, "hepb", "2026-09-10").given, { hepb: ["2026-10-10"] });
 });
 
+test("a check-up is held once, and it can be taken back", () => {
+  const one = records.withHeld({ given: { bcg: ["2026-11-01"] } }, "m3", "2026-11-20");
+  assert.deepEqual(records.withHeld(one, "m3", "2026-11-21").done, { m3: "2026-11-21" });
+  assert.deepEqual(records.withoutHeld(one, "m3"), { given: { bcg: ["2026-11-01"] }, done: {} });
+  assert.deepEqual(records.withoutHeld({ given: {} }, "m3"), { given: {}, done: {} });
+});
+
+test("a check-up alone is a record that counts, and waits for its child like any other", () => {
+  const kept = { children: { "2026-07-09#1": records.withHeld({ given: {} }, "m3", "2026-11-20") } };
+  assert.equal(records.countOf(kept), 1);
+  assert.deepEqual(records.orphans(kept, []), ["2026-07-09#1"]);
+  const gone = { children: { "2026-07-09#1": records.withoutHeld(records.withHeld({ given: {} }, "m3", "2026-11-20"), "m3") } };
+  assert.deepEqual(records.orphans(gone, []), []);
+});
+
 test("records are kept on this device and come back from a file as they were", async () => {
   /** @type {import("../../site/assets/js/records.js").Records} */
   const kept = { children: { "2026-07-09#1": { given: { rota: ["2026-09-10"] }, rota: 5, sex: "F", done: { m3: "2026-11-01" } } } };
@@ -124,6 +139,16 @@ test("a vaccine is spoken of when its time begins and before it ends, and never 
   const open = itemsOf(computed([dose("bcg", "1", "eligible", { std_from: "2026-12-08", std_to: "2027-03-08" })]));
   assert.deepEqual(told(open).map(({ at, title }) => [dayOf(at), title]), [["2026-12-08", "opens bcg/1"], ["2027-05-09", "ends bcg/1"], ["2027-06-17", "ends bcg/1"]]);
   assert.deepEqual(told(itemsOf(computed([dose("bcg", "1", "done", { given: "2026-11-20" })]))), []);
+});
+
+test("a check-up is spoken of while it is open, and never again once it was held", () => {
+  const row = { id: "m9", from: "2026-12-08", until: "2027-03-08" };
+  const open = itemsOf(computed([], [{ ...row, status: "not_yet" }]));
+  assert.deepEqual(told(open).map(({ at, title }) => [dayOf(at), title]), [["2026-12-08", "opens checkup/m9"], ["2027-01-07", "ends checkup/m9"], ["2027-02-15", "ends checkup/m9"]]);
+  const held = itemsOf(computed([], [{ ...row, status: "done", held: "2026-11-20" }]));
+  assert.deepEqual(told(held), []);
+  const found = sections(held, TODAY);
+  assert.deepEqual([ids(found.now), ids(found.soon), found.done.map(({ id, day }) => [id, day])], [[], [], [["checkup/m9", "2026-11-20"]]]);
 });
 
 test("a paper is spoken of a week and two days before its last day, with a mark of its own each", () => {

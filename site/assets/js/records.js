@@ -12,7 +12,7 @@ const MAX_FILE = 100_000;
 const MOST_DOSES = 20;
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
-/** given: vaccine -> days. done: check-ups and papers the person has ticked off, with the day @typedef {{given: Record<string, string[]>, rota?: 1 | 5, sex?: "F" | "M", shortage?: "yes" | "no", done?: Record<string, string>}} Record_ */
+/** given: vaccine -> days. done: check-ups that were held, with the day @typedef {{given: Record<string, string[]>, rota?: 1 | 5, sex?: "F" | "M", shortage?: "yes" | "no", done?: Record<string, string>}} Record_ */
 /** children: "birthday#number" -> what was given. edd: day on which a child is expected @typedef {{children: Record<string, Record_>, edd?: string}} Records */
 /** A child of the family; place: -1 for one that is expected. @typedef {{key: string, name: string, birth: string, place: number}} Kid */
 
@@ -54,7 +54,7 @@ export const recordOf = (records, { key }) => records.children[key] ?? { given: 
 /** Keys of records that belong to nobody. @param {Records} records @param {Kid[]} kids */
 export function orphans(records, kids) {
   const known = new Set(kids.map(({ key }) => key));
-  return Object.entries(records.children).flatMap(([key, { given }]) => (!known.has(key) && Object.values(given).some((each) => each.length) ? [key] : []));
+  return Object.keys(records.children).filter((key) => !known.has(key) && countOf({ children: { [key]: records.children[key] ?? { given: {} } } }));
 }
 
 /**
@@ -68,6 +68,12 @@ export function refusal(record, vaccine, day, birth, today) {
   if (birth && day < birth) return "before_birth";
   return (record.given[vaccine] ?? []).includes(day) ? "twice" : "";
 }
+
+/** A check-up is held once: another day takes the place of the one before. @param {Record_} record @param {string} checkup @param {string} day @returns {Record_} */
+export const withHeld = (record, checkup, day) => ({ ...record, done: { ...record.done, [checkup]: day } });
+
+/** @param {Record_} record @param {string} checkup @returns {Record_} */
+export const withoutHeld = (record, checkup) => ({ ...record, done: Object.fromEntries(Object.entries(record.done ?? {}).filter(([id]) => id !== checkup)) });
 
 /** @param {string} text */
 export const isDay = (text) => DAY.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
@@ -124,7 +130,7 @@ export function joined(mine, brought) {
 }
 
 /** How many days are noted. @param {Records} records */
-export const countOf = (records) => Object.values(records.children).reduce((sum, { given }) => sum + Object.values(given).reduce((all, each) => all + each.length, 0), 0);
+export const countOf = (records) => Object.values(records.children).reduce((sum, { given, done = {} }) => sum + [...Object.values(given), Object.keys(done)].flat().length, 0);
 
 /** @param {unknown} value */
 const isDays = (value) => Array.isArray(value) && value.length <= MOST_DOSES && value.every((each) => typeof each === "string" && isDay(each));

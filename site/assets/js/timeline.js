@@ -5,7 +5,7 @@ import { setting } from "./database.js";
 import { japaneseDay } from "./dates.js";
 import { timeline } from "./doses.js";
 import { add, byId, fillWith, icon, make, saveFile } from "./elements.js";
-import { asFile, BadRecords, countOf, fromFile, joined, keepRecords, kidsOf, orphans, recordOf, storedRecords, withDose, withoutDose } from "./records.js";
+import { asFile, BadRecords, countOf, fromFile, joined, keepRecords, kidsOf, orphans, recordOf, storedRecords } from "./records.js";
 import { loadTimeline } from "./timeline_data.js";
 import { itemsOf } from "./timeline_items.js";
 import { papersOf } from "./timeline_deadlines.js";
@@ -40,9 +40,9 @@ function page(file, born, stored) {
     const record = records.children[kid.key];
     const before = answers.get(kid.key);
     if (before?.record === record && before?.shown.kid.birth === kid.birth) return before.shown;
-    const { given, rota, sex, shortage } = recordOf(records, kid);
+    const { given, rota, sex, shortage, done } = recordOf(records, kid);
     const edd = kid.place < 0 ? { edd: kid.birth } : {};
-    const answer = timeline(file.rules, { birth: kid.birth, given, ...edd, ...(rota && { rotaType: rota }), ...(sex && { sex }), mrShortage: shortage === "yes" }, today);
+    const answer = timeline(file.rules, { birth: kid.birth, given, ...edd, ...(rota && { rotaType: rota }), ...(sex && { sex }), ...(done && { held: done }), mrShortage: shortage === "yes" }, today);
     const deadlines = papersOf(file.deadlines, { birth: kid.birth, ...edd }, today);
     const shown = { kid, items: itemsOf({ ...answer, deadlines }), told: answer.given };
     answers.set(kid.key, { record, shown });
@@ -62,7 +62,7 @@ function page(file, born, stored) {
     if (!kids.length) return stage.show([() => [dueForm(words, today, records, keep)]]);
     const shown = chosen().map(computed);
     const several = shown.length > 1;
-    const setting_ = { words, today, several, paths: file.paths, notes: file.vaccine_notes, took: (/** @type {any} */ each, /** @type {any} */ item, /** @type {HTMLElement} */ button) => askDay(noting, each, item.group, words.what(item), button) };
+    const setting_ = { words, today, several, paths: file.paths, notes: file.vaccine_notes, took: (/** @type {any} */ each, /** @type {any} */ item, /** @type {HTMLElement} */ button) => askDay(noting, each, item, words.what(item), button) };
     const youngest = Math.min(...shown.map(({ kid }) => (Date.parse(today) - Date.parse(kid.birth)) / 86_400_000));
     span ||= youngest < BABY_DAYS ? 24 : 84;
     const picture = section("picture", words.speak("picture_head"));
@@ -117,8 +117,6 @@ function page(file, born, stored) {
     words,
     today,
     records: () => records,
-    with: withDose,
-    without: withoutDose,
     isShort: (vaccine, birth) => isReopened(file.rules, vaccine, birth),
     change: ({ kid }, record, said) => keep({ ...records, children: { ...records.children, [kid.key]: record } }, said),
   };

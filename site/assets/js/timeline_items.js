@@ -12,7 +12,7 @@
  */
 /** @typedef {{now: Item[], soon: Item[], late: Item[], done: Item[]}} Sections */
 
-/** A check-up is held or not: nobody here knows. @type {Record<string, string>} */
+/** A check-up is over, not expired: nothing that was free is lost. @type {Record<string, string>} */
 const HELD = { due: "open", expired: "over" };
 /** What begins within so many days is soon. */
 const SOON_DAYS = 60;
@@ -37,7 +37,7 @@ export function itemsOf({ doses, checkups, deadlines }) {
       day: row.given ?? "",
       notes: row.notes,
     })),
-    ...checkups.map(({ id, status, from, until }) => item("checkup", `checkup/${id}`, id, HELD[status] ?? status, from, until)),
+    ...checkups.map(({ id, status, from, until, held = "" }) => ({ ...item("checkup", `checkup/${id}`, id, HELD[status] ?? status, from, until), day: held })),
     ...deadlines.map(({ id, status, from, until }) => item("deadline", `due/${id}`, `due/${id}`, status, from, until)),
   ];
 }

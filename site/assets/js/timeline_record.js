@@ -1,7 +1,7 @@
-// Noting what was given: two taps for today, a date for the rest; and taking it back.
+// Noting what was given, or held: two taps for today, a date for the rest; and taking it back.
 
 import { add, fillWith, icon, make } from "./elements.js";
-import { recordOf, refusal } from "./records.js";
+import { recordOf, refusal, withDose, withHeld, withoutDose, withoutHeld } from "./records.js";
 
 /** @typedef {import("./timeline_views.js").Shown} Shown */
 /** @typedef {import("./timeline_words.js").TimelineWords} TimelineWords */
@@ -10,8 +10,12 @@ import { recordOf, refusal } from "./records.js";
  * What noting needs. change: keeps the record of a child and shows everything anew; said: what a
  * screen reader then hears.
  * @typedef {{words: TimelineWords, today: string, records: () => import("./records.js").Records, change: (shown: Shown, record: Record_, said: Node) => void,
- *   isShort: (vaccine: string, birth: string) => boolean, with: (record: Record_, vaccine: string, day: string) => Record_, without: (record: Record_, vaccine: string, day: string) => Record_}} Noting
+ *   isShort: (vaccine: string, birth: string) => boolean}} Noting
  */
+/** A dose of a vaccine, or a check-up. @typedef {Pick<import("./timeline_items.js").Item, "kind" | "group">} Noted */
+
+/** How the sentences about it begin: a dose is given, a check-up is held. @param {Noted} noted */
+const saidOf = ({ kind }) => (kind === "checkup" ? "held" : "took");
 
 /** Vaccines of which the product decides how many doses there are. */
 const ROTA = "rota";
@@ -22,24 +26,26 @@ const before = (day, back) => new Date(Date.parse(day) - back * 86_400_000).toIS
 
 /**
  * Asks for the day, in place of the button that was tapped.
- * @param {Noting} noting @param {Shown} shown @param {string} vaccine @param {Node} what @param {HTMLElement} button
+ * @param {Noting} noting @param {Shown} shown @param {Noted} noted @param {Node} what @param {HTMLElement} button
  */
-export function askDay(noting, shown, vaccine, what, button) {
+export function askDay(noting, shown, noted, what, button) {
   const { words, today } = noting;
+  const { kind, group } = noted;
+  const said = saidOf(noted);
   const record = recordOf(noting.records(), shown.kid);
-  const id = `day-${vaccine}-${shown.kid.place}`;
+  const id = `day-${group}-${shown.kid.place}`;
   const field = /** @type {HTMLInputElement} */ (make("input", { type: "date", id, name: "day", min: shown.kid.birth, max: today, autocomplete: "off" }));
   const wrong = make("p.err", { id: `${id}-wrong`, role: "alert", hidden: true });
   const keep = (/** @type {string} */ day) => {
-    const rule = field.validity.badInput ? "unreal" : refusal(record, vaccine, day, shown.kid.birth, today);
-    if (!rule) return noting.change(shown, noting.with(record, vaccine, day), words.speak("took_done", { what: plain(what), date: words.day(day) }));
+    const rule = field.validity.badInput ? "unreal" : refusal(record, group, day, shown.kid.birth, today);
+    if (!rule) return noting.change(shown, kind === "checkup" ? withHeld(record, group, day) : withDose(record, group, day), words.speak(`${said}_done`, { what: plain(what), date: words.day(day) }));
     wrong.hidden = false;
     fillWith(wrong, icon("care"), make("span", words.speak(`wrong.${rule}`)));
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", wrong.id);
     return field.focus();
   };
-  const other = make("div.stack-s", { hidden: true }, make("div.field", make("label", { for: id }, words.speak("took_day")), field), make("p", make("button.btn", { type: "submit" }, words.speak("took_save"))));
+  const other = make("div.stack-s", { hidden: true }, make("div.field", make("label", { for: id }, words.speak(`${said}_day`)), field), make("p", make("button.btn", { type: "submit" }, words.speak("took_save"))));
   const quick = (/** @type {string} */ name, /** @type {number} */ back) =>
     make("button.btn", { type: "button", click: () => keep(before(today, back)) }, words.speak(name));
   const open = make("button.btn.btn-sub", { type: "button", "aria-expanded": "false", click: () => unfold() }, words.speak("took_other"));
@@ -53,7 +59,7 @@ export function askDay(noting, shown, vaccine, what, button) {
     event.preventDefault();
     keep(field.value);
   };
-  const legend = make("legend.legend", words.speak("took_when", { what: plain(what) }));
+  const legend = make("legend.legend", words.speak(`${said}_when`, { what: plain(what) }));
   const form = make("form.stack-s", { submit, novalidate: true }, make("fieldset.stack-s", legend, make("div.btn-row", quick("took_today", 0), quick("took_yesterday", 1), open, cancel), wrong, other));
   const close = () => {
     form.replaceWith(button);
@@ -79,9 +85,10 @@ export function recordView(noting, shown, several, open) {
   const { words } = noting;
   const record = recordOf(noting.records(), shown.kid);
   const vaccines = [...new Set(shown.items.filter(({ kind }) => kind === "dose").map(({ group }) => group))];
+  const checkups = shown.items.filter(({ kind }) => kind === "checkup");
   const head = several ? words.speak("record_of", { called: words.called(shown.kid) }) : words.speak("record_head");
   const fold = make("details.fold", { "data-records": shown.kid.key, open }, make("summary", head));
-  const fill = () => add(fold, make("div.stack", make("p", words.speak("record_text")), make("ul.tl-records", ...vaccines.map((vaccine) => row(noting, shown, record, vaccine)))));
+  const fill = () => add(fold, make("div.stack", make("p", words.speak("record_text")), make("ul.tl-records", ...vaccines.map((vaccine) => row(noting, shown, record, vaccine)), ...checkups.map((each) => heldRow(noting, shown, record, each)))));
   if (open) fill();
   else fold.addEventListener("toggle", fill, { once: true });
   return fold;
@@ -94,16 +101,12 @@ function row(noting, shown, record, vaccine) {
   const name = words.name(vaccine);
   const line = make("li.stack-s", { "data-vaccine": vaccine }, make("h3", name.cloneNode(true)));
   const noted = days.map((day) => {
-    const date = words.day(day);
-    const drop = () => noting.change(shown, noting.without(record, vaccine, day), words.speak("undone"));
-    const button = make("button.link", { type: "button", "aria-label": words.say("undo_label", { what: plain(name), date }), click: drop }, words.speak("undo"));
     const codes = shown.told.filter((one) => one.vaccine === vaccine && one.date === day).flatMap((one) => one.codes);
     const said = codes.map((code) => make("p.small.due", words.speak(`given.${code}`)));
-    return make("li.answer", make("span", date, ...said), button);
+    return dayLine(noting, name, day, () => noting.change(shown, withoutDose(record, vaccine, day), words.speak("undone")), ...said);
   });
   if (noted.length) add(line, make("ul", ...noted));
-  const button = make("button.btn.btn-sub", { type: "button", click: () => askDay(noting, shown, vaccine, name.cloneNode(true), button) }, words.speak("edit"));
-  add(line, make("p", button));
+  add(line, editButton(noting, shown, { kind: "dose", group: vaccine }, name));
   if (vaccine === ROTA && days.length) {
     add(line, choice(noting, shown, "which_rota", { rota_1: 1, rota_5: 5 }, record.rota, (value) => ({ ...record, rota: /** @type {1 | 5} */ (value) })));
   }
@@ -114,6 +117,28 @@ function row(noting, shown, record, vaccine) {
     add(line, choice(noting, shown, "sex_head", { sex_f: "F", sex_m: "M" }, record.sex, (value) => ({ ...record, sex: /** @type {"F" | "M"} */ (value) })));
   }
   return line;
+}
+
+/** A check-up, whether its time has come or not: a city may invite early. @param {Noting} noting @param {Shown} shown @param {Record_} record @param {Noted} checkup */
+function heldRow(noting, shown, record, checkup) {
+  const { words } = noting;
+  const name = words.name(checkup.group);
+  const day = record.done?.[checkup.group];
+  const line = day && dayLine(noting, name, day, () => noting.change(shown, withoutHeld(record, checkup.group), words.speak("undone")));
+  return make("li.stack-s", { "data-checkup": checkup.group }, make("h3", name.cloneNode(true)), line && make("ul", line), editButton(noting, shown, checkup, name));
+}
+
+/** A day that was noted, and a button that takes it back. @param {Noting} noting @param {Node} name @param {string} day @param {() => void} drop @param {...Node} said */
+function dayLine({ words }, name, day, drop, ...said) {
+  const date = words.day(day);
+  const button = make("button.link", { type: "button", "aria-label": words.say("undo_label", { what: plain(name), date }), click: drop }, words.speak("undo"));
+  return make("li.answer", make("span", date, ...said), button);
+}
+
+/** @param {Noting} noting @param {Shown} shown @param {Noted} noted @param {Node} name */
+function editButton(noting, shown, noted, name) {
+  const button = make("button.btn.btn-sub", { type: "button", click: () => askDay(noting, shown, noted, name.cloneNode(true), button) }, noting.words.speak("edit"));
+  return make("p", button);
 }
 
 /**

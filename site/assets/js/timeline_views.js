@@ -70,12 +70,12 @@ function todo(setting, each, item) {
   const line = make("li.paper.stack-s", { "data-item": item.id });
   const path = paths[item.group];
   const name = path ? make("a", { href: path }, words.what(item)) : words.what(item);
-  const badge = make(`span.badge.${item.status === "overdue" ? "badge-care" : item.status === "eligible" || item.status === "not_yet" ? "badge-plain" : "badge-limit"}`, words.speak(`status.${item.status}`));
+  const badge = make(`span.badge.${item.status === "overdue" ? "badge-care" : item.status === "eligible" || item.status === "not_yet" ? "badge-plain" : "badge-limit"}`, words.state(item));
   const lines = make("div.stack-s", make("h3.inl", name, badge), setting.several && kidSign(words, each.kid), ...whenLines(setting, item));
   const day = leafDay(item, today);
   add(line, make("div.result-row", day && leaf(words, day, today), lines));
-  if (item.kind === "dose" && item.status !== "not_yet") {
-    const button = make("button.btn.btn-sub", { type: "button", click: () => setting.took(each, item, button) }, words.speak("took"));
+  if (item.kind !== "deadline" && item.status !== "not_yet") {
+    const button = make("button.btn.btn-sub", { type: "button", click: () => setting.took(each, item, button) }, words.speak(item.kind === "dose" ? "took" : "held"));
     add(line, make("p", button));
   }
   return line;
@@ -173,7 +173,7 @@ export function onePicture(setting, each) {
 function stateOf({ words }, items) {
   const order = ["overdue", "due", "open", "eligible", "not_yet", "unreachable", "expired", "over", "done"];
   const found = order.find((status) => items.some((item) => item.status === status)) ?? "done";
-  return make(`span.badge.${found === "due" || found === "open" ? "badge-limit" : found === "overdue" ? "badge-care" : found === "done" ? "badge-ok" : "badge-plain"}`, words.speak(`status.${found}`));
+  return make(`span.badge.${found === "due" || found === "open" ? "badge-limit" : found === "overdue" ? "badge-care" : found === "done" ? "badge-ok" : "badge-plain"}`, words.state({ kind: items[0]?.kind ?? "", status: found }));
 }
 
 /** Birth, then half years of the first two, then years. @param {TimelineWords} words @param {string} birth */
@@ -204,7 +204,7 @@ export function tableView(setting, shown) {
   rows.sort((one, other) => (whenOf(one.item) < whenOf(other.item) ? -1 : 1));
   const head = make("tr", ...["table_when", "table_what", ...(several ? ["table_whom"] : []), "table_state"].map((name) => make("th", { scope: "col" }, words.speak(name))));
   const body = rows.map(({ each, item }) =>
-    make("tr", make("td", whenWords(words, item, today)), make("td", words.what(item)), several && make("td", words.called(each.kid)), make("td", words.speak(`status.${item.status}`))),
+    make("tr", make("td", whenWords(words, item, today)), make("td", words.what(item)), several && make("td", words.called(each.kid)), make("td", words.state(item))),
   );
   return section("list", words.speak("table_head"), make("div.wide", { tabindex: "0", role: "group", "aria-labelledby": "h-list" }, make("table.t", make("thead", head), make("tbody", ...body))));
 }

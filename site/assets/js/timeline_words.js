@@ -62,6 +62,11 @@ export class TimelineWords extends Words {
     return place.textContent ?? "";
   }
 
+  /** How a thing stands. @param {{kind: string, status: string}} item */
+  state({ kind, status }) {
+    return this.speak(`status.${kind === "checkup" && status === "done" ? "held" : status}`);
+  }
+
   /** @param {string} group @param {string} part */
   partName(group, part) {
     const own = `dose.${group}-${part}`;
