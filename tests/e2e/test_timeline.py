@@ -66,6 +66,7 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
     assert seen["rows"] > 15
     assert seen["pictureRows"] > 10
     assert seen["together"] == 2
+    assert seen["all"] == ["#all", "head-0", "#all"]
     assert seen["focused"] == "head-0"
     assert seen["zoomed"]
     assert seen["zoomSaid"]

@@ -88,13 +88,14 @@ async function looks(page) {
   seen.pictureRows = await page.$$eval(".tl-row", (all) => all.length);
   await chromium.inspect(page, "timeline", [320, 390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
-  await page.evaluate(() => void (location.hash = "#all"));
+  await (await page.waitForSelector('a[href="#all"]'))?.click();
   await page.waitForSelector("#head-1");
   await whole(page);
+  seen.all = await page.evaluate(() => [location.hash, document.activeElement?.id, document.querySelector(".chips [aria-current=true]")?.getAttribute("href")]);
   seen.together = await page.$$eval(".tl", (all) => all.length);
   await chromium.inspect(page, "timeline-all", [390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
-  await page.evaluate(() => void (location.hash = "#0"));
+  await page.goBack();
   await page.waitForFunction(() => !document.getElementById("head-1"));
   await whole(page);
   seen.focused = await page.evaluate(() => document.activeElement?.id);

@@ -109,7 +109,16 @@ function page(file, born, stored) {
     const links = kids.map((kid) => make("a.chip", { href: `#${kid.place}`, "aria-current": shown.length === 1 && shown[0] === kid ? "true" : null }, kidSign(words, kid)));
     const all = kids.length > 1 && make("a.chip", { href: `#${ALL}`, "aria-current": shown.length > 1 ? "true" : null }, words.speak("together"));
     const more = make("a.chip", { href: byId("stage").dataset.check ?? "" }, words.speak("add"));
-    return make("nav.chips", { "aria-label": words.say("whom") }, ...links, all, more);
+    return make("nav.chips", { "aria-label": words.say("whom"), click: go }, ...links, all, more);
+  }
+
+  /** Another child, drawn at once: the browser tells of the new address only a frame later. @param {MouseEvent} event */
+  function go(event) {
+    const link = /** @type {HTMLElement} */ (event.target).closest("a");
+    if (!link?.hash || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (link.hash !== location.hash) history.pushState(null, "", link.hash);
+    show(true);
   }
 
   /** @type {import("./timeline_record.js").Noting} */
