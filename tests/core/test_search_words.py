@@ -14,10 +14,11 @@ def read(text: str) -> search_words.SearchWords:
 
 
 def test_spellings_meanings_and_idle_words_are_read() -> None:
-    found = read("spellings:\n  てあて: [手当]\nmeanings:\n  児手: [児童手当]\nskip: [方法]\n")
+    found = read("spellings:\n  てあて: [手当]\nmeanings:\n  児手: [児童手当]\nskip: [方法]\npages: {timeline: [健診]}\n")
     assert found.spellings == (("手当", "てあて"),)
     assert found.meanings == {"児手": ("児童手当",)}
     assert found.skip == ("方法",)
+    assert found.pages == {"timeline": ("健診",)}
     assert found.folding.fold("児童手当") == "児童てあて"
 
 
@@ -34,6 +35,7 @@ def test_an_empty_table_is_no_mistake() -> None:
         ("meanings:\n  児手: []\n", "at least one word"),
         ("meanings:\n  赤ちゃん お金: [手当]\n", "without a space"),
         ("synonyms: {}\n", "unknown field"),
+        ("pages: {inbox: [手紙]}\n", "one of timeline, check"),
     ],
 )
 def test_a_mistake_is_named(text: str, named: str) -> None:

@@ -100,6 +100,8 @@ async function journey() {
   await tap(page, say("home_head"));
   await shows(page, say("ready"));
   seen.first = await question(page);
+  const dates = () => page.$eval(".to-dates a", (link) => (link.checkVisibility() ? link.getBoundingClientRect().bottom : 0));
+  seen.datesAtFirst = await dates();
   await chromium.inspect(page, "check-first", [390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
   open = false;
@@ -123,6 +125,7 @@ async function journey() {
   await page.type("#f-name", "ひなた");
   await tap(page, say("next"));
   await answerRound(page);
+  seen.datesAtResults = await dates();
   await resultsAndPages(page);
   seen.asked = asked.slice(before).filter((path) => path !== "/sw.js");
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from tests.press.conftest import ROOT, TODAY, press_of
 from todoke.core.catalogue import Catalogue
 from todoke.core.words import LANGUAGES
-from todoke.press import search_files
+from todoke.press import search_files, search_pages
 from todoke.press.house import House
 
 #: what is typed -> a procedure that must be among the first five
@@ -48,7 +49,10 @@ QUESTIONS = {
     "vaccination": "bo-yobou",
     "birth registration": "ko-shussho",
     "じどう手当て": "jt-nintei",
+    "もらえるお金": "../check",
 }
+#: what is typed by who looks for a child's own dates
+DATES = ("予防接種", "ワクチン", "よていひょう", "予定", "健診", "スケジュール", "vaccination")
 #: the ways to write one word, of which each must find the same first results
 ALIKE = [
     [
@@ -70,13 +74,15 @@ ALIKE = [
 
 @pytest.fixture(scope="module")
 def items(city: Catalogue) -> list[str]:
-    return [each.id for each in search_files.order(city)]
+    pages = [f"../{each}" for each in search_pages.offered(city)]
+    return [*(each.id for each in search_files.order(city)), *pages]
 
 
 @pytest.fixture(scope="module")
 def rows(city: Catalogue, press: House) -> list[search_files.Fields]:
     frame, fold = press._frame, city.search.folding.fold
-    return [search_files.fields(city, each, frame, fold) for each in search_files.order(city)]
+    found = [search_files.fields(city, each, frame, fold) for each in search_files.order(city)]
+    return [*found, *search_pages.rows(city, frame, fold)]
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +131,24 @@ def test_every_question_finds_its_procedure_among_the_first_five(
         if wanted not in first_five(found)
     }
     assert missed == {}
+
+
+def test_who_looks_for_vaccinations_or_check_ups_is_offered_the_dates_of_her_own_child(
+    head: Mapping[str, Any], rows: list[search_files.Fields], items: list[str]
+) -> None:
+    answers = ask(scanned(head, rows), items, questions=list(DATES))["found"]
+    found = {asked: first_five(each) for asked, each in zip(DATES, answers, strict=True)}
+    assert {asked: each for asked, each in found.items() if "../timeline" not in each} == {}
+
+
+def test_a_city_without_a_programme_of_vaccinations_offers_no_dates(
+    city: Catalogue, press: House
+) -> None:
+    without = replace(city, timeline=replace(city.timeline, programme=None))
+    rows = search_pages.rows(without, press._frame, city.search.folding.fold)
+    lines = search_pages.lines(without, press._frame, "ja")
+    assert [each[0] for each in lines] == ["../check"]
+    assert len(rows) == len(search_pages.first(without)) == 1
 
 
 @pytest.mark.parametrize("name", ["tuning", "held_out"])
@@ -205,7 +229,7 @@ def test_a_large_catalogue_is_cut_into_shards_and_pages_of_topics(
     assert len(load(index["terms"])) > 100
     for language in LANGUAGES:
         (block,) = load(table[f"search.{language}.json"])["blocks"]
-        assert len(load(block)["lines"]) == len(city.procedures)
+        assert len(load(block)["lines"]) == index["entries"] == len(city.procedures) + 2
         assert table[f"search.{language}.json"] in files["sw.js"].decode()
     assert "/assets/search/" not in files["sw.js"].decode()
     assert b"/procedures/jt-nintei.html" not in files["search.html"]
@@ -219,7 +243,7 @@ def test_every_language_shows_name_other_name_and_limit(
     table = json.loads(release["assets.json"])
     for language in LANGUAGES:
         lines = json.loads(release[table[f"search.{language}.json"].removeprefix("/")])["lines"]
-        assert len(lines) == len(city.procedures)
+        assert len(lines) == len(city.procedures) + len(search_pages.offered(city))
         assert all(len(line) == 5 and all(line) for line in lines)
     english = {line[0]: line for line in lines}
     assert english["ko-shussho"][1:4] == ["Birth registration", "出生届", "Within 14 days"]

@@ -35,6 +35,22 @@ def test_home_and_search_lead_to_every_way(
     assert f"/{folder}procedures/index.html" in links
 
 
+@pytest.mark.parametrize("folder", FOLDERS.values())
+def test_a_child_s_own_dates_are_one_tap_from_the_first_page(
+    release: Mapping[str, bytes], folder: str
+) -> None:
+    links = [each["href"] for each in read(release[f"{folder}index.html"]).all("a")]
+    assert f"/{folder}timeline.html" in links
+
+
+@pytest.mark.parametrize("folder", FOLDERS.values())
+def test_who_came_from_the_dates_to_give_a_birthday_finds_back_above_the_results(
+    release: Mapping[str, bytes], folder: str
+) -> None:
+    page = release[f"{folder}check.html"].decode()
+    assert 0 < page.find(f'href="/{folder}timeline.html"') < page.find('id="stage"')
+
+
 def test_there_is_an_event_for_whatever_happens_to_a_family(city: Catalogue) -> None:
     """妊娠, 出生, 転入, 転出, 入園, 就学, ひとり親, 障害, 災害."""
     happens = "pregnant born moved moving_out nursery school single_parent illness disaster"

@@ -11,16 +11,20 @@ from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile
 
 PATH = "search.yaml"
+#: pages that are no procedure and that the search offers too
+PAGES = ("timeline", "check")
 
 
 @dataclass(frozen=True, slots=True)
 class SearchWords:
     """spellings: (written, kana that stands for it). meanings: what people say -> words of the
-    catalogue. skip: words that say nothing about what is looked for."""
+    catalogue. skip: words that say nothing about what is looked for. pages: page of ``PAGES`` ->
+    words it is looked for by."""
 
     spellings: tuple[tuple[str, str], ...] = ()
     meanings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     skip: tuple[str, ...] = ()
+    pages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def folding(self) -> Folding:
@@ -31,7 +35,7 @@ class SearchWords:
 def read(file: SiteFile) -> SearchWords:
     """Raises ``site_file_invalid`` for a word that two spellings claim, for kana that are none
     and for a synonym that means nothing else than itself."""
-    fields = Fields.of(file, "", file.value, ("spellings", "meanings", "skip"))
+    fields = Fields.of(file, "", file.value, ("spellings", "meanings", "skip", "pages"))
     spellings = _spellings(_table(fields, "spellings"))
     fold = Folding(spellings).fold
     meanings: dict[str, tuple[str, ...]] = {}
@@ -43,7 +47,15 @@ def read(file: SiteFile) -> SearchWords:
         if " " in fold(said):
             raise inner.wrong(said, "one word without a space", "give each word its own line")
         meanings[said] = meant
-    return SearchWords(tuple(spellings), meanings, fields.texts("skip"))
+    return SearchWords(tuple(spellings), meanings, fields.texts("skip"), _pages(fields))
+
+
+def _pages(fields: Fields) -> Mapping[str, tuple[str, ...]]:
+    table = _table(fields, "pages")
+    for page in table.found:
+        if page not in PAGES:
+            raise table.wrong(page, f"one of {', '.join(PAGES)}", "correct the name of the page")
+    return {page: table.texts(page) for page in table.found}
 
 
 def _table(fields: Fields, key: str) -> Fields:

@@ -19,7 +19,7 @@ from typing import Any
 
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.words import LANGUAGES
-from todoke.press import phrases
+from todoke.press import phrases, search_pages
 from todoke.press.assets import address_of, to_json
 from todoke.press.frame import FOLDERS, Frame
 
@@ -58,6 +58,7 @@ def made(catalogue: Catalogue, frame: Frame) -> Mapping[str, bytes]:
     items = order(catalogue)
     fold = lru_cache(maxsize=4096)(catalogue.search.folding.fold)  # topics, events: said often
     rows = [fields(catalogue, each, frame, fold) for each in items]
+    rows += search_pages.rows(catalogue, frame, fold)
     index = head(catalogue, items)
     if not is_large(catalogue):
         index = scanned(index, rows)
@@ -70,6 +71,7 @@ def made(catalogue: Catalogue, frame: Frame) -> Mapping[str, bytes]:
     add("search.json", index)
     for language in LANGUAGES:
         lines = [shown(frame, language, each) for each in items]
+        lines += search_pages.lines(catalogue, frame, language)
         start = {"words": said(frame, language)}
         if not is_large(catalogue):
             add(f"search.{language}.json", {**start, "lines": lines})
@@ -93,8 +95,9 @@ def order(catalogue: Catalogue) -> list[Procedure]:
 
 
 def head(catalogue: Catalogue, items: Sequence[Procedure]) -> Mapping[str, Any]:
-    """What both kinds of index begin with."""
-    return {**words(catalogue), "entries": len(items), "first": first(catalogue, items)}
+    """What both kinds of index begin with; other pages come behind the procedures."""
+    digits = first(catalogue, items) + search_pages.first(catalogue)
+    return {**words(catalogue), "entries": len(digits), "first": digits}
 
 
 def first(catalogue: Catalogue, items: Sequence[Procedure]) -> str:
