@@ -47,6 +47,8 @@ async function alone() {
   const page = await chromium.page();
   await open(page, "/login.html", "start");
   await chromium.inspect(page, "login-start", [320, 1280]);
+  seen.onPc = await forPhones(page);
+  await onPhone();
   await press(page, "look");
   await reaches(page, "absent");
   seen.focus = await page.evaluate(() => document.activeElement?.id);
@@ -54,6 +56,19 @@ async function alone() {
   await page.setJavaScriptEnabled(false);
   await page.goto(`${job.url}/login.html`, { waitUntil: "domcontentloaded" });
   seen.withoutScript = /JavaScript/.test(await text(page)) && (await state(page)) === "";
+}
+
+/** Whether the words for phones are shown. @param {import("puppeteer-core").Page} page */
+const forPhones = (page) => page.$eval("#phone-head", (head) => head.checkVisibility());
+
+async function onPhone() {
+  const page = await chromium.page();
+  await page.setViewport({ width: 390, height: 844, isMobile: true, hasTouch: true });
+  await open(page, "/login.html", "start");
+  seen.onPhone = await forPhones(page);
+  const tops = await page.$$eval("#phone-head, #start-head", (all) => all.map((each) => each.getBoundingClientRect().top));
+  seen.phoneFirst = (tops[0] ?? 0) < (tops[1] ?? 0);
+  await page.close();
 }
 
 async function card() {
@@ -68,6 +83,7 @@ async function card() {
   await chromium.inspect(page, "login-ready", [390]);
   await press(page, "sign");
   await reaches(page, "letter");
+  seen.litAtLetter = await page.$$eval(".way [aria-current]", (all) => all.length);
   await page.type("#code", "0000 0000 0000");
   await page.keyboard.press("Enter");
   await until(() => page.$("#code[aria-invalid='true']"), "the wrong code to be told");

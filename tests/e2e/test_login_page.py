@@ -37,7 +37,13 @@ def look(city: City, tmp_path: Path, stage: str, **more: str) -> dict[str, Any]:
 def test_the_login_page_leads_through_every_way_it_can_go_wrong(tmp_path: Path) -> None:
     data = tmp_path / "city"
     with City.start(data) as city:
-        assert look(city, tmp_path, "alone") == {"focus": "absent-head", "withoutScript": True}
+        assert look(city, tmp_path, "alone") == {
+            "focus": "absent-head",
+            "withoutScript": True,
+            "onPc": False,
+            "onPhone": True,
+            "phoneFirst": True,
+        }
         folder, port = data / "pretend_card", int(city.bridge.rpartition(":")[2])
         with Bridge.start(folder, city.url, port=port) as bridge:
             bridge.answers("0000", "1234")
@@ -47,6 +53,7 @@ def test_the_login_page_leads_through_every_way_it_can_go_wrong(tmp_path: Path) 
     assert seen == {
         "triesFirst": True,
         "wrongPin": "ready",
+        "litAtLetter": 0,
         "ledTo": "/about/push.html?a=1",
         "named": True,
         "ledAway": False,

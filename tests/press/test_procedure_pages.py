@@ -125,6 +125,24 @@ def test_it_says_where_counter_phone_home_post_and_with_which_proof(
             assert said.say(language, f"site.signature.{each.online.signature}") in where, each.id
 
 
+@pytest.mark.parametrize("language", FOLDERS)
+def test_beside_the_button_stands_what_it_takes_and_which_other_way_there_is(
+    release: Mapping[str, bytes], city: Catalogue, said: Dictionary, language: str
+) -> None:
+    """Whoever reads this with nothing but a phone learns it before, not after, ten questions; and
+    the city's own form comes before the national site in the list of ways."""
+    for each in city.procedures.values():
+        html = page(release, each.id, language)
+        assert (said.say(language, "site.apply.link_needs") in text(html)) == (each.form is not None)
+        if each.form is None or each.online.possible != "yes":
+            continue
+        assert said.say(language, "site.apply.portal_yes") in text(html)
+        where = text(part(html, "where"))
+        own, portal = said.say(language, "site.apply.link"), said.say(language, "site.online.yes")
+        assert 0 < where.index(own) < where.index(said.say(language, "site.apply.or_else"))
+        assert where.index(own) < where.index(portal)
+
+
 def test_it_says_how_sure_it_is_when_and_from_where(
     release: Mapping[str, bytes], city: Catalogue, said: Dictionary
 ) -> None:

@@ -35,7 +35,8 @@ function show(state, focus = true) {
   STEPS.forEach((step, at) => {
     const item = document.querySelector(`[data-step="${step}"]`);
     item?.classList.toggle("past", at < now || state === "done");
-    if (at === now) item?.setAttribute("aria-current", "step");
+    // the letter's code comes once, after the PIN: nothing is done yet
+    if (at === now && state !== "letter") item?.setAttribute("aria-current", "step");
     else item?.removeAttribute("aria-current");
   });
   if (focus) byId(`${state}-head`).focus();
