@@ -16,6 +16,7 @@ from todoke.core import (
     places,
     reference_file,
     search_words,
+    shown_amounts,
 )
 from todoke.core import catalogue as shape
 from todoke.core.benefits import Benefit
@@ -43,7 +44,7 @@ _Tell = Callable[[TodokeError], None]
 def read(files: Mapping[str, bytes], records: Records | None = None) -> shape.Catalogue:
     """The whole catalogue, every reference checked. Raises ``site_file_invalid``."""
     catalogue = _gathered(files, _raise, records or Records())
-    _check(catalogue, _raise)
+    _check(catalogue, files, _raise)
     return _decided_here(files, catalogue)
 
 
@@ -53,7 +54,7 @@ def problems(files: Mapping[str, bytes]) -> Sequence[TodokeError]:
     found: list[TodokeError] = []
     catalogue = _gathered(files, found.append, Records())
     if not found:
-        _check(catalogue, found.append)
+        _check(catalogue, files, found.append)
     if not found:
         _or_nothing(lambda: _decided_here(files, catalogue).procedures, found.append)
     return found
@@ -144,7 +145,7 @@ def _or_nothing(reading: Callable[[], Mapping[str, _Any]], tell: _Tell) -> Mappi
         return {}
 
 
-def _check(catalogue: shape.Catalogue, tell: _Tell) -> None:
+def _check(catalogue: shape.Catalogue, files: Mapping[str, bytes], tell: _Tell) -> None:
     """What only holds between files."""
     for item in catalogue.procedures.values():
         try:
@@ -157,6 +158,8 @@ def _check(catalogue: shape.Catalogue, tell: _Tell) -> None:
             known(path, "procedures", event.procedures, catalogue.procedures)
         except TodokeError as error:
             tell(error)
+    for error in shown_amounts.wrong(catalogue, files):
+        tell(error)
 
 
 def benefits(files: Mapping[str, bytes]) -> Mapping[str, Benefit]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from todoke.core import shown_amounts
 from todoke.core.benefits import Benefit
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.catalogue_texts import texts
@@ -43,6 +44,7 @@ def advice(
         *(one for each in catalogue.procedures.values() for one in _rule(each, examples)),
         *_sources(catalogue, oldest),
         *(one for each in catalogue.benefits.values() for one in _amounts(each, today)),
+        *_words_of_amounts(catalogue, today),
         *(one for file, where, words in texts(catalogue) for one in _words(file, where, words)),
         *_readings(catalogue, uncovered),
         *_references(catalogue),
@@ -109,6 +111,19 @@ def _amounts(benefit: Benefit, today: date) -> Iterator[Advice]:
             yield Advice("amount_not_looked_at", "benefits.yaml", f"{field}.verified_until", values)
         if last.uncertain:
             yield Advice("amount_unsure", "benefits.yaml", f"{field}.uncertain")
+
+
+def _words_of_amounts(catalogue: Catalogue, today: date) -> Iterator[Advice]:
+    """Pages that name the amounts of a version that is over; other differences are mistakes."""
+    for item, benefit in shown_amounts.computed(catalogue):
+        now = next((each for each in benefit.versions if each.holds_in(f"{today:%Y-%m}")), None)
+        if now is None or item.ended:
+            continue
+        over = sorted(shown_amounts.said(item) - set(now.amounts.values()))
+        if over:
+            figures = ", ".join(f"{yen:,}" for yen in over)
+            values = {"yen": figures, "month": now.start}
+            yield Advice("amount_over", f"procedures/{item.id}.yaml", "result.amounts", values)
 
 
 def _words(file: str, where: str, words: Text) -> Iterator[Advice]:

@@ -23,6 +23,8 @@ DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _KANA = re.compile(r"[ぁ-ゖー0-9a-z ]+")
+#: the list in 五十音 order sorts by it: "ehon" would stand among the Latin letters
+_HIRAGANA = re.compile(r"[ぁ-ゖ]")
 #: how a condition of a rule compares; in and between take a list
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in", "between")
 _COMBINED = ("all", "any", "not")
@@ -143,10 +145,9 @@ def _sources(fields: Fields) -> tuple[tuple[str, ...], tuple[Source, ...]]:
 
 def _kana(fields: Fields) -> str:
     reading = fields.text("kana")
-    if not _KANA.fullmatch(reading):
-        raise fields.wrong(
-            "kana", "hiragana, digits and small letters", "write the reading in hiragana"
-        )
+    if not _KANA.fullmatch(reading) or not _HIRAGANA.search(reading):
+        rule = "hiragana, digits and small letters; at least one hiragana"
+        raise fields.wrong("kana", rule, "write the reading in hiragana")
     return reading
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from todoke import assemble, config
 from todoke.core import words
 from todoke.core.errors import TodokeError
+from todoke.entry import site_rules
 from todoke.ports import Services
 from todoke.root import find_root
 
@@ -104,9 +105,22 @@ class Terminal:
     def explain(self, error: TodokeError) -> tuple[str, str]:
         """What happened and what to do next, in the operator's language."""
         try:
-            return self.dictionary.explain(self.language, error)
+            return self.dictionary.explain(self.language, self._translated(error))
         except (TodokeError, KeyError):  # the sentences themselves are what is broken
             return str(error), ""
+
+    def mistake(self, said: str) -> str:
+        """A rule of ``site/``, or the step that mends it, in the operator's language."""
+        return site_rules.spoken(self.dictionary, self.language, said)
+
+    def _translated(self, error: TodokeError) -> TodokeError:
+        if error.code != "site_file_invalid":
+            return error
+        words = {
+            name: self.mistake(str(value)) if name in ("rule", "next") else value
+            for name, value in error.details.items()
+        }
+        return TodokeError(error.code, **words)
 
     def ask(self, question: str) -> str:
         """One line typed by the operator. Raises ``answer_needed`` when nobody can answer."""

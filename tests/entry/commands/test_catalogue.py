@@ -127,6 +127,100 @@ def test_what_lint_refuses_publishing_refuses_and_the_other_way_round(
     newcomer.asks("publish", "--check", code=1)
 
 
+AMOUNTS = "from3: 10000"
+
+
+def test_an_amount_that_two_files_say_differently_is_named_and_not_published(
+    newcomer: Operator, edit: Edit
+) -> None:
+    edit("benefits.yaml", AMOUNTS, "from3: 11000")
+    [mistake] = newcomer.asks("catalogue", "lint", code=1)["errors"]
+    assert mistake["file"] == f"site/{CLAIM}"
+    assert re.fullmatch(r"result\.amounts\[2\]\.\w+ \(line \d+\)", mistake["field"])
+    assert "10,000" in mistake["rule"]
+    assert re.search(r"site/benefits\.yaml \(line \d+\) has from3 11,000", mistake["rule"])
+    newcomer.asks("publish", "--check", code=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (CLAIM, "月15,000円", "月15,500円"),
+        (CLAIM, "30,000 yen a month from", "35,000 yen a month from"),
+        ("procedures/hi-jifu-nintei.yaml", "11,340円〜48,040円", "11,010円〜48,040円"),
+        ("procedures/sh-tokuji.yaml", "2級 月38,930円", "2級 月37,830円"),
+        ("procedures/sh-shofuku.yaml", "月16,560円", "月16,100円"),
+        ("procedures/bo-shien1.yaml", "- ja: 50,000円", "- ja: 60,000円"),
+        ("procedures/bo-shien2.yaml", "胎児1人 50,000円", "胎児1人 5,000円"),
+    ],
+)
+def test_every_procedure_whose_amount_is_computed_is_compared(
+    newcomer: Operator, edit: Edit, path: str, old: str, new: str
+) -> None:
+    edit(path, old, new)
+    [mistake] = newcomer.asks("catalogue", "lint", code=1)["errors"]
+    assert mistake["file"] == f"site/{path}"
+
+
+def test_a_new_amount_may_be_known_before_its_month_and_is_advised_from_then_on(
+    newcomer: Operator, edit: Edit
+) -> None:
+    """The words are of 2026-04: what holds from the month after is no mistake in them."""
+    new = """      - from: 2024-10
+        until: 2026-04
+        law: 見本
+        verified_until: 2026-04
+        confidence: high
+        sources: [kariya_jt]
+        amounts: {under3: 15000, from3: 10000, third: 30000}
+      - from: 2026-05
+"""
+    edit(
+        "benefits.yaml",
+        "      - from: 2024-10\n        law: 児童手当法 6条",
+        f"{new}        law: 児童手当法 6条",
+    )
+    text = "verified_until: 2027-03\n        confidence: high\n        sources: [kariya_jt, yurihonjo_jt]\n"
+    edit(
+        "benefits.yaml",
+        f"{text}        amounts: {{under3: 15000, {AMOUNTS}",
+        f"{text}        amounts: {{under3: 15000, from3: 12000",
+    )
+    assert ("amount_over", f"site/{CLAIM}", "result.amounts") in advice_of(newcomer)
+
+
+def test_only_the_remarks_of_what_is_named_are_said(newcomer: Operator, edit: Edit) -> None:
+    every = newcomer.asks("catalogue", "lint")["advice"]
+    for named in ("bo-rs", "procedures/bo-rs.yaml", "site/procedures/bo-rs.yaml"):
+        own = newcomer.asks("catalogue", "lint", named)["advice"]
+        assert own == [each for each in every if each["file"] == "site/procedures/bo-rs.yaml"]
+    edit(CLAIM, "confidence: ", "confidense: ")
+    found = newcomer.asks("catalogue", "lint", "bo-rs", code=1)
+    assert found["errors"] == []
+    assert found["elsewhere"] == 1
+    assert "Other files have 1 to mend" in newcomer.says("catalogue", "lint", "bo-rs")[1]
+    assert newcomer.says("catalogue", "lint", "bo-rss")[0] == 1
+
+
+def test_a_reading_in_latin_letters_is_none(newcomer: Operator, edit: Edit) -> None:
+    edit("procedures/bo-rs.yaml", "kana: rsういるす", "kana: rs ")
+    newcomer.asks("catalogue", "lint", "bo-rs")
+    path = "procedures/ko-shussho.yaml"
+    edit(path, "kana: しゅっしょうとどけ", "kana: ehon")
+    [mistake] = newcomer.asks("catalogue", "lint", code=1)["errors"]
+    assert (mistake["file"], mistake["next"]) == (f"site/{path}", "write the reading in hiragana")
+
+
+def test_a_mistake_is_said_in_the_language_of_the_terminal(
+    newcomer: Operator, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit("procedures/bo-rs.yaml", "fact: ", "fact: un.")
+    monkeypatch.setenv("TODOKE_LANGUAGE", "ja")
+    _, out, _ = newcomer.says("catalogue", "lint")
+    assert "は site/facts.yaml にありません" in out
+    assert "is no fact" not in out
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "code", "field"),
     [
@@ -174,7 +268,7 @@ def test_every_advice_and_every_field_has_words(place: Path) -> None:
     )
     source = (ROOT / "functions/todoke/core/catalogue_lint.py").read_text("utf-8")
     codes = set(re.findall(r'Advice\("([a-z_]+)"', source))
-    assert len(codes) == 17
+    assert len(codes) == 18
     for language in ("ja", "en"):
         for code in codes:
             assert found.has(language, f"cli.catalogue.advice.{code}.rule"), code

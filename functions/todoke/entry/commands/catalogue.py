@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from todoke import assemble
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """lint, diff, stats."""
     acts = Acts(parser)
     lint = acts.add("lint", "what publishing would refuse (exit 1), and what to see to")
+    lint.add_argument("only", nargs="*", help="ids of procedures or files of site/: of these only")
     lint.add_argument(
         "--months", type=int, default=MONTHS, help=f"how old a fact may get (default: {MONTHS})"
     )
@@ -51,13 +53,34 @@ def run(terminal: Terminal) -> int:
 def _lint(terminal: Terminal) -> int:
     """Exit 1 while something would not be published; advice alone is exit 0."""
     site = assemble.site_files(find_root() / "site")
+    chosen = _chosen(terminal.arguments.only, site)
     found = [*press_check.problems(site), *_settings(terminal)]
-    errors = [_error(each.details) for each in found]
-    advice = [] if errors else [_advice(terminal, each) for each in _found(terminal, site)]
+    every = [_error(terminal, each.details) for each in found]
+    errors = [each for each in every if not chosen or each["file"] in chosen]
+    advice = [] if every else [_advice(terminal, each) for each in _found(terminal, site)]
+    advice = [each for each in advice if not chosen or each["file"] in chosen]
     lines = [line for each in (*errors, *advice) for line in _finding(terminal, each)]
     lines.append(terminal.say("catalogue.lint", errors=len(errors), advice=len(advice)))
-    terminal.answer({"errors": errors, "advice": advice}, *lines)
-    return 1 if errors else 0
+    elsewhere = len(every) - len(errors)
+    if elsewhere:
+        lines.append(terminal.say("catalogue.lint_other", count=elsewhere))
+    terminal.answer({"errors": errors, "advice": advice, "elsewhere": elsewhere}, *lines)
+    return 1 if every else 0
+
+
+def _chosen(named: Sequence[str], site: Mapping[str, bytes]) -> frozenset[str]:
+    """Files as remarks name them. named: ids of procedures, or files with or without site/.
+
+    Raises ``bad_field`` for a name that no file has."""
+    found = set()
+    for each in named:
+        plain = PurePath(each).as_posix().removeprefix("./").removeprefix("site/")
+        paths = (plain, f"procedures/{plain}", f"procedures/{plain}.yaml")
+        path = next((one for one in paths if one in site), None)
+        if path is None:
+            raise TodokeError("bad_field", field=each, rule="catalogue_unnamed")
+        found.add(f"site/{path}")
+    return frozenset(found)
 
 
 def _settings(terminal: Terminal) -> Iterator[TodokeError]:
@@ -80,9 +103,10 @@ def _found(terminal: Terminal, site: Mapping[str, bytes]) -> Iterator[catalogue_
     )
 
 
-def _error(details: Mapping[str, Any]) -> dict[str, str]:
-    said = {name: str(details.get(name, "-")) for name in ("file", "field", "rule", "next")}
-    return {"level": "error", "code": "invalid", **said}
+def _error(terminal: Terminal, details: Mapping[str, Any]) -> dict[str, str]:
+    place = {name: str(details.get(name, "-")) for name in ("file", "field")}
+    said = {name: terminal.mistake(str(details.get(name, "-"))) for name in ("rule", "next")}
+    return {"level": "error", "code": "invalid", **place, **said}
 
 
 def _advice(terminal: Terminal, advice: catalogue_lint.Advice) -> dict[str, str]:
