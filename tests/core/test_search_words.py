@@ -14,7 +14,8 @@ def read(text: str) -> search_words.SearchWords:
 
 
 def test_spellings_meanings_and_idle_words_are_read() -> None:
-    found = read("spellings:\n  てあて: [手当]\nmeanings:\n  児手: [児童手当]\nskip: [方法]\npages: {timeline: [健診]}\n")
+    tables = "spellings:\n  てあて: [手当]\nmeanings:\n  児手: [児童手当]\n"
+    found = read(f"{tables}skip: [方法]\npages: {{timeline: [健診]}}\n")
     assert found.spellings == (("手当", "てあて"),)
     assert found.meanings == {"児手": ("児童手当",)}
     assert found.skip == ("方法",)

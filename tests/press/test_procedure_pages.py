@@ -133,7 +133,8 @@ def test_beside_the_button_stands_what_it_takes_and_which_other_way_there_is(
     the city's own form comes before the national site in the list of ways."""
     for each in city.procedures.values():
         html = page(release, each.id, language)
-        assert (said.say(language, "site.apply.link_needs") in text(html)) == (each.form is not None)
+        needs = said.say(language, "site.apply.link_needs")
+        assert (needs in text(html)) == (each.form is not None), each.id
         if each.form is None or each.online.possible != "yes":
             continue
         assert said.say(language, "site.apply.portal_yes") in text(html)

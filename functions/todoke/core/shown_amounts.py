@@ -26,7 +26,7 @@ def figures(words: Text) -> Mapping[int, str]:
     """Every amount of yen in them -> the language that says it."""
     return {
         int(each.replace(",", "")): language
-        for language, text in reversed(words.items())
+        for language, text in reversed(list(words.items()))
         for each in _FIGURE.findall(text)
     }
 

@@ -40,7 +40,7 @@ def rows(catalogue: Catalogue, frame: Frame, fold: Callable[[str], str]) -> Sequ
         names = [frame.words.say(language, _PAGES[page][0]) for language in LANGUAGES]
         words = catalogue.search.pages.get(page, ())
         readings = [spoken(frame.words.say("easy", _PAGES[page][0]))]
-        parts = (names, readings, [*words, *map(spoken, words)], [])
+        parts: Sequence[Sequence[str]] = (names, readings, [*words, *map(spoken, words)], [])
         found.append([f" {' '.join(dict.fromkeys(map(fold, part)))} " for part in parts])
     return found
 

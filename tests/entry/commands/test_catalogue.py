@@ -180,7 +180,7 @@ def test_a_new_amount_may_be_known_before_its_month_and_is_advised_from_then_on(
         "      - from: 2024-10\n        law: 児童手当法 6条",
         f"{new}        law: 児童手当法 6条",
     )
-    text = "verified_until: 2027-03\n        confidence: high\n        sources: [kariya_jt, yurihonjo_jt]\n"
+    text = "confidence: high\n        sources: [kariya_jt, yurihonjo_jt]\n"
     edit(
         "benefits.yaml",
         f"{text}        amounts: {{under3: 15000, {AMOUNTS}",
