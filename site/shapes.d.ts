@@ -460,6 +460,8 @@ interface TimelineVaccine {
   since?: string;
   since_counts?: boolean;
   only_begun?: boolean;
+  /** the vaccine whose doses finish what was begun with this one */
+  before?: string;
   special?: { born: string[]; until: TimelineEdge };
   courses: TimelineCourse[];
   notes?: { when: string; text: Texts }[];

@@ -53,7 +53,8 @@ FIGURES = [(each["id"], path) for each in DATA["vaccines"] for path in figures(e
 @pytest.mark.parametrize(("id", "path"), FIGURES, ids=str)
 def test_a_figure_that_changes_is_noticed(id: str, path: tuple[Any, ...], step: int) -> None:
     data = copy.deepcopy(dict(DATA))
-    data["vaccines"] = [vaccine(data, id)]
+    after = vaccine(data, id).get("before")
+    data["vaccines"] = [vaccine(data, each) for each in (id, after) if each]
     node: Any = data["vaccines"][0]
     for key in path[:-1]:
         node = node[key]
@@ -155,6 +156,9 @@ MISTAKES: list[tuple[Any, str, str]] = [
     ),
     (_edit("je", special={"born": ["2007-04-01"], "until": {"month": 240}}), "born", "first"),
     (_edit("bcg", notes=[{"when": "never", "text": "x"}]), "when", "not a known value"),
+    (_edit("dpt_ipv", before="dpt"), "vaccines", "stands before a vaccine of this file"),
+    (_edit("dpt_ipv", only_begun=False), "vaccines", "is only_begun"),
+    (_edit("dpt_ipv", before="5 in 1"), "before", "the id of a vaccine"),
 ]
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from todoke.core import courses, given, windows
 from todoke.core.courses import Slot, Walk
-from todoke.core.given import Given, Live
-from todoke.core.immunization import Programme
+from todoke.core.given import Begun, Given, Live
+from todoke.core.immunization import Programme, Vaccine
 from todoke.core.windows import Child
 
 NOT_YET, ELIGIBLE, DUE, OVERDUE = "not_yet", "eligible", "due", "overdue"
@@ -68,28 +68,47 @@ def doses(programme: Programme, child: Child, today: date) -> tuple[Sequence[Row
     """Every dose in the order of the programme, and what is to be said about those given. A vaccine
     in pregnancy is there when a due date was told."""
     live = Live.of(programme, child, today)
+    begun = given.begun(programme, child, today, live)
     rows: list[Row] = []
     told: list[Given] = []
     for vaccine in programme.vaccines.values():
         if vaccine.who == "child" or child.due:
             whose = windows.of_pregnancy(child, today) if vaccine.who == "pregnant" else child
-            walks, judged = given.placed(vaccine, whose, today, live)
+            walks, judged = _placed(vaccine, whose, today, live, begun)
             told += judged
             for walk in walks:
-                rows += _rows(walk, today, live.earliest(vaccine, today))
+                needed = _is_needed(walk, begun)
+                rows += _rows(walk, today, live.earliest(vaccine, today), needed)
     return rows, told
 
 
-def _rows(walk: Walk, today: date, live: date | None) -> Iterator[Row]:
+def _placed(
+    vaccine: Vaccine, child: Child, today: date, live: Live, begun: Begun | None
+) -> tuple[Sequence[Walk], Sequence[Given]]:
+    if begun is None or not begun.old_first or vaccine.id not in (begun.old, begun.new):
+        return given.placed(vaccine, child, today, live)
+    both = begun.told(child) if vaccine.id == begun.old else ()
+    whose = replace(child, given={**child.given, vaccine.id: tuple(on for on, _ in both)})
+    walks, judged = given.placed(vaccine, whose, today, live)
+    return walks, [replace(each, vaccine=id) for each, (_, id) in zip(judged, both, strict=True)]
+
+
+def _is_needed(walk: Walk, begun: Begun | None) -> bool:
+    """Not what nobody begins with any more, and not the same twice."""
+    if begun and walk.vaccine.id == (begun.new if begun.old_first else begun.old):
+        return False
+    return bool(walk.taken) or not walk.vaccine.only_begun
+
+
+def _rows(walk: Walk, today: date, live: date | None, needed: bool) -> Iterator[Row]:
     for taken, on in walk.taken:
         yield from _left_out(walk, taken)
         yield _row(walk, taken, DONE, on)
-    not_begun = walk.vaccine.only_begun and not walk.taken
     at = today
     while slot := courses.next_slot(walk, at):
         slot = replace(slot, earliest=max(slot.earliest, live)) if live else slot
         yield from _left_out(walk, slot)
-        status = SKIPPED if not_begun else _status(walk, slot, today)
+        status = _status(walk, slot, today) if needed else SKIPPED
         yield _row(walk, slot, status)
         at = max(at, slot.earliest)
         walk.take(slot, at)  # so that the next one comes after today, and is not yet
@@ -136,9 +155,8 @@ def _notes(walk: Walk, slot: Slot, status: str) -> Iterator[str]:
         "late_start": status == OVERDUE and slot.place == 0,
         "product_unknown": bool(slot.series.product) and not child.rota_type,
         "sex_unknown": bool(vaccine.sex) and not child.sex,
-        "begun_before": bool(
-            vaccine.since and begin and windows.start(begin, child) < vaccine.since
-        ),
+        "begun_before": bool(vaccine.before and status != SKIPPED)
+        or bool(vaccine.since and begin and windows.start(begin, child) < vaccine.since),
         "reopened": slot.reopened,
     }
     for each in vaccine.notes:

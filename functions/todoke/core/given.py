@@ -47,6 +47,36 @@ class Given:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Who was given a vaccine that another one replaced: ``old`` is its id, ``new`` the other's.
+    Both protect against the same. old_first: then the doses of both take the places of the old
+    one, and of the new one none is needed; else it is the other way round and they stay apart."""
+
+    old: str
+    new: str
+    old_first: bool
+
+    def told(self, child: Child) -> Sequence[tuple[date, str]]:
+        """Doses of both in the order of days, with the vaccine each was told of."""
+        return sorted((on, id) for id in (self.old, self.new) for on in child.given.get(id, ()))
+
+
+def begun(programme: Programme, child: Child, today: date, live: Live) -> Begun | None:
+    """None for who was given nothing that was replaced, which is everybody born since."""
+    for vaccine in programme.vaccines.values():
+        new = programme.vaccines.get(vaccine.before)
+        if new and (old_day := _first(vaccine, child, today, live)):
+            new_day = _first(new, child, today, live)
+            return Begun(vaccine.id, new.id, new_day is None or old_day < new_day)
+    return None
+
+
+def _first(vaccine: Vaccine, child: Child, today: date, live: Live) -> date | None:
+    walks, _ = placed(vaccine, child, today, live)
+    return min((on for walk in walks for _, on in walk.taken), default=None)
+
+
 def placed(
     vaccine: Vaccine, child: Child, today: date, live: Live
 ) -> tuple[Sequence[Walk], Sequence[Given]]:

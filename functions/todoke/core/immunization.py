@@ -130,7 +130,9 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Vaccine:
     """since: first day of the routine programme. since_counts: an earlier dose was private, and
-    counts. only_begun: counted only for who has begun with it. who: "child" or "pregnant"."""
+    counts. only_begun: counted only for who has begun with it. before: the vaccine that took its
+    place; who began with this one finishes here, also with doses of that one. who: "child" or
+    "pregnant"."""
 
     id: str
     name: Text
@@ -143,6 +145,7 @@ class Vaccine:
     since: date | None = None
     since_counts: bool = False
     only_begun: bool = False
+    before: str = ""
     special: Special | None = None
     notes: tuple[Note, ...] = ()
     uncertain: Text | None = None
@@ -231,6 +234,7 @@ def _vaccine(vaccine: Vaccine) -> Mapping[str, Any]:
         since=vaccine.since.isoformat() if vaccine.since else "",
         since_counts=vaccine.since_counts,
         only_begun=vaccine.only_begun,
+        before=vaccine.before,
         special=special and {"born": _days(special.born), "until": _edge(special.end)},
         courses=[_course(each) for each in vaccine.courses],
         notes=[{"when": each.when, "text": dict(each.text)} for each in vaccine.notes],

@@ -26,8 +26,8 @@ _DOSE = re.compile(r"[0-9](-([0-9]|booster))?|booster")
 _SERIES = re.compile(r"[A-Za-z][a-z0-9_]{0,20}")
 _WINDOW = ("from", "until")
 _VACCINE = (
-    "id", "name", "kind", "sex", "who", "since", "since_counts", "only_begun", "special", "courses",
-    "notes", "confidence", "sources", "uncertain",
+    "id", "name", "kind", "sex", "who", "since", "since_counts", "only_begun", "before", "special",
+    "courses", "notes", "confidence", "sources", "uncertain",
 )  # fmt: skip
 _DOSE_FIELDS = (
     "dose", "window", "least", "least_of_first", "standard", "dropped", "dropped_after",
@@ -51,6 +51,10 @@ def programme(file: SiteFile, sources: Collection[str]) -> shape.Programme:
         if vaccine.id in found:
             raise each.wrong("id", f"{vaccine.id!r} stands here twice", "remove one of them")
         found[vaccine.id] = vaccine
+    for old in found.values():
+        if old.before and (old.before not in found or not old.only_begun):
+            rule = f"{old.id!r} is only_begun and stands before a vaccine of this file"
+            raise fields.wrong("vaccines", rule, "mend before:, or add only_begun: true")
     law = fields.texts("law")
     if not law or not found:
         missing = "vaccines" if law else "law"
@@ -112,6 +116,7 @@ def _vaccine(fields: Fields, sources: Collection[str]) -> shape.Vaccine:
         since=_day(fields, "since") if "since" in fields.found else None,
         since_counts=fields.flag("since_counts"),
         only_begun=fields.flag("only_begun"),
+        before=fields.matching("before", _SERIES, "the id of a vaccine"),
         special=_special(fields),
         notes=tuple(_note(each) for each in fields.each("notes", ("when", "text"))),
         uncertain=fields.maybe_words("uncertain"),

@@ -72,6 +72,7 @@ TIMELINE_PARTS: Mapping[str, Shape] = {
             "since": Field("First day of the routine programme.", DAY, unit="YYYY-MM-DD"),
             "since_counts": Field("Whether an earlier dose was private, and counts.", FLAG),
             "only_begun": Field("Whether it is only for who has begun with it.", FLAG),
+            "before": Field("The vaccine whose doses finish what was begun with this one.", ID),
             "special": Field("Who may catch up until another age.", ref("special")),
             "courses": needed("Doses that follow each other.", many(ref("course"), 1)),
             "notes": Field("What a family should know.", many(ref("note"))),

@@ -4,7 +4,7 @@
 
 import { checkupsOf } from "./checkups.js";
 import { later, nextSlot, takeSlot } from "./courses.js";
-import { liveEarliest, liveOf, placed } from "./given.js";
+import { begunOf, liveEarliest, liveOf, placedOfBoth } from "./given.js";
 import { firstDay, ofPregnancy } from "./windows.js";
 
 /**
@@ -19,25 +19,31 @@ export function timeline(data, told, today) {
   const { programme } = data;
   if (!programme) return answer;
   const live = liveOf(programme, child, today);
+  const begun = begunOf(programme, child, today, live);
   for (const vaccine of programme.vaccines) {
     if (vaccine.who !== "child" && !child.edd) continue;
     const whose = vaccine.who === "child" ? child : ofPregnancy(child, today);
-    const { walks, found } = placed(vaccine, whose, today, live);
+    const { walks, found } = placedOfBoth(vaccine, whose, today, live, begun);
     answer.given.push(...found);
-    for (const walk of walks) answer.doses.push(...rowsOf(walk, today, liveEarliest(live, vaccine, today)));
+    for (const walk of walks) answer.doses.push(...rowsOf(walk, today, liveEarliest(live, vaccine, today), isNeeded(walk, begun)));
   }
   return answer;
 }
 
+/** Not what nobody begins with any more, and not the same twice. @param {import("./courses.js").Walk} walk @param {import("./given.js").Begun | null} begun */
+function isNeeded({ vaccine, taken }, begun) {
+  if (begun && vaccine.id === (begun.oldFirst ? begun.after : begun.before)) return false;
+  return taken.length > 0 || !vaccine.only_begun;
+}
+
 /** What was given, then what is missing, laid ahead of today as early as the rules allow.
- * @param {import("./courses.js").Walk} walk @param {string} today @param {string} live */
-function rowsOf(walk, today, live) {
+ * @param {import("./courses.js").Walk} walk @param {string} today @param {string} live @param {boolean} needed */
+function rowsOf(walk, today, live, needed) {
   const rows = walk.taken.flatMap(({ slot, on }) => [...leftOut(walk, slot), rowOf(walk, slot, "done", on)]);
-  const notBegun = walk.vaccine.only_begun && !walk.taken.length;
   let at = today;
   for (let next = nextSlot(walk, at); next; next = nextSlot(walk, at)) {
     const slot = { ...next, earliest: later(next.earliest, live) };
-    rows.push(...leftOut(walk, slot), rowOf(walk, slot, notBegun ? "skipped" : statusOf(walk, slot, today), ""));
+    rows.push(...leftOut(walk, slot), rowOf(walk, slot, needed ? statusOf(walk, slot, today) : "skipped", ""));
     at = later(at, slot.earliest);
     takeSlot(walk, slot, at); // so that the next one comes after today, and is not yet
   }
@@ -92,7 +98,7 @@ function notesOf({ vaccine, course, child }, slot, status) {
     late_start: status === "overdue" && !slot.place,
     product_unknown: Boolean(slot.series.product) && !child.rotaType,
     sex_unknown: Boolean(vaccine.sex) && !child.sex,
-    begun_before: firstDay(course.window.from, child) < since,
+    begun_before: Boolean(vaccine.before && status !== "skipped") || firstDay(course.window.from, child) < since,
     reopened: slot.reopened,
   };
   return (vaccine.notes ?? []).map(({ when }) => when).filter((when) => reasons[when]);

@@ -24,6 +24,32 @@ export function placed(vaccine, child, today, live) {
 }
 
 /**
+ * Who was given a vaccine that another one replaced, null for everybody born since. oldFirst: then the
+ * doses of both take the places of the old one.
+ * @typedef {{before: string, after: string, oldFirst: boolean}} Begun
+ * @param {TimelineProgramme} programme @param {CountedChild} child @param {string} today @param {Live} live @returns {Begun | null}
+ */
+export function begunOf({ vaccines }, child, today, live) {
+  const first = (/** @type {TimelineVaccine} */ vaccine) => placed(vaccine, child, today, live).walks.flatMap(({ taken }) => taken.map(({ on }) => on)).sort()[0] ?? "";
+  for (const vaccine of vaccines) {
+    const other = vaccine.before && vaccines.find(({ id }) => id === vaccine.before);
+    const old = other ? first(vaccine) : "";
+    if (other && old) return { before: vaccine.id, after: other.id, oldFirst: !first(other) || old < first(other) };
+  }
+  return null;
+}
+
+/** As placed, with the doses of both where one was begun. @param {TimelineVaccine} vaccine @param {CountedChild} child @param {string} today @param {Live} live @param {Begun | null} begun */
+export function placedOfBoth(vaccine, child, today, live, begun) {
+  if (!begun?.oldFirst || (vaccine.id !== begun.before && vaccine.id !== begun.after)) return placed(vaccine, child, today, live);
+  const ids = vaccine.id === begun.before ? [begun.before, begun.after] : [];
+  const both = ids.flatMap((id) => (child.given[id] ?? []).map((on) => `${on} ${id}`)).sort().map((each) => each.split(" "));
+  const given = { ...child.given, [vaccine.id]: both.map(([on = ""]) => on) };
+  const answer = placed(vaccine, { ...child, given }, today, live);
+  return { walks: answer.walks, found: answer.found.map((each, place) => ({ ...each, vaccine: both[place]?.[1] ?? "" })) };
+}
+
+/**
  * What is to be said, "" for nothing; the place it takes, "" when it does not count.
  * @param {import("./courses.js").Walk[]} walks @param {TimelineVaccine} vaccine @param {CountedChild} child
  * @param {string} on @param {boolean} twice @param {string} today @param {Live} live @returns {[string, string]}
