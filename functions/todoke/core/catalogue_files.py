@@ -158,8 +158,8 @@ def _check(catalogue: shape.Catalogue, files: Mapping[str, bytes], tell: _Tell) 
             known(path, "procedures", event.procedures, catalogue.procedures)
         except TodokeError as error:
             tell(error)
-    for error in shown_amounts.wrong(catalogue, files):
-        tell(error)
+    for each in shown_amounts.wrong(catalogue, files):
+        tell(each)
 
 
 def benefits(files: Mapping[str, bytes]) -> Mapping[str, Benefit]:

@@ -374,6 +374,8 @@ def _for_others(item: Procedure) -> tuple[Procedure, bool]:
     if item.deadline.kind == "annual_window":
         who = dict(item.who)
     own: dict[str, Any] = {**bare, **dict.fromkeys(_SHOWN_ALONE), "who": who}
+    if item.result.amounts and item.result.benefit:
+        del own["as_of"]  # says which figures its words may name (``core/shown_amounts``)
     return replace(item, **own), item.certain
 
 

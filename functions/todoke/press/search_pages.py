@@ -32,7 +32,7 @@ def first(catalogue: Catalogue) -> str:
     return "".join(_PAGES[each][2] for each in offered(catalogue))
 
 
-def rows(catalogue: Catalogue, frame: Frame, fold: Callable[[str], str]) -> Sequence[Sequence[str]]:
+def rows(catalogue: Catalogue, frame: Frame, fold: Callable[[str], str]) -> Sequence[list[str]]:
     """Names, reading, other words, context."""
     spoken = frame.readings.spoken
     found = []
