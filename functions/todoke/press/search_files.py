@@ -71,7 +71,7 @@ def made(catalogue: Catalogue, frame: Frame) -> Mapping[str, bytes]:
     add("search.json", index)
     for language in LANGUAGES:
         lines = [shown(frame, language, each) for each in items]
-        lines = [*lines, *search_pages.lines(catalogue, frame, language)]
+        lines += search_pages.lines(catalogue, frame, language)
         start = {"words": said(frame, language)}
         if not is_large(catalogue):
             add(f"search.{language}.json", {**start, "lines": lines})

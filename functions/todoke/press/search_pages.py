@@ -45,7 +45,7 @@ def rows(catalogue: Catalogue, frame: Frame, fold: Callable[[str], str]) -> Sequ
     return found
 
 
-def lines(catalogue: Catalogue, frame: Frame, language: str) -> Sequence[Sequence[str]]:
+def lines(catalogue: Catalogue, frame: Frame, language: str) -> Sequence[list[str]]:
     """What a result says: id, name, other name, what it goes by, and no flag."""
 
     def say(name: str) -> str:
