@@ -57,7 +57,6 @@ async function answer(phone) {
   await born(phone, NAMES[1] ?? "", new Date(Date.UTC(school, 4, 18)), NEXT);
   for (let number = 0; !phone.url().endsWith("#results"); number += 1) {
     if (number === 0) {
-      await phone.waitForFunction(() => document.getElementById("progress")?.textContent);
       await picture(phone, `${folder}/check-phone.png`);
     }
     await say(phone, (await phone.$("#f-none")) ? "#f-none" : number === 0 ? "input[value=yes]" : "input[value=no]");

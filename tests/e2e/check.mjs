@@ -143,8 +143,7 @@ async function answerRound(page) {
     before = now.head + now.about;
     if (new URL(page.url()).hash === "#results") break;
     seen.questions.push(now.head);
-    if (count === 0) await page.waitForFunction(() => document.getElementById("progress")?.textContent);
-    if (count === 0) seen.progress = await page.$eval("#progress", (each) => each.textContent);
+    (seen.progress ??= []).push(await page.$eval("#progress", (each) => each.textContent));
     if (count === 2) await chromium.inspect(page, "check-question", [390]);
     // living here: yes; a screen with boxes: none of these; "later" once; the rest: no
     const boxes = await page.$("#f-none");
@@ -157,6 +156,7 @@ async function answerRound(page) {
 async function resultsAndPages(page) {
   seen.head = await question(page);
   seen.allowance = await page.$eval('[data-procedure="jt-nintei"]', (card) => /** @type {HTMLElement} */ (card).innerText);
+  seen.age = /\d+歳\d+か月/.test(await page.$eval("main", (main) => main.textContent ?? ""));
   await chromium.inspect(page, "check-results", [390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
   seen.opened = [];
@@ -212,6 +212,15 @@ async function file() {
   await chosen(path);
   await page.waitForSelector('[data-found="yes"]');
   seen.afterImport = await page.$eval("#head", (head) => head.textContent);
+  // the same family, paid already
+  const paid = `${job.downloads}/paid.txt`;
+  writeFileSync(paid, readFileSync(path, "utf8").replace(/("claimant.receives_child_allowance": ?)false/, "$1true"));
+  await page.evaluate(() => void (location.hash = "#answers"));
+  await page.waitForSelector("#bring");
+  await chosen(paid);
+  await page.waitForSelector('[data-found="yes"] [data-procedure="jt-kifu"]');
+  seen.aside = await page.$$eval('[data-found="yes"] details [data-procedure]', (all) => all.map((each) => each.getAttribute("data-procedure")));
+  seen.claimed = await page.$$eval('[data-found="yes"] > ul > [data-procedure]', (all) => all.map((each) => each.getAttribute("data-procedure")));
 }
 
 /** Keyboard alone, in English: a first child is on the way. */

@@ -61,7 +61,16 @@ def test_a_family_finds_what_is_theirs_and_nobody_learns_of_it(tmp_path: Path) -
     assert seen["datesAtFirst"] == 0
     assert 0 < seen["datesAtResults"] < 400
     assert 5 <= len(seen["questions"]) <= 12
-    assert "あと" in seen["progress"]
+    # which question it is, and never a number of questions that an answer can make untrue
+    assert [each.split("・")[0] for each in seen["progress"]] == [
+        f"{number}つ目の質問" for number in range(4, 4 + len(seen["questions"]))
+    ]
+    assert not [each for each in seen["progress"] if "あと" in each]
+    # to give the allowance away, or have it withheld, is nothing a family has to claim
+    assert "jt-kifu" in seen["aside"]
+    assert "ko-shussho" in seen["claimed"]
+    assert not {"jt-kifu", "jt-choshu", "ho-taien"} & set(seen["claimed"])
+    assert seen["age"]
     # 15,000 for the one under three, 10,000 for the other (児童手当法6条)
     assert "月25,000円" in seen["allowance"]
     # born five days ago: the day after is day 1 of fifteen (児童手当法8条3項, 民法140条)

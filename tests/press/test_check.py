@@ -79,6 +79,15 @@ def test_every_group_and_every_amount_is_of_this_catalogue(city: Catalogue) -> N
         assert city.procedures[procedure].result.benefit == benefit
 
 
+def test_what_only_gives_away_or_stops_something_is_set_aside_unless_it_is_a_duty(
+    release: Mapping[str, bytes],
+) -> None:
+    """Who moves away must say so (受給事由消滅届): that is no wish of hers."""
+    procedures = json.loads(release["check/ja.json"])["procedures"]
+    aside = {each["id"] for each in procedures if each.get("aside")}
+    assert aside == {"jt-kifu", "jt-kifu-henko", "jt-choshu", "jt-choshu-henko", "ho-taien"}
+
+
 def test_every_sentence_the_page_says_is_there() -> None:
     source = "\n".join(
         each.read_text("utf-8") for each in sorted((ROOT / "site/assets/js").glob("check*.js"))

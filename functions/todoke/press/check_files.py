@@ -78,6 +78,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "household.on_national_health_insurance",
     ),
 }
+#: results of what is filed only to give money away or to stop something, where nothing makes it a duty
+ASIDE = ("donation", "deduction", "end")
 _FOR_MACHINES = re.compile(r'<script type="application/ld\+json">.*?</script>\n?', re.DOTALL)
 #: a phone takes the pages of so many procedures along; a larger catalogue is read on the network
 MOST_PAGES = 300
@@ -181,6 +183,7 @@ def _procedure(procedure: Procedure, frame: Frame, language: str, text: Any) -> 
         # its page has the calculator
         "sums": procedure.result.benefit in ROWS,
         "unsure": not procedure.certain,
+        "aside": procedure.result.kind in ASIDE and not deadline.moments,
         "limit": _said(
             {
                 "kind": deadline.kind,

@@ -3,7 +3,7 @@
 
 import { answersView } from "./check_answers.js";
 import { isKept, loadCheck, readyForOffline } from "./check_data.js";
-import { FAR, orderOf } from "./check_order.js";
+import { orderOf } from "./check_order.js";
 import { aboutForm, askForm, birthForm } from "./check_questions.js";
 import { fold, resultsView, sorted } from "./check_results.js";
 import { CheckWords } from "./check_words.js";
@@ -86,8 +86,7 @@ function check(file, stored, ready) {
       return show();
     }
     const form = formOf(screen);
-    place([...above(), form, ...below()]);
-    setTimeout(() => estimate(screen));
+    place([...above(screen), form, ...below()]);
   }
 
   /** @param {Screen} screen */
@@ -152,8 +151,8 @@ function check(file, stored, ready) {
     });
   }
 
-  /** @returns {Node[]} */
-  function above() {
+  /** How many left to say nobody knows: an answer may open further questions. @param {Screen} screen @returns {Node[]} */
+  function above({ kind }) {
     if (isEmpty(profile)) return [];
     const back = () => {
       wanted = trail.pop() ?? null;
@@ -161,7 +160,7 @@ function check(file, stored, ready) {
       show();
     };
     const link = trail.length ? make("button.link.inl", { type: "button", click: back }, icon("back"), words.speak("back")) : null;
-    return [make("div.stack-s", make("p.crumb", link), make("p.muted", { id: "progress", role: "status" }))];
+    return [make("div.stack-s", make("p.crumb", link), make("p.muted", { id: "progress" }, kind === "ask" && words.speak("progress", { number: trail.length + 1 })))];
   }
 
   /** The question as it stands now, for changing its answer. @param {{child: number, facts: string[], group: string}} question */
@@ -169,16 +168,6 @@ function check(file, stored, ready) {
     const judged = order.judged(profile);
     const one = judged.find(({ subject }) => subject.child === child) ?? judged[0];
     return order.question(group || (facts[0] ?? ""), /** @type {import("./check_order.js").Judged} */ (one));
-  }
-
-  /** "4つ目・あと2つか3つ" @param {Screen} screen */
-  function estimate(screen) {
-    const place = document.getElementById("progress");
-    if (!place || screen.kind !== "ask") return;
-    const [few, many] = order.ahead(profile, how);
-    const number = trail.length + 1;
-    const name = few === FAR ? "progress_many" : many === 0 ? "progress_last" : few === many ? "progress_one" : "progress";
-    place.replaceChildren(words.speak(name, { number, few, many }));
   }
 
   /** Why we ask: what the answer decides. @param {import("./check_order.js").Question} question */

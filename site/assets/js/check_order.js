@@ -9,8 +9,6 @@ import { subjectsOf } from "./profile.js";
 const LEAST = 4;
 /** It also goes on to an amount that this page can compute, when so few questions are left to it. */
 const NEAR = 3;
-/** An estimate of what is left looks no further ahead. */
-export const FAR = 9;
 
 /** What is asked on one screen. child: its place. places: how many procedures it touches
  * @typedef {{child: number, name: string, facts: string[], group: string, decides: string[]}} Question */
@@ -98,26 +96,5 @@ export function orderOf({ procedures, groups }, vocabulary, today) {
     return groupOf.get(name) ?? name;
   }
 
-  /**
-   * About how many questions the round still has after this one: all answered "no", all "yes".
-   * @param {import("./profile.js").Profile} profile @param {{every?: boolean, only?: string}} how @returns {[number, number]}
-   */
-  function ahead(profile, how) {
-    const counts = [false, true].map((answer) => {
-      const copy = structuredClone(profile);
-      for (let count = 0; count < FAR; count += 1) {
-        const question = next(judged(copy), how);
-        if (!question) return Math.max(0, count - 1);
-        for (const name of question.facts) {
-          const place = copy.children[question.child]?.facts ?? copy.shared;
-          const yesOrNo = vocabulary.get(name)?.type === "bool";
-          place[name] = yesOrNo ? answer && !question.group : null;
-        }
-      }
-      return FAR;
-    });
-    return [Math.min(...counts), Math.max(...counts)];
-  }
-
-  return { groupOf, judged, next, question, left, ahead };
+  return { groupOf, judged, next, question, left };
 }

@@ -42,7 +42,7 @@ export function sorted(judged, order, procedures, today) {
   const rank = (/** @type {Found} */ { due, procedure }) => (due && due.day >= today ? due.day : procedure.benefit ? "9998" : "9999");
   found.yes.sort((one, other) => (rank(one) < rank(other) ? -1 : rank(one) > rank(other) ? 1 : 0));
   // the fewest questions first, money before other things; without a rule only the city can tell
-  const effort = (/** @type {Found} */ { left, procedure }) => (left || 99) * 2 - (procedure.benefit ? 1 : 0);
+  const effort = (/** @type {Found} */ { left, procedure }) => (left || 99) * 2 - (procedure.benefit ? 1 : 0) + (procedure.aside ? 999 : 0);
   found.ask.sort((one, other) => effort(one) - effort(other));
   return found;
 }
@@ -59,7 +59,11 @@ export function resultsView(setting, judged, found) {
   const counts = { yes: found.yes.length, ask: found.ask.length };
   const head = make("h2.asked", { tabindex: "-1", id: "head" }, words.speak("results_head", counts));
   const day = make("p.muted", words.speak("results_day"), " ", words.day(today));
-  const yes = section("yes", words.speak("yes_head"), "check", make("ul.results", ...found.yes.map((each) => result(setting, judged, each))));
+  // what is filed to stop something, or to give money away, is nothing to claim
+  const main = found.yes.filter(({ procedure }) => !procedure.aside);
+  const aside = found.yes.filter(({ procedure }) => procedure.aside);
+  const yes = section("yes", words.speak("yes_head"), "check", make("ul.results", ...main.map((each) => result(setting, judged, each))));
+  if (aside.length) add(yes, fold(words.speak("others_fold", { count: aside.length }), make("ul.results", ...aside.map((each) => result(setting, judged, each)))));
   if (found.yes.some(({ procedure }) => procedure.unsure)) add(yes, make("p.small.muted", words.speak("unsure_hint")));
   if (!found.yes.length) add(yes, make("p", words.speak("yes_none")));
   const few = found.ask.slice(0, FEW).map((each) => maybe(setting, judged, each));

@@ -36,6 +36,8 @@ export class CheckWords extends Words {
     if (label) return this.text(label);
     const weeks = known?.type === "weeks" ? /^(\d+)w(\d)d$/.exec(String(value)) : null;
     if (weeks) return this.speak("weeks_said", { weeks: Number(weeks[1]), days: Number(weeks[2]) });
+    const months = fact === "child.age_months" ? Number(value) : 0;
+    if (months) return this.speak(months < 12 ? "age_months" : "age_said", { years: Math.trunc(months / 12), months: months % 12 });
     return known?.type === "date" ? this.day(String(value)) : document.createTextNode(String(value));
   }
 
