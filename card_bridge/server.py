@@ -310,6 +310,7 @@ def _refused(error: BridgeError, language: Language, headers: Mapping[str, str])
     body = {
         "ok": False,
         "error": error.code,
+        "retriable": error.retriable,
         **error.details,
         "message": say(language, error.code, "message", **error.details),
         "advice": say(language, error.code, "advice", **error.details),

@@ -6,6 +6,7 @@ import json
 import socket
 from typing import Any
 
+from card_bridge.errors import RETRIABLE
 from tests.parts.bridge import Bridge
 
 NONCE = "todoke-test-nonce-of-43-characters-made-up_"
@@ -69,6 +70,7 @@ def refused(bridge: Bridge, sent: bytes) -> tuple[int, str]:
     """Status and code of a refusal, which has words and repeats nothing it was sent."""
     status, _headers, said = exchange(bridge, sent)
     assert said["ok"] is False
+    assert said["retriable"] is (said["error"] in RETRIABLE)
     assert said["message"]
     assert said["advice"]
     assert "{" not in said["message"] + said["advice"], "a name in place of a value"
