@@ -78,7 +78,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "household.on_national_health_insurance",
     ),
 }
-#: results of what is filed only to give money away or to stop something, where nothing makes it a duty
+#: results of what is filed only to give money away or to stop something, where nothing makes it
+#: a duty
 ASIDE = ("donation", "deduction", "end")
 _FOR_MACHINES = re.compile(r'<script type="application/ld\+json">.*?</script>\n?', re.DOTALL)
 #: a phone takes the pages of so many procedures along; a larger catalogue is read on the network
