@@ -49,6 +49,7 @@ async function singleParent() {
   await named(page, "あなたの扶養親族の人数").fill("2");
   await named(page, "計算する").click();
   await page.waitForSelector("#amount-answer:focus");
+  seen.inView = await page.$eval("#amount-answer .big", (line) => line.getBoundingClientRect().top >= 0 && line.getBoundingClientRect().bottom < innerHeight - 80);
   seen.big = await text(page, "#amount-answer .big");
   seen.steps = await page.$$eval("#amount-answer .sum li", (all) => all.map((each) => each.textContent));
   seen.source = await text(page, "#amount-answer [data-period^='limits']");

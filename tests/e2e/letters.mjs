@@ -52,10 +52,11 @@ async function look() {
   await visit(page, "/inbox.html");
   await page.waitForSelector("#mine .note");
   await chromium.inspect(page, "letters");
+  seen.listed = await page.$eval(`#shelf a[href="#${job.letter}"]`, (row) => /5,000円.*12\/25/.test(row.textContent ?? ""));
   await page.click(`#shelf a[href="#${job.letter}"]`);
   await page.waitForSelector("#letter-title");
   seen.shown = (await says(page)).includes(job.secret);
-  seen.go = await page.$eval("#open [data-part='go']", (link) => link.getAttribute("href"));
+  seen.go = await page.$$eval("#open [data-part='links'] a", (all) => all.filter((each) => each.checkVisibility()).map((each) => [each.textContent, each.getAttribute("href")]));
   await chromium.rest(page);
   seen.keptWhileIn = (await kept(page)).includes(job.secret);
   await visit(page, "/en/history.html");

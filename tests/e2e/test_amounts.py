@@ -62,7 +62,7 @@ def test_a_family_computes_its_own_amount_without_a_network(tmp_path: Path) -> N
     assert seen.pop("children") == "50,000 yen a month"
     assert "誕生日はありません" in seen.pop("none")
     assert seen.pop("taken") == ["2024-07-09", "2016-05-05"]
-    assert seen == {"without": True, "form": False, "example": 7}
+    assert seen == {"without": True, "form": False, "example": 7, "inView": True}
     sheets = {
         path: len(pypdfium2.PdfDocument(tmp_path / f"{number}.pdf"))
         for number, path in enumerate(PRINTED)

@@ -313,13 +313,13 @@ def _whole(downloads: Path) -> Path | None:
 
 
 def pays(person: Person) -> None:
-    opens_letter(person, FEE)
+    opens_letter(person, FEE, "払う画面をひらく")
     person.presses("カードやコンビニで払う")
     person.reads("これは見本です。お金は1円も動きません。")
     person.presses("払ったことにする")
     person.sees_heading("領収のしるし")
     person.reads("払い終わりました")
-    opens_letter(person, f"{FEE}を受け取りました", follow=False)
+    opens_letter(person, f"{FEE}を受け取りました", "")
     person.reads("このお知らせが領収のしるしです")
 
 
@@ -336,14 +336,14 @@ def sees_who_read_what(person: Person) -> None:
 
 
 # ---------------------------------------------------------------- every day
-def opens_letter(person: Person, title: str, follow: bool = True) -> None:
+def opens_letter(person: Person, title: str, button: str = "ひらく") -> None:
     """A notice addressed to her, out of her inbox; on to what it is about."""
     person.presses("お知らせ")
     until_it_says(person, title)
     person.presses(title)
     person.reads("あなたあて")
-    if follow:
-        person.presses("ひらく")
+    if button:
+        person.presses(button)
 
 
 def photo(folder: Path) -> Path:

@@ -60,7 +60,9 @@ def test_a_letter_opens_for_one_person_and_stays_nowhere(tmp_path: Path) -> None
     troubles = [each for each in seen.pop("troubles") if not re.search(r" 401 .*/api/me$", each)]
     assert troubles == []
     assert seen.pop("login") == f"/login.html?next=%2Finbox.html%23{letter.id}"
-    assert seen.pop("go") == "/bills/B-00000-00000?lang=ja"
+    # what is to be paid and until when stands in the list; the button says what it opens
+    assert seen.pop("listed")
+    assert seen.pop("go") == [["払う画面をひらく", "/bills/B-00000-00000?lang=ja"]]
     assert seen.pop("furigana") > 0
     assert seen == {
         "shown": True,

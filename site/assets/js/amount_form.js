@@ -154,6 +154,7 @@ function show(box, file, id, facts, answer) {
   });
   box.querySelector("[data-part='periods']")?.replaceChildren(...periods.filter((each) => each !== null));
   box.focus();
+  box.scrollIntoView({ block: "center" }); // the doors at the foot of a phone cover what focus alone brings
 }
 
 /** @param {HTMLFormElement} form @param {Record<string, string>} wrong */

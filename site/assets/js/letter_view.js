@@ -117,7 +117,9 @@ function opened(letter, words) {
   sayIn(part("text"), words, notice, "text");
   const address = leadsTo(letter, words.language);
   part("links").hidden = !address;
-  if (address) part("go").setAttribute("href", address);
+  const way = part(letter.kind === "bill" ? "pay" : "go");
+  way.hidden = false;
+  if (address) way.setAttribute("href", address);
   part("number").append(words.speak("notice.genuine_number", { id: letter.id }));
   return { copy, title: part("title") };
 }
