@@ -123,6 +123,8 @@ interface Reminder {
   child?: string;
   /** unix milliseconds from which on it is not worth telling; four weeks after ``at`` otherwise */
   until?: number | null;
+  /** unix milliseconds: before that it would not be true, and it waits for the first wake after it */
+  opens?: number;
   /** unix milliseconds; it is told no more */
   done_at: number | null;
   /** unix milliseconds; it is not told before */
@@ -535,6 +537,10 @@ interface DoseRow {
   given: string | null;
   /** `when` of the notes of its vaccine that apply */
   notes: string[];
+  /** when it is time for it, if every dose before it is given in its own time: never closer than the interval */
+  plan_from: string | null;
+  /** last recommended day of that plan */
+  plan_to: string | null;
 }
 
 interface CheckupRow {

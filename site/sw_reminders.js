@@ -25,7 +25,7 @@ const TIMELINE = "timeline.html";
 /** @param {Reminder} one @param {number} now @param {number} until when the device is woken next */
 function isDue(one, now, until) {
   const open = !one.done_at && (one.snoozed_until ?? 0) <= now;
-  return open && one.at < until && now < (one.until ?? one.at + TOLD_AFTER_MS);
+  return open && (one.opens ?? 0) <= now && one.at < until && now < (one.until ?? one.at + TOLD_AFTER_MS);
 }
 
 /**

@@ -112,6 +112,53 @@ def test_no_dose_comes_before_its_interval(seed: int) -> None:
 
 @settings(max_examples=300, deadline=None)
 @drawn(SEEDS)
+def test_no_two_doses_of_one_series_are_planned_closer_than_their_interval(seed: int) -> None:
+    """What a list, a calendar or an alarm tells: each dose on its recommended day, and the next one
+    counted from that day."""
+    told, on = childhood.draw(seed)
+    before: dict[tuple[str, str | None], date] = {}
+    for row in answer(told, on)["doses"]:
+        open_ = row["status"] in (*OPEN, "not_yet")
+        assert bool(row["plan_from"]) == open_, row
+        day = date.fromisoformat(row["given"] or row["plan_from"] or "0001-01-01")
+        series = (row["vaccine"], row["series"])
+        if open_:
+            assert row["earliest"] <= row["plan_from"] <= row["legal_last"], row
+            assert row["plan_to"] is None or row["plan_from"] <= row["plan_to"] <= row["legal_last"]
+            day = max(day, date.fromisoformat(on))
+            if series in before:
+                least = LEAST.get(f"{row['vaccine']}/{row['dose']}", 1)
+                assert (day - before[series]).days >= least, row
+        if row["status"] not in ("skipped", "ineligible"):
+            before[series] = day
+
+
+@pytest.mark.parametrize(
+    ("vaccine", "planned"),
+    [
+        ("hepb", {"1": "2027-03-19", "2": "2027-04-16", "3": "2027-08-06"}),
+        ("je", {"1-1": "2030-01-19", "1-2": "2030-01-26", "1-booster": "2031-01-19"}),
+        ("hpv9", {"1": "2039-04-01", "2": "2039-10-01"}),
+        ("rota", {"1": "2027-03-19", "2": "2027-04-16"}),
+    ],
+)
+def test_a_child_to_come_has_days_with_the_intervals_between_them(
+    vaccine: str, planned: Mapping[str, str]
+) -> None:
+    """Worked out by hand for a child due on 20 January 2027."""
+    rows = answer({"birth": "2027-01-20"}, "2026-11-23", childhood.only(vaccine))["doses"]
+    found = {row["dose"]: row["plan_from"] for row in rows}
+    assert {dose: found[dose] for dose in planned} == planned
+
+
+def test_recommended_days_that_would_leave_a_later_dose_no_day_are_not_waited_for() -> None:
+    rows = answer({"birth": "2021-03-31", "sex": "F"}, "2036-11-26", childhood.only("hpv9"))["doses"]
+    assert [row["std_from"] for row in rows] == ["2033-04-01", "2037-01-26", None]
+    assert [row["plan_from"] for row in rows] == ["2032-04-01", "2036-12-26", "2037-03-26"]
+
+
+@settings(max_examples=300, deadline=None)
+@drawn(SEEDS)
 def test_what_is_done_stays_done(seed: int) -> None:
     told, on = childhood.draw(seed)
     done = {

@@ -120,6 +120,8 @@ test("what is done, put off, over or far away is not due", () => {
   assert.equal(reminders.isDue({ ...one, at: NOW - 29 * DAY }, NOW, until), false);
   assert.equal(reminders.isDue({ ...one, at: NOW - 29 * DAY, until: NOW + 1 }, NOW, until), true);
   assert.equal(reminders.isDue({ ...one, until: NOW }, NOW, until), false);
+  assert.equal(reminders.isDue({ ...one, at: NOW + DAY, opens: NOW + 1 }, NOW, until), false, "its time has not begun");
+  assert.equal(reminders.isDue({ ...one, at: NOW + DAY, opens: NOW }, NOW, until), true);
 });
 
 test("page and worker judge alike", () => {

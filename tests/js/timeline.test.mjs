@@ -4,15 +4,19 @@ import "fake-indexeddb/auto";
 
 import { eraseDatabase } from "../../site/assets/js/database.js";
 import * as records from "../../site/assets/js/records.js";
-import { byDay, itemsOf, sections } from "../../site/assets/js/timeline_items.js";
+import { byDay, byUrgency, itemsOf, sections, shownDay } from "../../site/assets/js/timeline_items.js";
 import { remindersOf } from "../../site/assets/js/timeline_reminders.js";
 
 const TODAY = "2026-11-24";
 beforeEach(eraseDatabase);
 
-const dose = (/** @type {string} */ vaccine, /** @type {string} */ number, /** @type {string} */ status, more = {}) => ({
-  vaccine, dose: number, status, earliest: "2026-10-01", legal_last: "2027-07-08", std_from: "2026-10-01", std_to: "2027-01-01", series: null, given: null, notes: [], ...more,
-});
+/** One row of the rules; planned for its recommended day, or for the first one, unless `more` says so. @returns {any} */
+const dose = (/** @type {string} */ vaccine, /** @type {string} */ number, /** @type {string} */ status, /** @type {any} */ more = {}) => {
+  const row = { vaccine, dose: number, status, earliest: "2026-10-01", legal_last: "2027-07-08", std_from: "2026-10-01", std_to: "2027-01-01", series: null, given: null, notes: [], ...more };
+  const planned = ["not_yet", "eligible", "due", "overdue"].includes(status);
+  const begins = (row.std_from ?? "") > row.earliest ? row.std_from : row.earliest;
+  return { plan_from: planned ? begins : null, plan_to: planned ? row.std_to : null, ...row };
+};
 /** @param {any[]} doses @param {any[]} [checkups] @param {any[]} [deadlines] @returns {any} */
 const computed = (doses, checkups = [], deadlines = []) => ({ doses, checkups, deadlines });
 const ids = (/** @type {{id: string}[]} */ items) => items.map(({ id }) => id);
@@ -48,7 +52,10 @@ test("the list is in the order of days, whatever kind a thing is of", () => {
   const items = itemsOf(
     computed([dose("bcg", "1", "eligible", { std_from: "2026-12-08" }), dose("hepb", "1", "done", { given: "2026-09-10" })], [{ id: "m3", status: "due", from: "2026-10-08", until: "2027-02-08" }], [{ id: "p", status: "open", from: "2026-10-10", until: "2026-11-30" }])
   );
-  assert.deepEqual(ids(byDay(items)), ["hepb/1", "checkup/m3", "due/p", "bcg/1"]);
+  const listed = byDay(items, TODAY);
+  assert.deepEqual(ids(listed), ["hepb/1", "due/p", "bcg/1", "checkup/m3"]);
+  const days = listed.map((each) => shownDay(each, TODAY).day);
+  assert.deepEqual(days, [...days].sort(), "in the order of the days it names");
 });
 
 // ---------------------------------------------------------------- records
@@ -161,10 +168,44 @@ test("nothing is spoken of that is over or more than four hundred days away", ()
   assert.deepEqual(told(items), []);
 });
 
-test("a dose is never announced before the one before it", () => {
-  const items = itemsOf(computed([dose("je", "1-1", "eligible", { std_from: "2029-07-08" }), dose("je", "1-2", "not_yet", { earliest: "2026-12-20", std_from: null, std_to: null })]));
-  assert.deepEqual(items.map(({ begins }) => begins), ["2029-07-08", "2029-07-08"]);
-  assert.deepEqual(ids(sections(items, TODAY).soon), [], "the second waits for the first");
+test("a dose is told for the day of the plan, and the one behind it in the words of a plan", () => {
+  const first = dose("je", "1-1", "eligible", { std_from: "2027-01-08", plan_from: "2027-01-08" });
+  const second = dose("je", "1-2", "not_yet", { earliest: "2026-12-20", std_from: "2026-12-20", plan_from: "2027-01-15", plan_to: "2027-02-05" });
+  const items = itemsOf(computed([first, second]));
+  assert.deepEqual(items.map(({ begins, from, best, after }) => [begins, from, best, after]), [["2027-01-08", "2026-10-01", ["2027-01-08", "2027-01-01"], ""], ["2027-01-15", "2027-01-15", ["2027-01-15", "2027-02-05"], "open"]]);
+  assert.deepEqual(ids(sections(items, TODAY).soon), ["je/1-1"], "the second waits for the first");
+  const said = told(items).filter(({ title }) => !title.startsWith("ends")).map(({ at, title }) => [dayOf(at), title]);
+  assert.deepEqual(said, [["2027-01-08", "opens je/1-1"], ["2027-01-15", "follows je/1-2"]]);
+});
+
+test("what is open already is spoken of today, and what ends soon says so", () => {
+  const open = itemsOf(computed([dose("pcv", "1", "due")]));
+  assert.deepEqual(told(open).map(({ at, title }) => [dayOf(at), title]), [[TODAY, "opens pcv/1"], ["2027-05-09", "ends pcv/1"], ["2027-06-17", "ends pcv/1"]]);
+  const last = itemsOf(computed([dose("rsv_maternal", "1", "due", { earliest: "2026-10-28", std_from: null, legal_last: "2026-12-10", std_to: null })]));
+  assert.deepEqual(told(last).map(({ at, title }) => [dayOf(at), title]), [[TODAY, "ends rsv_maternal/1"]]);
+});
+
+test("nobody is told that the time of a check-up ends before it has begun", () => {
+  const items = itemsOf(computed([], [{ id: "m1", status: "not_yet", from: "2027-02-16", until: "2027-03-19" }]));
+  assert.deepEqual(told(items).map(({ at, title }) => [dayOf(at), title]), [["2027-02-16", "opens checkup/m1"], ["2027-02-26", "ends checkup/m1"]]);
+});
+
+test("before anybody told what was given, nothing of the past is called late or lost, nor spoken of", () => {
+  const rows = [dose("bcg", "1", "expired"), dose("dpt_ipv_hib", "1", "overdue"), dose("rota", "3", "unreachable"), dose("je", "1-1", "due")];
+  const asked = itemsOf(computed(rows), false);
+  assert.deepEqual(asked.map(({ status }) => status), ["unknown", "unknown", "unknown", "due"]);
+  const found = sections(asked, TODAY);
+  assert.deepEqual([ids(found.now), ids(found.late)], [["je/1-1"], []]);
+  assert.ok(told(asked).every(({ title }) => title.endsWith("je/1-1")));
+  assert.deepEqual(ids(sections(itemsOf(computed(rows)), TODAY).late), ["bcg/1", "rota/3"], "with a record they are");
+});
+
+test("what is about to be lost stands first, whoever it is of", () => {
+  const [late] = itemsOf(computed([dose("mr", "2", "overdue", { legal_last: "2028-03-31" })]));
+  const [soonLost] = itemsOf(computed([dose("rsv_maternal", "1", "due", { legal_last: "2026-12-29", std_from: null, std_to: null })]));
+  const [open] = itemsOf(computed([dose("je", "1-1", "due", { std_to: "2027-09-13", legal_last: "2031-03-13" })]));
+  const all = [open, late, soonLost].flatMap((each) => each ?? []);
+  assert.deepEqual(ids(all.sort((one, other) => byUrgency(one, other, TODAY))), ["rsv_maternal/1", "mr/2", "je/1-1"]);
 });
 
 test("a dose is not recommended before it can be given", () => {

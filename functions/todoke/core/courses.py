@@ -87,6 +87,11 @@ def next_slot(walk: Walk, at: date, judged: bool = False) -> Slot | None:
     return _next(walk, series, at, judged)
 
 
+def slot_after(walk: Walk, slot: Slot, at: date) -> Slot:
+    """The same dose, where its walk goes on from other days than the one it was found on."""
+    return _slot(walk, slot.series, slot.place, slot.skipped, at, False)
+
+
 def otherwise(walk: Walk, at: date) -> Slot | None:
     """The same in the series that this one becomes when a dose comes too early for it."""
     ids = {each.id: each for each in walk.course.series}

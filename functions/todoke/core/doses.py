@@ -22,6 +22,10 @@ from todoke.core.windows import Child
 NOT_YET, ELIGIBLE, DUE, OVERDUE = "not_yet", "eligible", "due", "overdue"
 EXPIRED, UNREACHABLE, SKIPPED = "expired", "unreachable", "skipped"
 DONE, INELIGIBLE = "done", "ineligible"
+#: first and last day of a plan; None where there is none
+Range = tuple[date | None, date | None]
+#: what can still be given free of charge
+_AHEAD = (NOT_YET, ELIGIBLE, DUE, OVERDUE)
 #: how a dose stands; the words stand in locales, timeline.status
 STATUSES = (NOT_YET, ELIGIBLE, DUE, OVERDUE, EXPIRED, UNREACHABLE, SKIPPED, DONE, INELIGIBLE)
 
@@ -31,7 +35,12 @@ class Row:
     """One dose. earliest and legal_last: first and last day of the law as far as they are known
     today (a dose after a missing one is counted from today on). std_from and std_to: the standard
     period as the programme states it. given: the day it was given. notes: of
-    ``immunization.NOTES``, whose words stand with the vaccine."""
+    ``immunization.NOTES``, whose words stand with the vaccine.
+
+    plan_from, plan_to: when it is time for it, when every dose before it is given in its own time:
+    the recommended days, or the free ones where nothing is recommended (plan_to then None). earliest
+    goes on from the first free day of the dose before; these go on from the day that one is planned
+    for, so that doses which a page or a calendar tells never stand closer than their interval."""
 
     vaccine: str
     dose: str
@@ -43,6 +52,8 @@ class Row:
     series: str = ""
     given: date | None = None
     notes: tuple[str, ...] = ()
+    plan_from: date | None = None
+    plan_to: date | None = None
 
     def as_json(self) -> Mapping[str, Any]:
         """Days as YYYY-MM-DD; null where there is none."""
@@ -57,6 +68,8 @@ class Row:
             "series": self.series or None,
             "given": _text(self.given),
             "notes": list(self.notes),
+            "plan_from": _text(self.plan_from),
+            "plan_to": _text(self.plan_to),
         }
 
 
@@ -104,14 +117,47 @@ def _rows(walk: Walk, today: date, live: date | None, needed: bool) -> Iterator[
     for taken, on in walk.taken:
         yield from _left_out(walk, taken)
         yield _row(walk, taken, DONE, on)
+    begun = replace(walk, taken=list(walk.taken))
+    rows: list[Row] = []
+    laid: list[tuple[Slot, str]] = []
     at = today
     while slot := courses.next_slot(walk, at):
         slot = replace(slot, earliest=max(slot.earliest, live)) if live else slot
-        yield from _left_out(walk, slot)
         status = _status(walk, slot, today) if needed else SKIPPED
-        yield _row(walk, slot, status)
+        rows += [*_left_out(walk, slot), _row(walk, slot, status)]
+        laid.append((slot, status))
         at = max(at, slot.earliest)
         walk.take(slot, at)  # so that the next one comes after today, and is not yet
+    planned = iter(_planned(begun, laid, today, live))
+    places = {slot.dose.id for slot, _ in laid}
+    for row in rows:
+        first, last = next(planned) if row.dose in places else (None, None)
+        yield replace(row, plan_from=first, plan_to=last) if first else row
+
+
+def _planned(
+    walk: Walk, laid: Sequence[tuple[Slot, str]], today: date, live: date | None
+) -> Sequence[Range]:
+    """plan_from and plan_to of the doses that are laid ahead. Where waiting for the recommended days
+    of one would leave a later one no day, each is planned for its first free day."""
+    found: list[Range] = []
+    for first, status in laid:
+        at = max(walk.taken[-1][1], today) if walk.taken else today
+        slot = courses.slot_after(walk, first, at)
+        begins = max(slot.earliest, live or slot.earliest, slot.std_from or slot.earliest)
+        if status not in _AHEAD:
+            begins = max(at, first.earliest)
+        elif begins > slot.last:
+            return [_range(each, each.earliest, status) for each, status in laid]
+        found.append(_range(slot, begins, status))
+        walk.take(slot, max(begins, today))
+    return found
+
+
+def _range(slot: Slot, begins: date, status: str) -> Range:
+    if status not in _AHEAD:
+        return None, None
+    return begins, slot.std_to if slot.std_to and slot.std_to >= begins else None
 
 
 def _left_out(walk: Walk, slot: Slot) -> Iterator[Row]:

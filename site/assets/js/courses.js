@@ -40,6 +40,9 @@ export function takeSlot(walk, slot, on) {
  * was given that day. @param {Walk} walk @param {string} at @param {boolean} [judged] */
 export const nextSlot = (walk, at, judged = false) => nextOf(walk, walk.series ?? seriesAt(walk, at), at, judged);
 
+/** The same dose, where its walk goes on from other days than the one it was found on. @param {Walk} walk @param {Slot} slot @param {string} at */
+export const slotAfter = (walk, { series, place, dose, skipped }, at) => slotOf(walk, series, place, dose, skipped, at, false);
+
 /** The same in the series that this one becomes when a dose comes too early for it. @param {Walk} walk @param {string} at */
 export function otherSlot(walk, at) {
   const id = walk.series?.otherwise;

@@ -21,7 +21,7 @@ const TOLD_AFTER_MS = 4 * WEEK_MS;
 /** a phone that follows no topic */
 const NOTHING = { topics: [], area: null, cohorts: [], since: {} };
 
-/** @typedef {{id: string, at: number, title: Texts | string, href: string, child?: string, until?: number | null}} NewReminder */
+/** @typedef {{id: string, at: number, title: Texts | string, href: string, child?: string, until?: number | null, opens?: number}} NewReminder */
 
 // ---------------------------------------------------------------- rules, as in sw_reminders.js
 /**
@@ -31,7 +31,7 @@ const NOTHING = { topics: [], area: null, cohorts: [], since: {} };
  */
 export function isDue(one, now, until) {
   const open = !one.done_at && (one.snoozed_until ?? 0) <= now;
-  return open && one.at < until && now < (one.until ?? one.at + TOLD_AFTER_MS);
+  return open && (one.opens ?? 0) <= now && one.at < until && now < (one.until ?? one.at + TOLD_AFTER_MS);
 }
 
 /**

@@ -6,14 +6,17 @@
 /**
  * One thing with a date. group: what stands in one row of the picture. from, until: first and last
  * day on which it can be done ("" open). begins: when it is time for it. best: the recommended days. day: when it was done.
- * notes: which notes of its vaccine apply.
+ * notes: which notes of its vaccine apply. after: whether a dose comes before it, and whether that one was given.
  * @typedef {{id: string, kind: "dose" | "checkup" | "deadline", group: string, part: string, status: string,
- *   begins: string, from: string, until: string, best: [string, string], day: string, notes: string[]}} Item
+ *   begins: string, from: string, until: string, best: [string, string], day: string, notes: string[], after: "" | "given" | "open"}} Item
  */
 /** @typedef {{now: Item[], soon: Item[], late: Item[], done: Item[]}} Sections */
 
 /** A check-up is over, not expired: nothing that was free is lost. @type {Record<string, string>} */
 const HELD = { due: "open", expired: "over" };
+/** Nobody has said whether it was given. */
+export const UNKNOWN = "unknown";
+const PAST = new Set(["overdue", "expired", "unreachable"]);
 /** What begins within so many days is soon. */
 const SOON_DAYS = 60;
 /** A last day so near is a matter of now. */
@@ -24,16 +27,18 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const days = (one, other) => Math.round((Date.parse(other) - Date.parse(one)) / DAY_MS);
 
 /**
- * Everything with a date, doses with the day they were given.
- * @param {Computed} computed @returns {Item[]}
+ * Everything with a date, doses with the day they were given. told: whether anybody has said what was
+ * given; before that, nothing of the past is called late or lost.
+ * @param {Computed} computed @param {boolean} [told] @returns {Item[]}
  */
-export function itemsOf({ doses, checkups, deadlines }) {
+export function itemsOf({ doses, checkups, deadlines }, told = true) {
   return [
-    ...inTurn(doses).map(({ row, begins }) => ({
-      ...item("dose", `${row.vaccine}/${row.dose}`, row.vaccine, row.status, row.earliest, row.legal_last),
+    ...inTurn(doses).map(({ row, after }) => ({
+      ...item("dose", `${row.vaccine}/${row.dose}`, row.vaccine, !told && PAST.has(row.status) ? UNKNOWN : row.status, (after === "open" && row.plan_from) || row.earliest, row.legal_last),
       part: row.dose,
-      begins,
-      best: /** @type {[string, string]} */ ([row.std_from ? begins : "", row.std_to ?? ""]),
+      after,
+      begins: row.plan_from ?? row.earliest ?? "",
+      best: /** @type {[string, string]} */ (row.std_from ? [row.plan_from ?? row.std_from, row.plan_to ?? ""] : ["", row.plan_to ?? ""]),
       day: row.given ?? "",
       notes: row.notes,
     })),
@@ -43,19 +48,19 @@ export function itemsOf({ doses, checkups, deadlines }) {
 }
 
 /**
- * When it is time for each dose: the recommended day, else the first one, and never before the one
- * before it. @param {DoseRow[]} rows
+ * Which dose waits for another one: "given" for one that was given, "open" for one that is missing.
+ * Behind a missing one the free days are those of the plan, for nobody knows them yet.
+ * @param {DoseRow[]} rows @returns {{row: DoseRow, after: Item["after"]}[]}
  */
 function inTurn(rows) {
-  /** @type {Record<string, string>} */
+  /** @type {Record<string, Item["after"]>} */
   const last = {};
   return rows.map((row) => {
-    const [first, best] = [row.earliest ?? "", row.std_from ?? ""];
-    const own = best > first ? best : first; // the recommended days may begin before the dose can be given
-    const before = last[row.vaccine] ?? "";
-    const begins = own && own < before ? before : own;
-    if (row.status !== "done" && row.status !== "skipped") last[row.vaccine] = begins;
-    return { row, begins };
+    const series = `${row.vaccine} ${row.series ?? ""}`;
+    const after = last[series] ?? "";
+    if (row.given) last[series] = "given";
+    else if (row.plan_from) last[series] = "open";
+    return { row, after };
   });
 }
 
@@ -63,7 +68,7 @@ function inTurn(rows) {
  * @param {Item["kind"]} kind @param {string} id @param {string} group @param {string} status
  * @param {string | null} from @param {string | null} until @returns {Item}
  */
-const item = (kind, id, group, status, from, until) => ({ id, kind, group, part: "", status, begins: from ?? "", from: from ?? "", until: until ?? "", best: ["", ""], day: "", notes: [] });
+const item = (kind, id, group, status, from, until) => ({ id, kind, group, part: "", status, begins: from ?? "", from: from ?? "", until: until ?? "", best: ["", ""], day: "", notes: [], after: "" });
 
 /**
  * The sections of the page. Of one vaccine only the next dose is a matter of now.
@@ -79,18 +84,30 @@ export function sections(items, today) {
     if (place && !(isOpen && named.has(`${each.kind} ${each.group}`))) found[place].push(each);
     if (isOpen) named.add(`${each.kind} ${each.group}`);
   }
-  const last = (/** @type {Item} */ one) => (one.status === "overdue" ? "" : one.best[1] || one.until || "9999");
-  found.now.sort((one, other) => compare(urgency(one), urgency(other)) || compare(last(one), last(other)));
-  found.soon.sort((one, other) => compare(starts(one), starts(other)));
+  found.now.sort((one, other) => byUrgency(one, other, today));
+  found.soon.sort(byBegin);
   found.done.sort((one, other) => compare(other.day, one.day));
   return found;
 }
 
+/** What is about to be lost first, whoever it is of. @param {Item} one @param {Item} other @param {string} today */
+export const byUrgency = (one, other, today) => compare(urgency(one, today), urgency(other, today)) || compare(lastOf(one), lastOf(other));
+
+/** @param {Item} one @param {Item} other */
+export const byBegin = (one, other) => compare(starts(one), starts(other));
+
+/** @param {Item} one */
+const lastOf = (one) => (one.status === "overdue" ? one.until : one.best[1] || one.until || "9999");
+
 /** @param {string | number} one @param {string | number} other */
 const compare = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
-/** Papers first: their last day is the nearest. @param {Item} each */
-const urgency = ({ kind }) => (kind === "deadline" ? 0 : 1);
+/** Papers first: their last day is the nearest. Then what ends soon, then what is late. @param {Item} each @param {string} today */
+function urgency({ kind, status, until }, today) {
+  if (kind === "deadline") return 0;
+  if (until && days(today, until) <= SOON_DAYS) return 1;
+  return status === "overdue" ? 2 : 3;
+}
 
 /** When it is time. @param {Item} each */
 export const starts = ({ begins }) => begins;
@@ -110,11 +127,21 @@ function placeOf({ kind, status, begins, until }, today) {
   return null;
 }
 
-/** Everything that has a day still to come or was done, in the order of days. @param {Item[]} items @returns {Item[]} */
-export function byDay(items) {
+/** Everything that has a day still to come or was done, in the order of the days that are shown. @param {Item[]} items @param {string} today @returns {Item[]} */
+export function byDay(items, today) {
   const shown = items.filter((each) => each.day || starts(each) || each.until);
-  return shown.sort((one, other) => compare(dayOf(one), dayOf(other)));
+  return shown.sort((one, other) => compare(shownDay(one, today).day, shownDay(other, today).day));
 }
 
-/** The day a list sorts it by. @param {Item} each */
-const dayOf = (each) => each.day || (each.kind === "deadline" ? each.until : starts(each) || each.until);
+/**
+ * The day a list names, and whether it is the last one: when it was done, else the first day of what
+ * is still to come, else the last recommended or free one.
+ * @param {Item} each @param {string} today @returns {{day: string, ends: boolean}}
+ */
+export function shownDay(each, today) {
+  const first = starts(each);
+  if (each.day) return { day: each.day, ends: false };
+  if (each.kind === "deadline") return { day: each.until, ends: each.from !== each.until };
+  if (first > today) return { day: first, ends: false };
+  return { day: each.best[1] && each.best[1] >= today ? each.best[1] : each.until, ends: true };
+}

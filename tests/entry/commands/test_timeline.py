@@ -98,6 +98,7 @@ def test_a_person_reads_sentences_and_that_it_is_no_diagnosis(
     _, out, _ = newcomer.says("timeline", *BORN, "--given", file(tmp_path, told))
     assert "BCG(結核) 1回目: 受けました(2025-06-20)" in out
     assert "日本脳炎 2期: まだ先です(2034-01-14 から 2038-01-14 まで)" in out
+    assert "1回目: まだ先です(2036-04-01 から 2041-03-31 まで。予定は 2037-04-01 から)" in out
     assert "BCG(結核) 2025-06-20: 同じ日が2回書かれています" in out
     assert "出生届を出す期限: 2025-01-28" in out
     assert out.count("国の定期接種は女の子だけです") == 1

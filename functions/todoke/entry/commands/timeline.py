@@ -91,7 +91,9 @@ def _notes(
 
 
 def _dose(terminal: Terminal, names: Mapping[str, Text], row: Mapping[str, Any]) -> str:
-    line = "dose_done" if row["given"] else "dose_days" if row["earliest"] else "dose"
+    planned = row["plan_from"] and row["plan_from"] > row["earliest"]
+    days = "dose_planned" if planned else "dose_days"
+    line = "dose_done" if row["given"] else days if row["earliest"] else "dose"
     return terminal.say_any(
         f"timeline.line.{line}",
         vaccine=names[row["vaccine"]][terminal.language],
@@ -100,6 +102,7 @@ def _dose(terminal: Terminal, names: Mapping[str, Text], row: Mapping[str, Any])
         first=row["earliest"],
         last=row["legal_last"],
         day=row["given"],
+        plan=row["plan_from"],
     )
 
 
