@@ -152,7 +152,8 @@ def test_a_child_to_come_has_days_with_the_intervals_between_them(
 
 
 def test_recommended_days_that_would_leave_a_later_dose_no_day_are_not_waited_for() -> None:
-    rows = answer({"birth": "2021-03-31", "sex": "F"}, "2036-11-26", childhood.only("hpv9"))["doses"]
+    girl = {"birth": "2021-03-31", "sex": "F"}
+    rows = answer(girl, "2036-11-26", childhood.only("hpv9"))["doses"]
     assert [row["std_from"] for row in rows] == ["2033-04-01", "2037-01-26", None]
     assert [row["plan_from"] for row in rows] == ["2032-04-01", "2036-12-26", "2037-03-26"]
 

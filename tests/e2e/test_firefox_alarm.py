@@ -92,6 +92,7 @@ def test_the_timeline_asks_and_keeps_its_dates_on_the_phone(
         assert _woken_at(city, held["token"]) > time.time()
         kept = json.loads(firefox.script(SETTING, "reminders"))
         assert "見本そらさん: B型肝炎 1回目の時期です" in [each["title"] for each in kept["list"]]
+        firefox.press("やめるとき")  # folded: not where the finger that began it still is
         firefox.press("知らせるのをやめる")
         wait_for(lambda: firefox.script(ON) == "false", "the phone to be left alone")
     for path in (tmp_path / "city").rglob("*.sqlite3*"):

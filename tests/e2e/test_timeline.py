@@ -53,6 +53,10 @@ def look(city: City, tmp_path: Path) -> dict[str, Any]:
     return {**seen, **job}
 
 
+def job_year(seen: dict[str, Any]) -> int:
+    return datetime.fromisoformat(seen["today"]).year
+
+
 @pytest.mark.real
 def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -> None:
     with City.start(tmp_path / "city") as city:
@@ -74,6 +78,14 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
     (papers, *_), (printed, pictures, lines, records) = seen["atOnce"]
     assert (papers, printed, pictures, records, seen["inTheEnd"]) == (0, 2, 2, 2, 2)
     assert lines > seen["rows"]
+    # a day of another year says its year; a card leads to what it is asked for with
+    assert [has_year for day, has_year in seen["years"]] == [
+        str(job_year(seen)) not in day for day, has_year in seen["years"]
+    ]
+    assert seen["links"] >= len(seen["now"])
+    assert seen["flag"] >= 0
+    assert seen["unasked"] == ["そらさんの記録が、まだありません"]
+    assert seen["readyOffline"]
     # two taps: the record is kept on this device, and the next dose stands in its place
     assert "受けたと残しました" in seen["said"]
     assert seen["saidFocus"] == "said"
@@ -90,10 +102,13 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
     assert seen["paperAfter"].count("受けた") == seen["paperBefore"].count("受けた") + 1
     # sixty days before the birth her vaccination against RSV is free, and the grant waits
     assert {"rsv_maternal/1"} <= set(seen["expected"])
+    assert seen["afterBirth"][:2] == ["due/shussei_todoke_14", "due/jidou_teate_15"]
     # on paper stands the record alone
     assert seen["printed"] == ["stack-l", "tl-paper print-only"]
     assert "2件" in seen["brought"]
     calendar = seen["calendar"].replace("\r\n ", "")
+    assert "そらさん、ひなたさんの予定" in seen["calendarSaid"]
+    assert "SUMMARY:ひなたさん: " in calendar
     assert calendar.startswith("BEGIN:VCALENDAR\r\n")
     assert "SUMMARY:そらさん: BCG(結核) 1回目の時期です" in calendar
     assert seen["born"].replace("-", "") not in calendar

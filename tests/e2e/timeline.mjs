@@ -64,6 +64,7 @@ async function family() {
   await shows(page, say("nobody_head"));
   await chromium.inspect(page, "timeline-nobody", [320, 390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
+  await page.evaluate(() => caches.delete("todoke-timeline-1")); // as if this page had never been opened
   await tap(page, say("nobody_go"));
   await page.waitForSelector("#f-child");
   await tap(page, say("about_child", "check"));
@@ -74,6 +75,8 @@ async function family() {
   await born(page, job.older, "ひなた");
   await tap(page, say("next", "check"));
   await page.waitForFunction(() => !document.getElementById("f-year"));
+  await shows(page, say("ready", "check"));
+  seen.readyOffline = await page.evaluate(async () => Boolean(await (await caches.open("todoke-timeline-1")).match("/timeline/ja.json")));
   await tap(page, say("open"));
   await page.waitForSelector('[data-part="now"]');
   return page;
@@ -84,6 +87,7 @@ async function looks(page) {
   await whole(page);
   seen.head = await page.$eval("#head-0", (head) => head.textContent);
   seen.now = await page.$$eval('[data-part="now"] [data-item]', (all) => all.map((each) => each.getAttribute("data-item")));
+  seen.unasked = await page.$$eval("[data-part=unasked] h2", (all) => all.map((each) => each.textContent));
   seen.rows = await page.$$eval('[data-part="list"] tbody tr', (all) => all.length);
   seen.pictureRows = await page.$$eval(".tl-row", (all) => all.length);
   await chromium.inspect(page, "timeline", [320, 390, 1280]);
@@ -99,6 +103,12 @@ async function looks(page) {
   await page.waitForFunction(() => !document.getElementById("head-1"));
   await whole(page);
   seen.focused = await page.evaluate(() => document.activeElement?.id);
+  seen.years = await page.$$eval("[data-part=now] .leaf, [data-part=soon] .leaf", (all) => all.map((each) => [each.querySelector(".vh")?.textContent, each.querySelector("b")?.previousElementSibling?.matches("small")]));
+  seen.links = await page.$$eval("[data-item] h3 a", (all) => all.length);
+  await tap(page, say("picture_head"), "[data-part=picture]");
+  seen.flag = await page.evaluate(() => (document.querySelector(".flag")?.getBoundingClientRect().left ?? 0) - (document.querySelector(".tl")?.getBoundingClientRect().left ?? 0));
+  await chromium.inspect(page, "timeline-picture", [390]);
+  await page.setViewport({ width: 390, height: 844 });
   const width = () => page.$eval(".tl-inner", (inner) => inner.getBoundingClientRect().width);
   const wide = await width();
   await page.focus("#zoom");
@@ -198,6 +208,7 @@ async function expects(page) {
   await (await page.waitForSelector(`a[href="#-1"]`))?.click();
   await page.waitForSelector("#head--1");
   await whole(page);
+  seen.afterBirth = await page.$$eval("[data-part=born] [data-item]", (all) => all.map((each) => each.getAttribute("data-item")));
   seen.expected = await page.$$eval("[data-item]", (all) => all.map((each) => each.getAttribute("data-item")));
   await chromium.inspect(page, "timeline-due", [390]);
   await tap(page, say("due_head"));
@@ -215,6 +226,8 @@ async function paper(page) {
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });
   await tap(page, say("calendar"));
   const ics = await until(async () => readdirSync(job.downloads).find((each) => each.endsWith(".ics")), "the calendar");
+  await shows(page, "カレンダーに入ります");
+  seen.calendarSaid = await page.$eval("#said", (said) => said.textContent);
   seen.calendar = readFileSync(`${job.downloads}/${ics}`, "utf8");
   await tap(page, say("save"));
   const name = await until(async () => readdirSync(job.downloads).find((each) => each.endsWith(".json")), "the file");

@@ -38,9 +38,9 @@ class Row:
     ``immunization.NOTES``, whose words stand with the vaccine.
 
     plan_from, plan_to: when it is time for it, when every dose before it is given in its own time:
-    the recommended days, or the free ones where nothing is recommended (plan_to then None). earliest
-    goes on from the first free day of the dose before; these go on from the day that one is planned
-    for, so that doses which a page or a calendar tells never stand closer than their interval."""
+    the recommended days, or the free ones where nothing is recommended (plan_to then None).
+    earliest goes on from the first free day of the dose before; these go on from the day that one
+    is planned for, so that what a page or a calendar tells keeps the intervals."""
 
     vaccine: str
     dose: str
@@ -138,8 +138,8 @@ def _rows(walk: Walk, today: date, live: date | None, needed: bool) -> Iterator[
 def _planned(
     walk: Walk, laid: Sequence[tuple[Slot, str]], today: date, live: date | None
 ) -> Sequence[Range]:
-    """plan_from and plan_to of the doses that are laid ahead. Where waiting for the recommended days
-    of one would leave a later one no day, each is planned for its first free day."""
+    """plan_from and plan_to of the doses that are laid ahead. Where waiting for the recommended
+    days of one would leave a later one no day, each is planned for its first free day."""
     found: list[Range] = []
     for first, status in laid:
         at = max(walk.taken[-1][1], today) if walk.taken else today

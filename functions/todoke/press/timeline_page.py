@@ -23,6 +23,9 @@ SECTIONS = {
     "site.month": "month.",
     "site.date": "written.",
 }
+#: what a check-up is asked for with; the other ones are of the city's own series
+_OF_CHECKUP = {"newborn_hearing": "bo-choukaku", "school_entry": "ky-kenshin"}
+_CHECKUPS, _VACCINES, _IN_PREGNANCY = "bo-nyuyoji", "bo-yobou", "bo-rs"
 #: a child is counted by months up to so many, by years from then on
 _BY_YEARS = 24
 
@@ -67,10 +70,11 @@ def _file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any
         "rules": immunization.as_json(timeline),
         "deadlines": deadline_rules.as_json(deadlines.book(catalogue)),
         "paths": {
-            id: f"/{FOLDERS[language]}procedures/{rule.procedure}.html"
-            for id, rule in papers.items()
-            if rule.procedure in catalogue.procedures
+            id: f"/{FOLDERS[language]}procedures/{procedure}.html"
+            for id, procedure in _procedures(catalogue, papers).items()
+            if procedure in catalogue.procedures
         },
+        "abouts": {id: text(rule.about) for id, rule in papers.items()},
         "as_of": programme.as_of,
         "notes": [text(each) for each in programme.notes],
         "vaccine_notes": {
@@ -79,6 +83,17 @@ def _file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any
             if each.notes
         },
         "sources": [{"title": text(each.title), "url": each.url} for each in _sources(catalogue)],
+    }
+
+
+def _procedures(catalogue: Catalogue, papers: Mapping[str, Rule]) -> Mapping[str, str]:
+    """What each thing of the timeline is asked for with, by its id."""
+    programme = catalogue.timeline.programme
+    vaccines = programme.vaccines.values() if programme else ()
+    return {
+        **{each.id: _IN_PREGNANCY if each.who == "pregnant" else _VACCINES for each in vaccines},
+        **{id: _OF_CHECKUP.get(id, _CHECKUPS) for id in catalogue.timeline.checkups},
+        **{id: rule.procedure for id, rule in papers.items()},
     }
 
 

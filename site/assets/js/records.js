@@ -12,7 +12,7 @@ const MAX_FILE = 100_000;
 const MOST_DOSES = 20;
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
-/** given: vaccine -> days. done: check-ups that were held, with the day @typedef {{given: Record<string, string[]>, rota?: 1 | 5, sex?: "F" | "M", shortage?: "yes" | "no", done?: Record<string, string>}} Record_ */
+/** given: vaccine -> days. done: check-ups that were held, with the day. none: that nothing was given yet has been said @typedef {{given: Record<string, string[]>, rota?: 1 | 5, sex?: "F" | "M", shortage?: "yes" | "no", done?: Record<string, string>, none?: true}} Record_ */
 /** children: "birthday#number" -> what was given. edd: day on which a child is expected @typedef {{children: Record<string, Record_>, edd?: string}} Records */
 /** A child of the family; place: -1 for one that is expected. @typedef {{key: string, name: string, birth: string, place: number}} Kid */
 
@@ -110,6 +110,7 @@ function soundRecord(key, each) {
   if (!sound) throw new BadRecords("kind");
   /** @type {Record_} */
   const record = { given: { ...each.given } };
+  if (each.none === true) record.none = true;
   if (each.rota === 1 || each.rota === 5) record.rota = each.rota;
   if (each.sex === "F" || each.sex === "M") record.sex = each.sex;
   if (each.shortage === "yes" || each.shortage === "no") record.shortage = each.shortage;

@@ -12,7 +12,7 @@ import { papersOf } from "./timeline_deadlines.js";
 import { dueForm, unborn } from "./timeline_due.js";
 import { askDay, recordView } from "./timeline_record.js";
 import { Stage } from "./timeline_stage.js";
-import { headOf, kidSign, nowView, onePicture, pictureTools, place, section, tableView } from "./timeline_views.js";
+import { folded, headOf, kidSign, nowView, onePicture, pictureTools, place, section, tableView } from "./timeline_views.js";
 import { TimelineWords } from "./timeline_words.js";
 import { paperView } from "./timeline_paper.js";
 import { pageLanguage } from "./words.js";
@@ -21,8 +21,11 @@ import { pageLanguage } from "./words.js";
 const BABY_DAYS = 500;
 const ALL = "all";
 
-/** @param {import("./timeline_data.js").PageFile} file @param {import("./records.js").Kid[]} born @param {import("./records.js").Records} stored */
-function page(file, born, stored) {
+/**
+ * @param {import("./timeline_data.js").PageFile} file @param {import("./records.js").Kid[]} born @param {import("./records.js").Records} stored
+ * @param {boolean} expecting whether the family has said that a child is on its way
+ */
+function page(file, born, stored, expecting) {
   const today = japaneseDay();
   const words = new TimelineWords(file, pageLanguage());
   let records = stored;
@@ -40,11 +43,11 @@ function page(file, born, stored) {
     const record = records.children[kid.key];
     const before = answers.get(kid.key);
     if (before?.record === record && before?.shown.kid.birth === kid.birth) return before.shown;
-    const { given, rota, sex, shortage, done } = recordOf(records, kid);
+    const { given, rota, sex, shortage, done, none } = recordOf(records, kid);
     const edd = kid.place < 0 ? { edd: kid.birth } : {};
     const answer = timeline(file.rules, { birth: kid.birth, given, ...edd, ...(rota && { rotaType: rota }), ...(sex && { sex }), ...(done && { held: done }), mrShortage: shortage === "yes" }, today);
     const deadlines = papersOf(file.deadlines, { birth: kid.birth, ...edd }, today);
-    const shown = { kid, items: itemsOf({ ...answer, deadlines }), told: answer.given };
+    const shown = { kid, items: itemsOf({ ...answer, deadlines }, none || kid.place < 0 || Object.values(given).some((each) => each.length)), told: answer.given };
     answers.set(kid.key, { record, shown });
     return shown;
   }
@@ -59,19 +62,24 @@ function page(file, born, stored) {
   /** open: the records that stay unfolded, by child. */
   function show(focus = false, open = new Set()) {
     byId("nobody").hidden = kids.length > 0;
-    if (!kids.length) return stage.show([() => [dueForm(words, today, records, keep)]]);
+    const askDue = expecting && !records.edd;
+    if (!kids.length) return stage.show([() => [dueForm(words, today, records, keep, expecting)]]);
+    const unfolded = new Set([...document.querySelectorAll("#stage > details[open]")].map((each) => /** @type {HTMLElement} */ (each).dataset.part));
     const shown = chosen().map(computed);
     const several = shown.length > 1;
-    const setting_ = { words, today, several, paths: file.paths, notes: file.vaccine_notes, took: (/** @type {any} */ each, /** @type {any} */ item, /** @type {HTMLElement} */ button) => askDay(noting, each, item, words.what(item), button) };
+    const setting_ = { words, today, several, paths: file.paths, abouts: file.abouts, notes: file.vaccine_notes, record: toRecord, none: nothingYet, took: (/** @type {any} */ each, /** @type {any} */ item, /** @type {HTMLElement} */ button) => askDay(noting, each, item, words.what(item), button) };
     const youngest = Math.min(...shown.map(({ kid }) => (Date.parse(today) - Date.parse(kid.birth)) / 86_400_000));
     span ||= youngest < BABY_DAYS ? 24 : 84;
-    const picture = section("picture", words.speak("picture_head"));
+    const picture = folded("picture", words.speak("picture_head"), unfolded.has("picture"));
+    picture.addEventListener("toggle", () => place(span, today));
     const noted = section("records", words.speak("record_head"));
     const [now, ...cards] = nowView(setting_, shown);
     stage.show([
       () => [
         chooser(shown.map(({ kid }) => kid)),
         make("div.stack-s", ...shown.map(({ kid }) => make("div.between", make("h2.asked", { tabindex: "-1", id: `head-${kid.place}` }, headOf(setting_, kid)), make("p.muted", words.speak(kid.place < 0 ? "due_on" : "born", { date: words.day(kid.birth) }))))),
+        quick(shown),
+        askDue && dueForm(words, today, records, keep, true),
         ...now(),
       ],
       ...cards,
@@ -81,10 +89,10 @@ function page(file, born, stored) {
         if (!number) place(span, today); // it may be on the screen
       }),
       () => place(span, today),
-      () => [tableView(setting_, shown)],
+      () => [tableView(setting_, shown, unfolded.has("list"))],
       () => [noted],
       ...shown.map((each) => () => add(noted, recordView(noting, each, several, open.has(each.kid.key)))),
-      () => [add(noted, strays()), dueForm(words, today, records, keep), files(shown), basis()],
+      () => [add(noted, strays()), !askDue && dueForm(words, today, records, keep), files(), basis()],
       () => shown.map((each) => paperView(words, today, each)),
       () => void tellAnew(),
       ...kids.map((kid) => () => void computed(kid)), // so that a tap on another child only has to draw
@@ -137,10 +145,50 @@ function page(file, born, stored) {
     if (kept) records = changed;
     kids = [...born, ...unborn(records, today)];
     show(false, open);
+    tellOf(kept, kept ? said : words.speak("wrong.not_kept"));
+  }
+
+  /** @param {boolean} good @param {Node} said */
+  function tellOf(good, said) {
     const status = byId("said");
-    fillWith(status, icon(kept ? "check" : "care"), make("span", kept ? said : words.speak("wrong.not_kept")));
+    fillWith(status, icon(good ? "check" : "care"), make("span", said));
     status.focus();
   }
+
+  /** What a family comes back for, before anything else. @param {import("./timeline_views.js").Shown[]} shown */
+  function quick(shown) {
+    const [first] = shown;
+    const chip = (/** @type {string} */ name, /** @type {() => void} */ act) => make("button.chip", { type: "button", click: act }, words.speak(name));
+    return make("div.chips.screen-only", { "data-part": "quick" }, chip("go_alarm", toAlarm), chip("calendar", giveFile), first && first.kid.place >= 0 && chip("go_record", () => toRecord(first)));
+  }
+
+  async function toAlarm() {
+    stage.finish();
+    if (!alarm) await tell().catch(() => {});
+    const head = document.getElementById("h-alarm");
+    head?.scrollIntoView({ block: "center" });
+    head?.focus({ preventScroll: true });
+  }
+
+  /** Of every child, whoever is on the screen: one file is all a calendar needs. */
+  async function giveFile() {
+    const { giveCalendar } = await import("./timeline_calendar.js");
+    const count = await giveCalendar(words, kids.map(computed), today);
+    tellOf(true, words.speak("calendar_done", { count, called: kids.map((kid) => words.called(kid)).join(words.say("edge.joint")) }));
+  }
+
+  /** @param {import("./timeline_views.js").Shown} shown */
+  function toRecord({ kid }) {
+    stage.finish();
+    const fold = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll("[data-records]")]).find(({ dataset }) => dataset.records === kid.key);
+    if (!fold) return;
+    fold.open = true;
+    fold.scrollIntoView();
+    fold.querySelector("summary")?.focus({ preventScroll: true });
+  }
+
+  /** @param {import("./timeline_views.js").Shown} shown */
+  const nothingYet = ({ kid }) => keep({ ...records, children: { ...records.children, [kid.key]: { ...recordOf(records, kid), none: true } } }, words.speak("unasked_done"));
 
   /** Records of a birthday that nobody has any more. */
   function strays() {
@@ -155,10 +203,7 @@ function page(file, born, stored) {
     return make("div.note.note-care.stack-s", make("h3", words.speak("orphan_head")), make("p", words.speak("orphan")), make("ul.stack-s", ...rows));
   }
 
-  /** @param {import("./timeline_views.js").Shown[]} shown */
-  function files(shown) {
-    const give = () => import("./timeline_calendar.js").then(({ giveCalendar }) => giveCalendar(words, shown, today));
-    const calendar = make("button.btn.btn-sub", { type: "button", click: give }, words.speak("calendar"));
+  function files() {
     const print = make("button.btn.btn-sub", { type: "button", click: () => globalThis.print() }, words.speak("print"));
     const save = make("button.btn.btn-sub", { type: "button", click: () => saveFile(`todoke-yobousesshu-${today}.json`, asFile(records, today)) }, words.speak("save"));
     const wrong = make("p.err", { role: "alert", hidden: true, id: "bring-wrong" });
@@ -177,7 +222,7 @@ function page(file, born, stored) {
         field.value = "";
       }
     });
-    return make("section.stack.screen-only", { "data-part": "files" }, make("div.btn-row", calendar, print, save), make("p.small.muted", words.speak("calendar_hint")), make("div.field", make("label", { for: "bring" }, words.speak("bring")), wrong, field));
+    return make("section.stack.screen-only", { "data-part": "files" }, make("div.btn-row", print, save), make("div.field", make("label", { for: "bring" }, words.speak("bring")), wrong, field));
   }
 
   function basis() {
@@ -215,7 +260,7 @@ function isReopened({ programme }, vaccine, birth) {
 async function start() {
   const [file, family, records] = await Promise.all([loadTimeline(pageLanguage()), setting("family").catch(() => null), storedRecords().catch(() => ({ children: {} }))]);
   const kids = kidsOf(family);
-  const { show, tell } = page(file, kids, records);
+  const { show, tell } = page(file, kids, records, family?.shared?.["person.pregnant"] === true);
   show();
   await tell().catch(() => {}); // without a network it is not there, and the dates are
 }

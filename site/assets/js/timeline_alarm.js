@@ -32,7 +32,7 @@ export async function alarmView(place, words, every, today) {
   const said = make("p", { role: "status", tabindex: "-1" });
   const now = await standing().catch(() => null);
   if (now) await remember(words, every(), today);
-  fillWith(place, make("h2", { id: "h-alarm" }, words.speak("alarm_head")), ...(now ? running(now) : asking()), said);
+  fillWith(place, make("h2", { id: "h-alarm", tabindex: "-1" }, words.speak("alarm_head")), ...(now ? running(now) : asking()), said);
 
   /** @param {{show: "discreet" | "title", wakes_at: number | null}} one */
   function running({ show, wakes_at }) {
@@ -42,7 +42,8 @@ export async function alarmView(place, words, every, today) {
     return [
       make("p.inl", icon("check"), make("span", words.speak("alarm_on", { date: day ? words.day(day) : "" }))),
       make("div.opts", make("div.opt", look, make("label", { for: "alarm-title" }, words.speak("alarm_title"), make("small", words.speak("alarm_title_hint"))))),
-      make("p", stop),
+      // not where the finger that began it still is
+      make("details.fold", make("summary", words.speak("alarm_stop_head")), make("p", stop)),
     ];
   }
 

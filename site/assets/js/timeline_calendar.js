@@ -12,6 +12,7 @@ const HOUR = 9;
  * Hands the file over. A second file replaces what the first one brought: the ids stay, and tell no
  * birthday, because they are made with a secret of this device.
  * @param {import("./timeline_words.js").TimelineWords} words @param {import("./timeline_views.js").Shown[]} shown @param {string} today
+ * @returns {Promise<number>} how many dates it holds
  */
 export async function giveCalendar(words, shown, today) {
   const secret = await secretOfDevice();
@@ -24,6 +25,7 @@ export async function giveCalendar(words, shown, today) {
     remind: [{ days: 0, hour: HOUR }],
   }));
   offerCalendar(calendarFile(await Promise.all(entries), { name: words.say("title") }), `todoke-${today}.ics`);
+  return entries.length;
 }
 
 async function secretOfDevice() {

@@ -4,8 +4,8 @@ const CACHE = "todoke-timeline-1";
 
 /**
  * words: sentences. names: of vaccines, check-ups and papers, in the language of the page. rules:
- * timeline.json, see js/doses.js. deadlines: deadlines.json. paths: of the procedure that a paper belongs to.
- * @typedef {{words: Record<string, string>, names: Record<string, string>, rules: TimelineFile, deadlines: DeadlinesFile, paths: Record<string, string>,
+ * timeline.json, see js/doses.js. deadlines: deadlines.json. paths: of the procedure that a thing belongs to. abouts: how a paper's days are counted.
+ * @typedef {{words: Record<string, string>, names: Record<string, string>, rules: TimelineFile, deadlines: DeadlinesFile, paths: Record<string, string>, abouts: Record<string, string>,
  *   notes: string[], vaccine_notes: Record<string, Record<string, string>>, as_of: string, sources: {title: string, url: string}[]}} PageFile
  */
 

@@ -24,9 +24,9 @@ export function refused(day, today) {
 
 /**
  * @param {import("./timeline_words.js").TimelineWords} words @param {string} today @param {Records} records
- * @param {(records: Records, said: Node) => void} keep
+ * @param {(records: Records, said: Node) => void} keep @param {boolean} [open]
  */
-export function dueForm(words, today, records, keep) {
+export function dueForm(words, today, records, keep, open = false) {
   const field = /** @type {HTMLInputElement} */ (make("input", { type: "date", id: "due", name: "due", autocomplete: "off", "aria-describedby": "due-hint" }));
   field.value = records.edd ?? "";
   const wrong = make("p.err", { id: "due-wrong", role: "alert", hidden: true });
@@ -44,5 +44,5 @@ export function dueForm(words, today, records, keep) {
   const drop = make("button.btn.btn-quiet", { type: "button", click: () => keep(others, words.speak("undone")) }, words.speak("undo"));
   const label = make("div.field", make("label", { for: "due" }, words.speak("due_day")), make("p.hint", { id: "due-hint" }, words.speak("due_hint")), wrong, field);
   const form = make("form.stack-s", { submit, novalidate: true }, label, make("div.btn-row", make("button.btn.btn-sub", { type: "submit" }, words.speak("due_keep")), edd && drop));
-  return make("details.fold.screen-only", { "data-part": "due", open: false }, make("summary", words.speak("due_head")), form);
+  return make("details.fold.screen-only", { "data-part": "due", open }, make("summary", words.speak("due_head")), form);
 }

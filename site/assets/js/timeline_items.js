@@ -33,8 +33,8 @@ export const days = (one, other) => Math.round((Date.parse(other) - Date.parse(o
  */
 export function itemsOf({ doses, checkups, deadlines }, told = true) {
   return [
-    ...inTurn(doses).map(({ row, after }) => ({
-      ...item("dose", `${row.vaccine}/${row.dose}`, row.vaccine, !told && PAST.has(row.status) ? UNKNOWN : row.status, (after === "open" && row.plan_from) || row.earliest, row.legal_last),
+    ...inTurn(doses, told).map(({ row, after, status }) => ({
+      ...item("dose", `${row.vaccine}/${row.dose}`, row.vaccine, status, (after === "open" && row.plan_from) || row.earliest, row.legal_last),
       part: row.dose,
       after,
       begins: row.plan_from ?? row.earliest ?? "",
@@ -49,18 +49,22 @@ export function itemsOf({ doses, checkups, deadlines }, told = true) {
 
 /**
  * Which dose waits for another one: "given" for one that was given, "open" for one that is missing.
- * Behind a missing one the free days are those of the plan, for nobody knows them yet.
- * @param {DoseRow[]} rows @returns {{row: DoseRow, after: Item["after"]}[]}
+ * Behind a missing one the free days are those of the plan, for nobody knows them yet; and behind one of
+ * which nobody said whether it was given, nobody knows any.
+ * @param {DoseRow[]} rows @param {boolean} told @returns {{row: DoseRow, after: Item["after"], status: string}[]}
  */
-function inTurn(rows) {
+function inTurn(rows, told) {
   /** @type {Record<string, Item["after"]>} */
   const last = {};
+  const unsaid = new Set();
   return rows.map((row) => {
     const series = `${row.vaccine} ${row.series ?? ""}`;
     const after = last[series] ?? "";
     if (row.given) last[series] = "given";
     else if (row.plan_from) last[series] = "open";
-    return { row, after };
+    const isUnsaid = !told && (PAST.has(row.status) || (row.status === "not_yet" && unsaid.has(series)));
+    if (isUnsaid && row.plan_from) unsaid.add(series);
+    return { row, after, status: isUnsaid ? UNKNOWN : row.status };
   });
 }
 
@@ -142,6 +146,6 @@ export function shownDay(each, today) {
   const first = starts(each);
   if (each.day) return { day: each.day, ends: false };
   if (each.kind === "deadline") return { day: each.until, ends: each.from !== each.until };
-  if (first > today) return { day: first, ends: false };
+  if (first > today && each.status !== UNKNOWN) return { day: first, ends: false };
   return { day: each.best[1] && each.best[1] >= today ? each.best[1] : each.until, ends: true };
 }

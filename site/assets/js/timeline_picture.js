@@ -12,7 +12,7 @@ const LEAST = 0.12;
 
 /** @typedef {import("./timeline_items.js").Item} Item */
 /** from: day on the left edge; days: to the right edge. @typedef {{from: string, days: number}} Scale */
-/** A mark on the axis. @typedef {{day: string, words: string}} Tick */
+/** A mark on the axis. look: which of them a narrow picture leaves out. @typedef {{day: string, words: string, look: string}} Tick */
 
 /** Percent of the width. @param {Scale} scale @param {string} day */
 const at = (scale, day) => (100 * Math.min(Math.max(days(scale.from, day), 0), scale.days)) / scale.days;
@@ -59,8 +59,8 @@ export function rowPicture(items, scale, today) {
 /** Ages along the top, and where today is. @param {Scale} scale @param {Tick[]} ticks @param {string} today @param {string} words "today" */
 export function axisPicture(scale, ticks, today, words) {
   const height = 52;
-  const texts = ticks.map(({ day, words: age }) => {
-    const label = draw("text", { class: "ax", x: `${at(scale, day).toFixed(3)}%`, dx: 3, y: height - 6 });
+  const texts = ticks.map(({ day, words: age, look }) => {
+    const label = draw("text", { class: `ax ${look}`, x: `${at(scale, day).toFixed(3)}%`, dx: 3, y: height - 6 });
     label.textContent = age;
     return label;
   });

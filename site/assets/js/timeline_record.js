@@ -132,7 +132,7 @@ function heldRow(noting, shown, record, checkup) {
 function dayLine({ words }, name, day, drop, ...said) {
   const date = words.day(day);
   const button = make("button.link", { type: "button", "aria-label": words.say("undo_label", { what: plain(name), date }), click: drop }, words.speak("undo"));
-  return make("li.answer", make("span", date, ...said), button);
+  return make("li.answer", make("span", words.text(date), ...said), button);
 }
 
 /** @param {Noting} noting @param {Shown} shown @param {Noted} noted @param {Node} name */

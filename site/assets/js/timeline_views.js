@@ -2,14 +2,15 @@
 
 import { add, make } from "./elements.js";
 import { ageOf } from "./records.js";
-import { byDay, days, sections, starts } from "./timeline_items.js";
+import { byBegin, byDay, byUrgency, days, sections, shownDay, UNKNOWN } from "./timeline_items.js";
 import { axisPicture, keyPicture, rowPicture } from "./timeline_picture.js";
 
 /** @typedef {import("./timeline_items.js").Item} Item */
 /** @typedef {import("./timeline_words.js").TimelineWords} TimelineWords */
 /** @typedef {import("./elements.js").Part} Part */
 /** A child with everything that was computed for it. @typedef {{kid: import("./records.js").Kid, items: Item[], told: TimelineAnswer["given"]}} Shown */
-/** What the parts of the page may do. @typedef {{words: TimelineWords, today: string, paths: Record<string, string>, notes: Record<string, Record<string, string>>, several: boolean, took: (shown: Shown, item: Item, button: HTMLElement) => void}} Setting */
+/** What the parts of the page may do. @typedef {{words: TimelineWords, today: string, paths: Record<string, string>, abouts: Record<string, string>, notes: Record<string, Record<string, string>>, several: boolean,
+ *   took: (shown: Shown, item: Item, button: HTMLElement) => void, record: (shown: Shown) => void, none: (shown: Shown) => void}} Setting */
 
 /** Months of a whole childhood, as far as a routine vaccination goes. */
 const WHOLE = 204;
@@ -28,7 +29,7 @@ const BEFORE = 0.3;
 export function headOf({ words, today }, kid) {
   const called = words.called(kid);
   const { years, months, days: number } = ageOf(kid.birth, today);
-  if (kid.birth > today) return document.createTextNode(called);
+  if (kid.birth > today) return words.text(called);
   if (!years && !months) return words.speak("age_days", { called, days: number });
   if (!years) return words.speak("age_months", { called, months });
   return words.speak(years < BY_YEARS && months ? "age_years" : "age_whole", { called, years, months });
@@ -42,38 +43,55 @@ export function headOf({ words, today }, kid) {
 export function nowView(setting, shown) {
   const { words, today } = setting;
   const sorted = shown.map((each) => ({ each, found: sections(each.items, today) }));
-  const of = (/** @type {"now" | "soon" | "late"} */ name) => sorted.flatMap(({ each, found }) => found[name].map((item) => ({ each, item })));
-  const [now, soon, late] = [of("now"), of("soon"), of("late")];
-  const rows = (/** @type {typeof now} */ found) => found.map(({ each, item }) => todo(setting, each, item));
+  // what a birth brings stands in a section of its own, however near it is
+  const of = (/** @type {"now" | "soon" | "late"} */ name) => sorted.flatMap(({ each, found }) => found[name].filter((item) => !isOfBirth(each, item, today)).map((item) => ({ each, item })));
+  const [now, soon, late] = [of("now").sort((one, other) => byUrgency(one.item, other.item, today)), of("soon").sort((one, other) => byBegin(one.item, other.item)), of("late")];
+  const born = shown.flatMap((each) => each.items.filter((item) => isOfBirth(each, item, today)).map((item) => ({ each, item })));
+  const rows = (/** @type {typeof now} */ found, isSoon = false) => found.map(({ each, item }) => todo(setting, each, item, isSoon));
   const head = now.length ? words.speak("now_head", { count: now.length }) : words.speak("now_none");
   const list = make("ul.tl-now");
   return [
     () => {
       add(list, ...rows(now.slice(0, FIRST_SEEN)));
-      return [section("now", head, now.length ? list : make("p", words.speak("now_none_text")))];
+      return [...shown.filter(({ items }) => items.some(({ status }) => status === UNKNOWN)).map((each) => unasked(setting, each)), section("now", head, now.length ? list : make("p", words.speak("now_none_text")))];
     },
     () => add(list, ...rows(now.slice(FIRST_SEEN, MOST_SEEN))),
     () => add(list, ...rows(now.slice(MOST_SEEN))),
     () => [
-      soon.length > 0 && section("soon", words.speak("soon_head"), make("ul.tl-now", ...rows(soon))),
+      born.length > 0 && section("born", words.speak("born_head"), make("p", words.speak("born_text")), make("ul.tl-now", ...rows(born, true))),
+      soon.length > 0 && section("soon", words.speak("soon_head"), make("ul.tl-now", ...rows(soon, true))),
       late.length > 0 && section("late", words.speak("late_head"), make("p", words.speak("late_text")), make("ul.stack-s", ...late.map(({ each, item }) => lateLine(setting, each, item)))),
     ],
   ];
 }
 
+/** What has to be done once the child is there. @param {Shown} each @param {Item} item @param {string} today */
+const isOfBirth = ({ kid }, item, today) => kid.place < 0 && item.kind === "deadline" && item.from > today;
+
+/** Nobody has said what was given: nothing of the past is called late before that. @param {Setting} setting @param {Shown} each */
+function unasked({ words, record, none }, each) {
+  const go = make("button.btn", { type: "button", click: () => record(each) }, words.speak("unasked_go"));
+  const not = make("button.btn.btn-quiet", { type: "button", click: () => none(each) }, words.speak("unasked_none"));
+  const head = `h-unasked-${each.kid.place}`;
+  return make("section.paper.stack-s", { "data-part": "unasked", "aria-labelledby": head }, make("h2", { id: head }, words.speak("unasked_head", { called: words.called(each.kid) })), make("p", words.speak("unasked")), make("div.btn-row", go, not));
+}
+
+/** A part that opens on a tap. @param {string} id @param {Node} head @param {boolean} open @param {...Part} parts */
+export const folded = (id, head, open, ...parts) => make("details.fold.stack", { "data-part": id, open }, make("summary", make("h2", { id: `h-${id}` }, head)), ...parts);
+
 /** @param {string} id @param {Node} head @param {...Part} parts */
 export const section = (id, head, ...parts) => make("section.stack", { "aria-labelledby": `h-${id}`, "data-part": id }, make("h2", { id: `h-${id}` }, head), ...parts);
 
-/** @param {Setting} setting @param {Shown} each @param {Item} item */
-function todo(setting, each, item) {
+/** @param {Setting} setting @param {Shown} each @param {Item} item @param {boolean} isSoon */
+function todo(setting, each, item, isSoon) {
   const { words, today, paths } = setting;
   const line = make("li.paper.stack-s", { "data-item": item.id });
   const path = paths[item.group];
   const name = path ? make("a", { href: path }, words.what(item)) : words.what(item);
-  const badge = make(`span.badge.${item.status === "overdue" ? "badge-care" : item.status === "eligible" || item.status === "not_yet" ? "badge-plain" : "badge-limit"}`, words.state(item));
-  const lines = make("div.stack-s", make("h3.inl", name, badge), setting.several && kidSign(words, each.kid), ...whenLines(setting, item));
+  const badge = make(`span.badge.${item.status === "overdue" ? "badge-care" : isSoon ? "badge-plain" : "badge-limit"}`, isSoon ? words.speak("status.soon") : words.state(item));
+  const lines = make("div.stack-s", make("h3.inl", name, badge), setting.several && kidSign(words, each.kid), ...whenLines(setting, each, item));
   const day = leafDay(item, today);
-  add(line, make("div.result-row", day && leaf(words, day, today), lines));
+  add(line, make("div.result-row", day.day && leaf(words, day, today), lines));
   if (item.kind !== "deadline" && item.status !== "not_yet") {
     const button = make("button.btn.btn-sub", { type: "button", click: () => setting.took(each, item, button) }, words.speak(item.kind === "dose" ? "took" : "held"));
     add(line, make("p", button));
@@ -85,19 +103,20 @@ function todo(setting, each, item) {
 const lateLine = ({ words, several }, { kid }, item) => make("li", words.what(item), " ", make("span.muted", words.speak(`said.${item.status}`)), several && kidSign(words, kid));
 
 /** The day on the leaf: the last one of what is near its end, else the first one. @param {Item} item @param {string} today */
-const leafDay = (item, today) => (item.kind === "deadline" ? item.until : item.status === "overdue" ? item.until : item.best[1] && starts(item) <= today ? item.best[1] : starts(item) > today ? starts(item) : item.until);
+const leafDay = (item, today) => (item.status === "overdue" ? { day: item.until, ends: true } : shownDay(item, today));
 
-/** Until when and from when, in words; the text says all that the picture does. @param {Setting} setting @param {Item} item @returns {Part[]} */
-function whenLines({ words, today, notes }, item) {
+/** Until when and from when, in words; the text says all that the picture does. @param {Setting} setting @param {Shown} each @param {Item} item @returns {Part[]} */
+function whenLines({ words, today, notes, abouts }, { kid }, item) {
   const { best, from, until, kind, status } = item;
   /** @type {Part[]} */
   const lines = [];
+  if (kind === "deadline" && kid.place < 0 && from > today) return [make("p", words.text(abouts[item.group] ?? "")), make("p.due", words.speak("born_until", { date: words.day(until) }))];
   if (kind === "deadline") {
     const left = days(today, until);
     lines.push(make("p.due", left ? words.speak("days_left", { days: left }) : words.speak("last_day")), make("p", words.speak("until", { date: words.day(until) })));
     return lines;
   }
-  if (kind === "dose") lines.push(make("p", words.speak(`said.${status}`)));
+  if (kind === "dose") lines.push(make("p", words.speak(`said.${status === "not_yet" && !item.after ? "not_yet_first" : status}`)));
   if (from > today) lines.push(make("p", words.speak("from", { date: words.day(from) })));
   if (best[0] && status !== "overdue") {
     const said = best[1] ? words.speak("best", { first: words.day(best[0]), last: words.day(best[1]) }) : words.speak("best_from", { first: words.day(best[0]) });
@@ -108,19 +127,25 @@ function whenLines({ words, today, notes }, item) {
   return lines;
 }
 
-/** A leaf of a calendar; the day in words is read out. @param {TimelineWords} words @param {string} day @param {string} today */
-function leaf(words, day, today) {
-  const { month, day: number, weekday } = words.parts(day);
+/**
+ * A leaf of a calendar, with its year when it is another one; the day in words is read out.
+ * @param {TimelineWords} words @param {{day: string, ends: boolean}} shown @param {string} today
+ */
+function leaf(words, { day, ends }, today) {
+  const { year, month, day: number, weekday } = words.parts(day);
   const short = words.language === "en" ? month.slice(0, 3) : month;
   const soft = days(today, day) > 31 || days(today, day) < 0 ? ".leaf-soft" : "";
-  const parts = [["b", short], ["i", String(number)], ["u", weekday]].map(([tag = "", text = ""]) => make(tag, { "aria-hidden": "true" }, text));
-  return make(`p.leaf${soft}`, make("span.vh", words.day(day)), ...parts);
+  const until = ends ? [["small", words.say("leaf_until")]] : [];
+  const top = day.slice(0, 4) === today.slice(0, 4) ? [] : [["small", words.say("written.year", { year })]];
+  const rows = [...top, ["b", short], ["i", String(number)], ["u", weekday]];
+  const parts = (words.language === "en" ? [...until, ...rows] : [...rows, ...until]).map(([tag = "", text = ""]) => make(tag, { "aria-hidden": "true" }, text));
+  return make(`p.leaf${soft}`, make("span.vh", ends ? words.speak("until", { date: words.day(day) }) : words.text(words.day(day))), ...parts);
 }
 
 /** Initial and name, never colour alone. @param {TimelineWords} words @param {import("./records.js").Kid} kid */
 export function kidSign(words, kid) {
-  const sign = make("b", { "aria-hidden": "true" }, [...(kid.name || (kid.place < 0 ? words.called(kid) : String(kid.place + 1)))][0] ?? "");
-  return make(`span.kid.kid-${kid.place === 1 || kid.place === 3 ? "b" : "a"}`, sign, words.called(kid));
+  const sign = make("b", { "aria-hidden": "true" }, [...(kid.name || (kid.place < 0 ? words.plainCalled(kid) : String(kid.place + 1)))][0] ?? "");
+  return make(`span.kid.kid-${kid.place === 1 || kid.place === 3 ? "b" : "a"}`, sign, words.text(words.called(kid)));
 }
 
 // ------------------------------------------------------------------------- the picture
@@ -165,13 +190,13 @@ export function onePicture(setting, each) {
     });
     add(inner, make("ul.tl-rows", ...rows));
   }
-  const frame = make("div.tl", { tabindex: "0", role: "group", "data-kid": each.kid.key, "aria-label": `${words.called(each.kid)} ${words.say("picture_label")}` }, inner);
+  const frame = make("div.tl", { tabindex: "0", role: "group", "data-kid": each.kid.key, "data-birth": each.kid.birth, "aria-label": `${words.plainCalled(each.kid)} ${words.say("picture_label")}` }, inner);
   return make("div.stack-s", setting.several && make("p", kidSign(words, each.kid)), frame);
 }
 
 /** One word for a row: what is open now, else the next. @param {Setting} setting @param {Item[]} items */
 function stateOf({ words }, items) {
-  const order = ["overdue", "due", "open", "eligible", "not_yet", "unreachable", "expired", "over", "done"];
+  const order = ["overdue", "due", "open", UNKNOWN, "eligible", "not_yet", "unreachable", "expired", "over", "done"];
   const found = order.find((status) => items.some((item) => item.status === status)) ?? "done";
   return make(`span.badge.${found === "due" || found === "open" ? "badge-limit" : found === "overdue" ? "badge-care" : found === "done" ? "badge-ok" : "badge-plain"}`, words.state({ kind: items[0]?.kind ?? "", status: found }));
 }
@@ -181,41 +206,33 @@ function ticksOf(words, birth) {
   const [year = 0, month = 1, day = 1] = birth.split("-").map(Number);
   const on = (/** @type {number} */ months) => new Date(Date.UTC(year, month - 1 + months, day)).toISOString().slice(0, 10);
   const marks = [6, ...Array.from({ length: WHOLE / 12 }, (_, each) => (each + 1) * 12)];
-  const named = marks.map((months) => ({ day: on(months), words: months % 12 ? words.say("zoom_months", { months }) : words.say("age_mark", { years: months / 12 }) }));
-  return [{ day: birth, words: words.say("birth") }, ...named];
+  const named = marks.map((months) => ({ day: on(months), look: months % 12 ? "ax-half" : months % 36 ? "ax-year" : "", words: months % 12 ? words.say("zoom_months", { months }) : words.say("age_mark", { years: months / 12 }) }));
+  return [{ day: birth, look: "", words: words.say("birth") }, ...named];
 }
 
 /** Puts today where the eye is, at the zoom that is wanted. @param {number} span @param {string} today */
 export function place(span, today) {
+  // a fold that is closed has no width; it is placed when it opens
+  if (!document.querySelector('details[data-part="picture"][open]')) return;
   const frames = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".tl")]);
   // all are made wide before the first one is measured: the page is laid out once, not for each
   for (const { style } of frames.map((frame) => /** @type {HTMLElement} */ (frame.firstElementChild))) style.width = `${(100 * WHOLE) / span}%`;
   for (const frame of frames) {
-    const birth = (frame.dataset.kid ?? "").split("#")[0] ?? "";
+    frame.dataset.span = String(span);
+    const birth = frame.dataset.birth ?? "";
     frame.scrollLeft = (days(birth, today) / (WHOLE * DAYS_A_MONTH)) * frame.scrollWidth - frame.clientWidth * BEFORE;
   }
 }
 
 // ------------------------------------------------------------------------- the list
-/** Everything in the order of days: what a screen reader reads instead of the picture. @param {Setting} setting @param {Shown[]} shown */
-export function tableView(setting, shown) {
+/** Everything in the order of days: what a screen reader reads instead of the picture. @param {Setting} setting @param {Shown[]} shown @param {boolean} [open] */
+export function tableView(setting, shown, open = false) {
   const { words, today, several } = setting;
-  const rows = shown.flatMap((each) => byDay(each.items.filter(({ status }) => status !== "skipped" && status !== "ineligible")).map((item) => ({ each, item })));
-  rows.sort((one, other) => (whenOf(one.item) < whenOf(other.item) ? -1 : 1));
+  const rows = shown.flatMap((each) => byDay(each.items.filter(({ status }) => status !== "skipped" && status !== "ineligible"), today).map((item) => ({ each, item, ...shownDay(item, today) })));
+  rows.sort((one, other) => (one.day < other.day ? -1 : one.day > other.day ? 1 : 0));
   const head = make("tr", ...["table_when", "table_what", ...(several ? ["table_whom"] : []), "table_state"].map((name) => make("th", { scope: "col" }, words.speak(name))));
-  const body = rows.map(({ each, item }) =>
-    make("tr", make("td", whenWords(words, item, today)), make("td", words.what(item)), several && make("td", words.called(each.kid)), make("td", words.state(item))),
+  const body = rows.map(({ each, item, day, ends }) =>
+    make("tr", make("td", item.day || (item.kind === "deadline" && !ends) ? words.text(words.day(day)) : words.speak(ends ? "until" : "from", { date: words.day(day) })), make("td", words.what(item)), several && make("td.tl-whom", words.text(words.called(each.kid))), make("td", words.state(item))),
   );
-  return section("list", words.speak("table_head"), make("div.wide", { tabindex: "0", role: "group", "aria-labelledby": "h-list" }, make("table.t", make("thead", head), make("tbody", ...body))));
-}
-
-/** @param {Item} item */
-const whenOf = (item) => item.day || (item.kind === "deadline" ? item.until : starts(item) || item.until);
-
-/** @param {TimelineWords} words @param {Item} item @param {string} today */
-function whenWords(words, item, today) {
-  if (item.day) return document.createTextNode(words.day(item.day));
-  const first = starts(item);
-  if (item.kind === "deadline" || first <= today) return words.speak("until", { date: words.day(item.best[1] && item.best[1] >= today ? item.best[1] : item.until) });
-  return words.speak("from", { date: words.day(first) });
+  return folded("list", words.speak("table_head"), open, make("div.wide", { tabindex: "0", role: "group", "aria-labelledby": "h-list" }, make("table.t", make("thead", head), make("tbody", ...body))));
 }

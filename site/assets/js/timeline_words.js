@@ -2,6 +2,9 @@
 
 import { spell, Words } from "./words.js";
 
+/** Without readings. @param {string} text */
+const plainOf = (text) => text.replace(/\[([^[\]|]+)\|[^[\]|]+\]/g, "$1");
+
 /** one JavaScript day is Sunday, the sentences count from Monday */
 const FROM_MONDAY = 6;
 
@@ -12,28 +15,57 @@ export class TimelineWords extends Words {
     this.names = file.names;
   }
 
-  /** "2026年11月30日(月)" @param {string} day YYYY-MM-DD */
+  /**
+   * Values may carry readings, too: days and children of the easy language do.
+   * @override @param {string} name @param {Record<string, string | number>} [values]
+   */
+  speak(name, values = {}) {
+    return spell(this.filled(name, values));
+  }
+
+  /** @override @param {string} name @param {Record<string, string | number>} [values] */
+  say(name, values = {}) {
+    return plainOf(this.filled(name, values));
+  }
+
+  /** The sentence with its values, as it is marked with readings. @param {string} name @param {Record<string, string | number>} [values] */
+  filled(name, values = {}) {
+    return (this.sentences[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+  }
+
+  /** "2026年11月30日(月)", with readings where the sentences have them: for `speak`, `say` and `text`. @param {string} day YYYY-MM-DD */
   day(day) {
-    return this.say("written.day", this.parts(day));
+    const { year, number, month, weekday } = this.dated(day);
+    return this.filled("written.day", { year, day: number, month: this.filled(`month.${month}`), weekday: this.filled(`weekday.${weekday}`) });
+  }
+
+  /** @param {string} day */
+  dated(day) {
+    const [year = 0, month = 0, number = 0] = day.split("-").map(Number);
+    return { year, month, number, weekday: (new Date(day).getUTCDay() + FROM_MONDAY) % 7 };
   }
 
   /** The parts of a day in words. @param {string} day */
   parts(day) {
-    const [year = 0, month = 0, number = 0] = day.split("-").map(Number);
-    const weekday = this.say(`weekday.${(new Date(day).getUTCDay() + FROM_MONDAY) % 7}`);
-    return { year, month: this.say(`month.${month}`), day: number, weekday };
+    const { year, month, number, weekday } = this.dated(day);
+    return { year, month: this.say(`month.${month}`), day: number, weekday: this.say(`weekday.${weekday}`) };
   }
 
   /** "2026年4月" @param {string} month YYYY-MM */
   month(month) {
     const [year = 0, number = 0] = month.split("-").map(Number);
-    return this.say("written.month", { year, month: this.say(`month.${number}`) });
+    return this.filled("written.month", { year, month: this.filled(`month.${number}`) });
   }
 
-  /** How a child is called. @param {import("./records.js").Kid} kid */
+  /** How a child is called, with readings as `day` has them. @param {import("./records.js").Kid} kid */
   called({ name, place }) {
-    if (place < 0) return this.say("unborn");
-    return name ? this.say("called", { name }) : this.say("numbered", { number: place + 1 });
+    if (place < 0) return this.filled("unborn");
+    return name ? this.filled("called", { name }) : this.filled("numbered", { number: place + 1 });
+  }
+
+  /** The same where only plain text can stand. @param {import("./records.js").Kid} kid */
+  plainCalled(kid) {
+    return plainOf(this.called(kid));
   }
 
   /** A name of the data, as it is marked with readings. @param {string} id */
