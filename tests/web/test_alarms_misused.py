@@ -163,7 +163,7 @@ def test_another_kind_of_body_is_told_which_one_is_wanted(
         (b" " * 2000 + b"{}", 413, "body_too_large"),
         (b'{"at": ' + b"9" * 1000 + b"}", 422, "bad_field"),
         (b"[" * 1000, 400, "bad_json"),
-        (gzip.compress(b'{"at": 1795500000}'), 400, "bad_json"),
+        (gzip.compress(b'{"at": 1795500000}', mtime=0), 400, "bad_json"),
         ('{"at": 1795500000}'.encode("utf-16"), 400, "bad_json"),
         (b'\xef\xbb\xbf{"at": 1795500000}', 400, "bad_json"),
         (b'{"at": 1795500000} {"at": 1}', 400, "bad_json"),
