@@ -11,7 +11,7 @@ import { japaneseDay } from "./dates.js";
 import { add, byId, fillWith, icon, make } from "./elements.js";
 import { BIRTH, EXISTS, vocabularyOf } from "./facts.js";
 import { emptyProfile, eraseProfile, isEmpty, keepProfile, placeOf, stillSound, storedProfile, subjectsOf } from "./profile.js";
-import { loadTimeline } from "./timeline_data.js";
+import { keepTimeline } from "./timeline_data.js";
 import { pageLanguage } from "./words.js";
 
 /** The reasons of a question name so many procedures. */
@@ -260,7 +260,7 @@ async function start() {
   if (location.search && !(await isKept(language))) return location.replace(location.pathname + location.hash);
   const [file, profile] = await Promise.all([loadCheck(language), storedProfile().catch(emptyProfile)]);
   // its link stands beside what is said to work without a network; a city may publish no dates
-  const dates = loadTimeline(language).catch(() => null);
+  const dates = keepTimeline(language).catch(() => null);
   const kept = Promise.all([readyForOffline(language), dates]).then(([ready]) => ready, () => false);
   const { words, show } = check(file, profile, kept);
   if (!isEmpty(profile) && !location.hash) history.replaceState(null, "", "#results");
