@@ -50,11 +50,16 @@ export function nowView(setting, shown) {
   const rows = (/** @type {typeof now} */ found, isSoon = false) => found.map(({ each, item }) => todo(setting, each, item, isSoon));
   const head = now.length ? words.speak("now_head", { count: now.length }) : words.speak("now_none");
   const list = make("ul.tl-now");
+  const first = () => {
+    add(list, ...rows(now.slice(0, FIRST_SEEN)));
+    return [section("now", head, now.length ? list : make("p", words.speak("now_none_text")))];
+  };
+  // one of these fills a phone's screen, so what follows may wait
+  const [ask, ...asks] = shown.filter(({ items }) => items.some(({ status }) => status === UNKNOWN)).map((each) => () => [unasked(setting, each)]);
   return [
-    () => {
-      add(list, ...rows(now.slice(0, FIRST_SEEN)));
-      return [...shown.filter(({ items }) => items.some(({ status }) => status === UNKNOWN)).map((each) => unasked(setting, each)), section("now", head, now.length ? list : make("p", words.speak("now_none_text")))];
-    },
+    ask ?? first,
+    ...asks,
+    ...(ask ? [first] : []),
     () => add(list, ...rows(now.slice(FIRST_SEEN, MOST_SEEN))),
     () => add(list, ...rows(now.slice(MOST_SEEN))),
     () => [
