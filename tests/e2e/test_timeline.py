@@ -95,10 +95,10 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
     assert seen["invalid"] == "true"
     assert not any(seen["undone"]["children"][f"{seen['born']}#1"]["given"].values())
     # a check-up that was held is ticked off as well, is said on paper, and can be taken back
-    assert "3~6か月児健診を" in seen["heldSaid"]
+    assert "3〜6か月児健診を" in seen["heldSaid"]
     assert (seen["held"], seen["heldUndone"]) == ({"m3": seen["today"]}, {})
     assert seen["heldStays"]
-    assert "3~6か月児健診" in seen["paperBefore"]
+    assert "3〜6か月児健診" in seen["paperBefore"]
     assert seen["paperAfter"].count("受けた") == seen["paperBefore"].count("受けた") + 1
     # sixty days before the birth her vaccination against RSV is free, and the grant waits
     assert {"rsv_maternal/1"} <= set(seen["expected"])

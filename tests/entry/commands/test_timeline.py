@@ -69,7 +69,7 @@ def test_a_check_up_that_was_held_is_read_from_the_same_file(
     assert "held" not in checks["m18"]
     monkeypatch.setenv("TODOKE_LANGUAGE", "ja")
     _, out, _ = newcomer.says("timeline", *BORN, "--given", path)
-    assert "3~6か月児健診: 受けました(2025-05-20)" in out
+    assert "3〜6か月児健診: 受けました(2025-05-20)" in out
 
 
 def test_what_was_given_may_come_unseen(

@@ -55,6 +55,8 @@ def test_a_file_is_looked_at_first_and_brought_in_by_the_button(
     looked = upload(cashier, csv(GOOD))
     assert "まだ1行も入れていません" in looked.text
     assert "24,000円" in looked.text
+    assert "断られた行は、入れられません" not in looked.text, "none was refused"
+    assert "断られた行は、入れられません" in upload(cashier, csv(GOOD, "x")).text
     assert not stored(desk)
     done = confirm(cashier, looked)
     assert "1件を取り込みました" in done.text
