@@ -64,7 +64,6 @@ async function family() {
   await shows(page, say("nobody_head"));
   await chromium.inspect(page, "timeline-nobody", [320, 390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
-  await page.evaluate(() => caches.delete("todoke-timeline-1")); // as if this page had never been opened
   await tap(page, say("nobody_go"));
   await page.waitForSelector("#f-child");
   await tap(page, say("about_child", "check"));
@@ -76,7 +75,6 @@ async function family() {
   await tap(page, say("next", "check"));
   await page.waitForFunction(() => !document.getElementById("f-year"));
   await shows(page, say("ready", "check"));
-  seen.readyOffline = await page.evaluate(async () => Boolean(await (await caches.open("todoke-timeline-1")).match("/timeline/ja.json")));
   await tap(page, say("open"));
   await page.waitForSelector('[data-part="now"]');
   return page;

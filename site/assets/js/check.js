@@ -11,7 +11,6 @@ import { japaneseDay } from "./dates.js";
 import { add, byId, fillWith, icon, make } from "./elements.js";
 import { BIRTH, EXISTS, vocabularyOf } from "./facts.js";
 import { emptyProfile, eraseProfile, isEmpty, keepProfile, placeOf, stillSound, storedProfile, subjectsOf } from "./profile.js";
-import { keepTimeline } from "./timeline_data.js";
 import { pageLanguage } from "./words.js";
 
 /** The reasons of a question name so many procedures. */
@@ -259,9 +258,7 @@ async function start() {
   // what was kept for coming back is too old: the page itself may be too
   if (location.search && !(await isKept(language))) return location.replace(location.pathname + location.hash);
   const [file, profile] = await Promise.all([loadCheck(language), storedProfile().catch(emptyProfile)]);
-  // its link stands beside what is said to work without a network; a city may publish no dates
-  const dates = keepTimeline(language).catch(() => null);
-  const kept = Promise.all([readyForOffline(language), dates]).then(([ready]) => ready, () => false);
+  const kept = readyForOffline(language).catch(() => false);
   const { words, show } = check(file, profile, kept);
   if (!isEmpty(profile) && !location.hash) history.replaceState(null, "", "#results");
   show(false);

@@ -9,12 +9,6 @@ const CACHE = "todoke-timeline-1";
  *   notes: string[], vaccine_notes: Record<string, Record<string, string>>, as_of: string, sources: {title: string, url: string}[]}} PageFile
  */
 
-/** So that the page opens without a network; what is kept already is not asked for again. @param {Language} language */
-export async function keepTimeline(language) {
-  const cache = await globalThis.caches?.open(CACHE).catch(() => null);
-  if (!(await cache?.match(`/timeline/${language}.json`))) await loadTimeline(language);
-}
-
 /** @param {Language} language @returns {Promise<PageFile>} the newest that can be had; rejects without network and kept copy */
 export async function loadTimeline(language) {
   const address = `/timeline/${language}.json`;
