@@ -159,7 +159,10 @@ def test_the_letters_that_are_measured_are_letters_and_not_the_boxes_of_missing_
     seen = look("letters", city, tmp_path, pages=pages, languages=["ja"], scripts=scripts)
     for language, drawn in seen["fonts"].items():
         assert sum(drawn.values()) > 20, (language, drawn)
-        assert set(drawn) <= _fonts_that_have(language), f"a font with {language} is missing"
+        # a sentence may hold a word of another language: the one button leads to やさしい日本語
+        strange = set(drawn) - _fonts_that_have(language)
+        foreign = sum(drawn[each] for each in strange)
+        assert foreign < sum(drawn.values()) / 20, f"a font with {language} is missing: {drawn}"
 
 
 def _fonts_that_have(language: str) -> set[str]:
