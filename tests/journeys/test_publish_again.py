@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.parts import small_city
+from tests.parts import processes, small_city
 from tests.parts.site_edits import EDITS, edit
 from tests.parts.small_city import city, differences, served
 from todoke.journeys import publish
@@ -156,23 +156,12 @@ def test_nothing_is_kept_from_a_release_that_is_not_served(root: Path) -> None:
 # ------------------------------------------------------------------ killed at any point
 def _killed(root: Path, at: int) -> bool:
     """Publishes in a process that dies at the given touch of the file system; whether it did."""
-    child = os.fork()
-    if child == 0:  # pragma: no cover - the other process
-        left = [at]
 
-        def die(event: str, _arguments: object) -> None:
-            if event.startswith(("open", "os.", "shutil.")):
-                left[0] -= 1
-                if left[0] == 0:
-                    os._exit(9)
-
+    def prepare() -> Callable[[], object]:
         services = city(root)
-        sys.addaudithook(die)
-        try:
-            publish.publish_site(services)
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        return lambda: publish.publish_site(services)
+
+    return processes.dies_at(at, prepare)
 
 
 @pytest.mark.parametrize("faster", [6, pytest.param(2, marks=SOAK)])

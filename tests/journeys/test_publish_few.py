@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.parts import small_city
+from tests.parts import processes, small_city
 from tests.parts.site_edits import EDITS, edit
 from tests.parts.small_city import city, differences, served
 from todoke import assemble_few
@@ -352,24 +351,13 @@ def test_it_says_what_a_full_publication_says(root: Path) -> None:
 # ------------------------------------------------------------------ killed at any point
 def _killed(root: Path, at: int) -> bool:
     """In a process that dies at the given touch of the file system; whether it did."""
-    child = os.fork()
-    if child == 0:  # pragma: no cover - the other process
-        left = [at]
 
-        def die(event: str, _arguments: object) -> None:
-            if event.startswith(("open", "os.", "shutil.")):
-                left[0] -= 1
-                if left[0] == 0:
-                    os._exit(9)
-
+    def prepare() -> Callable[[], object]:
         services = assemble_few.local(root.parent / "data")
         body = file_of(root, "si-hiroba").read_bytes()
-        sys.addaudithook(die)
-        try:
-            publish_few.publish_few(services, {"si-hiroba": body})
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        return lambda: publish_few.publish_few(services, {"si-hiroba": body})
+
+    return processes.dies_at(at, prepare)
 
 
 @pytest.mark.parametrize("faster", [3, pytest.param(1.2, marks=SOAK)])

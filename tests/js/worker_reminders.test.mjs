@@ -4,21 +4,8 @@ import "fake-indexeddb/auto";
 
 import * as database from "../../site/assets/js/database.js";
 import { nextSlot } from "../../site/assets/js/reminders.js";
+import { ALARM, DAY, HELD, HOUR, NOON, reminder, WORDS } from "./reminder_samples.mjs";
 import { answer, ORIGIN, push, request, world } from "./worker_world.mjs";
-
-const HOUR = 60 * 60 * 1000;
-const DAY = 24 * HOUR;
-const ALARM = { v: 1, id: "alarm", title: "みなと野市", body: "設定したお知らせの時刻です。", lang: "ja" };
-const WORDS = {
-  city: "とどけ みなと野市",
-  discreet: "予定のお知らせがあります。",
-  nothing: "今週の予定はありません。",
-  more: "ほか{count}件",
-  done: "済み",
-  later: "あとで",
-};
-const NOON = Date.parse("2026-11-25T12:00:00+09:00"); // a Wednesday
-const HELD = { id: "i", token: "i.s", endpoint_hash: "h", vapid: "BA", language: "ja", show: "discreet", paused_until: null };
 
 let now = NOON;
 const realNow = Date.now;
@@ -43,17 +30,6 @@ beforeEach(async () => {
 
 process.on("exit", () => {
   Date.now = realNow;
-});
-
-/** @param {string} id @param {number} at @param {object} [more] */
-const reminder = (id, at, more = {}) => ({
-  id,
-  at,
-  title: { ja: `予定 ${id}`, easy: `[予定|よてい] ${id}`, en: `Date ${id}` },
-  href: `/timeline.html#${id}`,
-  done_at: null,
-  snoozed_until: null,
-  ...more,
 });
 
 /** @param {Partial<Reminders>} [differences] */

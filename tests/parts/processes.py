@@ -7,7 +7,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -39,3 +40,29 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def dies_at(touch: int, prepare: Callable[[], Callable[[], object]]) -> bool:
+    """Prepares an act and does it in a process of its own, which dies at the given touch of the
+    file system; whether it did, or had done everything before. What fails otherwise fails here."""
+    child = os.fork()
+    if child == 0:  # pragma: no cover - the other process
+        left = [touch]
+
+        def die(event: str, _arguments: object) -> None:
+            if event.startswith(("open", "os.", "shutil.")):
+                left[0] -= 1
+                if left[0] == 0:
+                    os._exit(9)
+
+        try:
+            act = prepare()
+            sys.addaudithook(die)
+            act()
+            left[0] = 0  # what the interpreter does to end is no touch of ours
+            os._exit(0)
+        finally:
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, 9), "it broke instead of dying"
+    return code == 9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from todoke.entry import cli
 
 PASSPHRASE = "見本の合言葉は十二文字より長い"
+#: puts a text in the place of another, once, in a file of a copy of the site
+Edit = Callable[[str, str, str], None]
 
 
 @dataclass

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.parts.terminal import PASSPHRASE, Operator
+from tests.parts.terminal import PASSPHRASE, Edit, Operator
 from todoke.adapters import backup_box
 from todoke.adapters.clock import SystemClock
 from todoke.entry import cli
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +42,27 @@ def newcomer(
     """At a folder that does not exist yet."""
     monkeypatch.setenv("TODOKE_LANGUAGE", "en")
     return Operator(tmp_path / "data", capsys)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the site to work in."""
+    for folder in ("site", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / "town" / folder)
+    monkeypatch.chdir(tmp_path / "town")
+    return tmp_path / "town" / "site"
+
+
+@pytest.fixture
+def edit(place: Path) -> Edit:
+    """Replaces a text once in a file of the copy."""
+
+    def replace(name: str, old: str, new: str) -> None:
+        text = (place / name).read_text("utf-8")
+        assert old in text, (name, old)
+        (place / name).write_text(text.replace(old, new, 1), "utf-8")
+
+    return replace
 
 
 @pytest.fixture(autouse=True)
