@@ -36,7 +36,7 @@ _skipped: set[str] = set()
 _real: set[str] = set()
 _soak: set[str] = set()
 #: tests of a real browser that may be begun once more in this process
-_second_tries = 1
+_second_tries = 2
 _SECOND_TRY = "second try after"
 _twice: list[str] = []
 

@@ -38,7 +38,8 @@ def test_a_login_shows_the_pin_once_and_takes_the_power_from_the_card(
         before = card.resets
         assert sign_in() == "RS256"
         assert card.tries() == 1
-        assert card.resets > before
+        # the card learns of it from vpcd after pcscd has told the bridge that it is done
+        wait_for(lambda: card.resets > before, "the power to be taken from the card")
         assert other_program(*SIGN_WITHOUT_PIN) == ["9000", "9000", "6982"]
 
 

@@ -52,6 +52,11 @@ async function keepNotice(id) {
   });
 }
 
+/** @param {ReturnType<typeof eyes.focused>} at */
+function outOfOrder(at) {
+  return at && (at.above || (at.same && !at.parts)) ? [`${at.what} comes before what stands above it`] : [];
+}
+
 /** @type {Record<string, () => Promise<object>>} */
 const CHECKS = {
   /** What the browser asks for on its first visit, counted where the requests arrive. */
@@ -165,10 +170,10 @@ const CHECKS = {
       await page.setViewport({ width: 390, height: 844 });
       await chromium.visit(page, path);
       let wanted = await page.evaluate(eyes.stops);
-      let [before, last] = [-1, false];
+      let last = false;
       for (let count = 0; count <= wanted; count += 1) {
         await page.keyboard.press("Tab");
-        const at = await page.evaluate(eyes.focused);
+        const at = await page.evaluate(eyes.focused, count === 0);
         // past the last one: the browser's own, and the first again
         if (!at || (count > 0 && at.skip)) break;
         // what comes into sight may bring links of its own: the newest notices do
@@ -176,10 +181,9 @@ const CHECKS = {
         if (count === wanted) note(name, ["Tab never leaves the page"]);
         if (count === 0 && !at.skip) note(name, ["the first stop is not the skip link"]);
         last = at.foot;
-        if (at.index < before || (at.index === before && !at.parts)) note(name, [`${at.what} comes before what stands above it`]);
+        note(name, outOfOrder(at));
         if (!at.seen) note(name, [`no ring around ${at.what}`]);
         if (at.hidden) note(name, [`${at.what} is behind ${at.hidden}`]);
-        before = at.index;
         stops += 1;
       }
       if (!last) note(name, ["Tab does not reach the foot of the page"]);
@@ -247,8 +251,10 @@ const CHECKS = {
     note("spoiled", await page.evaluate(eyes.wrongOnPaper));
     await asIf(page, []);
     await page.focus("#spoiled-ring");
-    const at = await page.evaluate(eyes.focused);
+    const at = await page.evaluate(eyes.focused, true);
     if (at && !at.seen) note("spoiled", ["no ring"]);
+    await page.focus(".skip");
+    note("spoiled", outOfOrder(await page.evaluate(eyes.focused)));
     return {};
   },
 };

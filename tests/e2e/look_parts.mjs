@@ -230,8 +230,13 @@ export function stops() {
   return [...all].filter((one) => one.checkVisibility()).reduce((sum, one) => sum + each(one), 0);
 }
 
-/** Where the focus is now; null: in the browser's own parts. */
-export function focused() {
+/** Where the focus is now, and whether that is below where it was at the call before (forgets: there
+ * was none); null: in the browser's own parts. Elements are compared, not their numbers: notices
+ * that come late stand in another number of elements than the words they replace.
+ * @param {boolean} [forgets] */
+export function focused(forgets = false) {
+  const kept = /** @type {{ focusedBefore?: Element }} */ (globalThis);
+  const before = forgets ? undefined : kept.focusedBefore;
   const one = document.activeElement;
   if (!(one instanceof HTMLElement) || one === document.body) return null;
   const label = one.matches(".opt input") ? one.parentElement?.querySelector("label") : null;
@@ -243,9 +248,10 @@ export function focused() {
   const top = y >= 0 && y < innerHeight ? document.elementFromPoint(x, y) : null;
   const doors = top?.closest(".doors");
   const outside = y < 0 || y >= innerHeight;
-  const all = [...document.querySelectorAll("*")];
+  kept.focusedBefore = one;
   return {
-    index: all.indexOf(one),
+    same: one === before,
+    above: Boolean(before?.isConnected && before.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING),
     what: `${one.tagName} ${(one.textContent ?? "").trim().slice(0, 30) || one.id}`,
     parts: one.matches("[type=date]"),
     skip: one.matches(".skip"),

@@ -30,6 +30,15 @@ const focused = (page) => page.evaluate(() => document.activeElement?.id || docu
  * @param {import("puppeteer-core").Page} page @param {string} path */
 const open = (page, path) => page.goto(`${job.url}${path}`, { waitUntil: "load" });
 
+/** Enter, until the page behind it is there. Not waitForNavigation: the search changes its own
+ * address, too, and that would count as the page.
+ * @param {import("puppeteer-core").Page} page @param {string} part of its path */
+async function enter(page, part) {
+  await page.keyboard.press("Enter");
+  const there = () => page.evaluate(() => document.readyState === "complete" && location.pathname);
+  await until(async () => String(await there().catch(() => "")).includes(part), part);
+}
+
 /** Tab until the field has the focus. @param {import("puppeteer-core").Page} page */
 async function tabToField(page) {
   for (let press = 0; press < 30 && (await focused(page)) !== "q"; press += 1) await page.keyboard.press("Tab");
@@ -61,8 +70,7 @@ async function look() {
   seen.atHome = (await results(page)).length;
   seen.all = await page.$eval("#all", (link) => new URL(/** @type {any} */ (link).href).hash.startsWith("#q="));
   await chromium.inspect(page, "search-home", wide([390, 1280]));
-  await page.keyboard.press("Enter");
-  await page.waitForNavigation({ waitUntil: "load" });
+  await enter(page, "/search");
   await shows(page, "ho-moushikomi");
   seen.groupsHidden = await page.$eval("#groups", (groups) => /** @type {any} */ (groups).hidden);
 
@@ -75,8 +83,7 @@ async function look() {
   await until(async () => page.url().includes("#q="), "the words behind the #");
   await chromium.inspect(page, "search-ja", wide([390]));
   await until(async () => (await focused(page))?.includes?.("jt-nintei") || (await page.keyboard.press("Tab"), false), "the first result");
-  await page.keyboard.press("Enter");
-  await page.waitForNavigation({ waitUntil: "load" });
+  await enter(page, "jt-nintei");
   seen.opened = new URL(page.url()).pathname;
   await page.goBack({ waitUntil: "load" });
   await shows(page, "jt-nintei");

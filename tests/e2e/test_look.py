@@ -206,6 +206,7 @@ def test_tab_goes_through_every_page_in_order_and_is_always_seen(
         "moves: P",
         "white words: white",
         "no ring",
+        "comes before what stands above it",
     ],
 )
 def test_the_look_notes_every_kind_of_fault(spoiled: list[str], trouble: str) -> None:
