@@ -16,4 +16,4 @@ def local(data: Path) -> FewServices:
     where it has not."""
     key = (data / "keys" / "seal.key").read_bytes()
     shelf = FolderShelf(data / "plan", key, edition(Path(__file__).parent))
-    return FewServices(Few(shelf.get), FileBlobs(data / "public"), shelf)
+    return FewServices(Few(shelf), FileBlobs(data / "public"), shelf)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -253,6 +252,8 @@ def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
 
 def read_file(path: Path) -> dict[str, Any]:
     """The settings of one file, not yet checked. Raises ``setting_invalid``."""
+    import tomllib  # the shapes above are read again without it
+
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
@@ -274,6 +275,8 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def _override(settings: dict[str, Any], name: str, value: str) -> None:
+    import tomllib
+
     parts = name.removeprefix("TODOKE_").lower().split("__")
     try:
         parsed = tomllib.loads(f"v = {value}")["v"]

@@ -47,6 +47,38 @@ def test_nothing_is_given_when_there_is_any_doubt(shelf: FolderShelf, tmp_path: 
     assert shelf.get("plan") == b"body"
 
 
+def test_a_part_is_read_alone_and_only_as_it_was_put(shelf: FolderShelf, tmp_path: Path) -> None:
+    put = {"a": b"first", "b": b"", "c": "三".encode() * 1000}
+    shelf.put_parts("records", put)
+    assert dict(shelf.parts("records")) == put
+    assert "d" not in shelf.parts("records")
+    before = shelf.parts("records")
+    shelf.put_parts("records", {"a": b"second"})
+    assert (before["c"], dict(shelf.parts("records"))) == (put["c"], {"a": b"second"})
+    assert shelf.get("records") is None
+    other = FolderShelf(tmp_path / "plan", KEY, "another edition")
+    assert dict(other.parts("records")) == {}
+
+
+def test_a_damaged_part_is_not_there_and_no_other_is_taken_for_it(
+    shelf: FolderShelf, tmp_path: Path
+) -> None:
+    put = {"a": b"first", "b": b"second"}
+    shelf.put_parts("records", put)
+    file = tmp_path / "plan" / "records"
+    sound = file.read_bytes()
+    for place in range(len(sound)):
+        for harmed in (
+            sound[:place],
+            sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :],
+        ):
+            file.write_bytes(harmed)
+            parts = shelf.parts("records")
+            assert {each: parts.get(each, put[each]) for each in put} == put
+    assert NoShelf().parts("records") == {}
+    NoShelf().put_parts("records", put)
+
+
 def test_a_shelf_that_cannot_be_written_forgets(tmp_path: Path) -> None:
     (tmp_path / "plan").write_text("no folder")
     shelf = FolderShelf(tmp_path / "plan", KEY, "1")

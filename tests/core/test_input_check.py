@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from todoke.core import address, input_check, words
+from todoke.core.eras import ERAS
 from todoke.core.input_check import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -126,10 +127,10 @@ def test_whatever_is_typed_is_judged_and_what_is_right_stays_right(text: str) ->
 
 @given(st.dates(min_value=date(1873, 1, 1), max_value=date(2060, 12, 31)))
 def test_every_day_of_every_era_is_found_again(day: date) -> None:
-    eras = [name for name, (first, last) in input_check.ERAS.items() if first <= day <= last]
+    eras = [name for name, (first, last) in ERAS.items() if first <= day <= last]
     assert eras
     for era in eras:
-        began = input_check.ERAS[era][0].year if era != "明治" else 1868
+        began = ERAS[era][0].year if era != "明治" else 1868
         text = f"{era}{day.year - began + 1}年{day.month}月{day.day}日"
         assert KINDS["wareki"](text).normal == day.isoformat()
 

@@ -143,3 +143,13 @@ def test_nothing_heavy_is_imported_to_say_it() -> None:
     heavy = {"flask", "jinja2", "yaml", "sqlite3", "argparse", "json", "pathlib", "logging"}
     assert "todoke.entry.unchanged" in loaded
     assert not loaded & {*heavy, "dataclasses", "typing", "cryptography", "boto3"}
+
+
+def test_what_no_mended_word_needs_is_not_imported_to_publish_it() -> None:
+    code = "import sys; import todoke.entry.few; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    loaded = set(done.stdout.decode().split())
+    shapes = {"todoke.core.immunization", "todoke.core.places", "todoke.core.facts"}
+    others = {"todoke.ports", "todoke.store_schema", "todoke.press.house", "todoke.core.benefits"}
+    assert "todoke.press.few" in loaded
+    assert not loaded & {*shapes, *others, "tomllib", "sqlite3", "cryptography", "flask"}

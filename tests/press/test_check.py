@@ -14,8 +14,9 @@ import pytest
 from todoke import assemble
 from todoke.core.catalogue import Catalogue
 from todoke.core.words import LANGUAGES
-from todoke.press.check_files import COMPUTED, GROUPS, MOST_PAGES, pages, pages_in
+from todoke.press.check_files import COMPUTED, GROUPS
 from todoke.press.house import read_readings
+from todoke.press.taken_along import MOST_PAGES, pages, pages_in
 
 ROOT = Path(__file__).parents[2]
 #: what a first visit of check.html may bring along besides the page, packed by gzip
@@ -58,7 +59,7 @@ def test_a_catalogue_too_large_for_a_phone_takes_no_pages_along(
     city: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(pages_in(city, "ja")) == len(city.procedures)
-    monkeypatch.setattr("todoke.press.check_files.MOST_PAGES", len(city.procedures) - 1)
+    monkeypatch.setattr("todoke.press.taken_along.MOST_PAGES", len(city.procedures) - 1)
     assert list(pages_in(city, "ja")) == []
     assert json.loads(pages({})) == {"lines": [], "pages": {}}
     assert len(city.procedures) <= MOST_PAGES

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from todoke.adapters.shelf import NoShelf
 from todoke.press import shorten
 
 
-class Kept:
+class Kept(NoShelf):
     """Implements ``ports.Shelf``."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from todoke.adapters.store_rules import misuse
+from todoke.adapters.misuse import misuse
 
 #: S3: a key holds at most 1,024 bytes; file systems: one name at most 255
 MAX_KEY_BYTES = 1024

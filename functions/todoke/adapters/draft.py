@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from todoke.adapters.blob_keys import is_blob_key
-from todoke.adapters.store_rules import misuse
-from todoke.ports import Kept, OtherRelease
+from todoke.adapters.misuse import misuse
+from todoke.core.files import Kept, OtherRelease
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
 

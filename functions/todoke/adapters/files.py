@@ -24,7 +24,7 @@ from todoke.adapters.blob_keys import check_keys, check_put, is_blob_key, media_
 from todoke.adapters.disk import disk_error, sync_file_system, sync_folder
 from todoke.adapters.draft import Draft, share_but
 from todoke.adapters.etags import Etags
-from todoke.ports import Blob, Files, OtherRelease
+from todoke.core.files import Blob, Files, OtherRelease
 
 #: releases kept: the one being served and two to look back at
 KEPT_RELEASES = 3
@@ -145,8 +145,7 @@ class FileBlobs:
         served = self._releases / str(release)
 
         def read(key: str) -> bytes | None:
-            found = self._read(served / key) if is_blob_key(key) else None
-            return found[0] if found else None
+            return _body(served / key) if is_blob_key(key) else None
 
         return read
 
@@ -219,6 +218,13 @@ class FileBlobs:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         return body, self._etags.of(status, body)
+
+
+def _body(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
 
 
 def _same(path: Path, body: bytes) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from todoke.adapters.disk import disk_error, sync_folder
-from todoke.adapters.store_rules import misuse
+from todoke.adapters.misuse import misuse
 
 #: "attachments/F-k3m9q2": a folder and a name, nothing that could lead elsewhere
 _KEY = re.compile(r"[a-z]{1,20}/[A-Za-z0-9-]{1,64}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from todoke.adapters.store_rules import json_text, misuse
+from todoke.adapters.misuse import misuse
+from todoke.adapters.store_rules import json_text
 from todoke.core.errors import TodokeError
 from todoke.ports import MAX_PAGE, Json
 from todoke.store_schema import LANES

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 
+from todoke.adapters.misuse import misuse
 from todoke.core.errors import TodokeError
 from todoke.ports import (
     MAX_COMMIT_BYTES,
@@ -40,11 +41,6 @@ COUNTER_KIND = "counter."
 Entry = tuple[str, str, str]
 
 _TYPES: Mapping[str, type] = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
-
-
-def misuse(rule: str, **where: object) -> TodokeError:
-    """A defect of the caller, told as ``store_misuse`` with the rule that it broke."""
-    return TodokeError("store_misuse", rule=rule, **where)
 
 
 def counter_of(kind: str) -> str | None:

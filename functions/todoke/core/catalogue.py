@@ -11,20 +11,19 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from todoke.core.benefits import Benefit
-from todoke.core.coverage import Checked
-from todoke.core.deadline_rules import Rule
-from todoke.core.facts import FactValue, Vocabulary
-from todoke.core.form import Form
-from todoke.core.immunization import Timeline
-from todoke.core.places import PlaceFile
-from todoke.core.reference import Reference
-from todoke.core.search_words import SearchWords
-from todoke.core.site_fields import Text
-from todoke.core.site_yaml import Value
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # shapes of one procedure alone are needed more often than those of all else
+    from todoke.core.benefits import Benefit
+    from todoke.core.coverage import Checked
+    from todoke.core.deadline_rules import Rule
+    from todoke.core.facts import FactValue, Vocabulary
+    from todoke.core.form import Form
+    from todoke.core.immunization import Timeline
+    from todoke.core.places import PlaceFile
     from todoke.core.records import Records
+    from todoke.core.reference import Reference
+    from todoke.core.search_words import SearchWords
+    from todoke.core.site_fields import Text
+    from todoke.core.site_yaml import Value
 
 _Item = TypeVar("_Item")
 
@@ -46,24 +45,10 @@ DEADLINE_KINDS = (
 )
 #: what a relative limit counts from (``site.moment.<name>``)
 MOMENTS = (
-    "birth_of_sibling",
-    "change_address",
-    "change_household",
-    "change_job",
-    "change_name",
-    "child_after_18fy_end",
-    "child_birth",
-    "child_status_change",
-    "due_date_minus_6_months",
-    "due_date_minus_8_weeks",
-    "end_care",
-    "heartbeat_confirmed",
-    "join_public_service",
-    "leave_public_service",
-    "move_in",
-    "move_out",
-    "move_within",
-    "pregnancy_confirmed",
+    *("birth_of_sibling", "change_address", "change_household", "change_job", "change_name"),
+    *("child_after_18fy_end", "child_birth", "child_status_change", "due_date_minus_6_months"),
+    *("due_date_minus_8_weeks", "end_care", "heartbeat_confirmed", "join_public_service"),
+    *("leave_public_service", "move_in", "move_out", "move_within", "pregnancy_confirmed"),
     "start_care",
 )
 ONLINE = ("yes", "partial", "municipality", "employer", "not_needed", "no", "unknown")
@@ -322,11 +307,11 @@ class Catalogue:
     benefits: Mapping[str, Benefit] = field(default_factory=lambda: MappingProxyType({}))
     facts: Vocabulary = field(default_factory=lambda: MappingProxyType({}))
     city_facts: Mapping[str, Own] = field(default_factory=lambda: MappingProxyType({}))
-    search: SearchWords = field(default_factory=SearchWords)
+    search: SearchWords = field(default_factory=lambda: _no_words())
     deadlines: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
     closed: tuple[str, ...] = ()
     checked: tuple[Checked, ...] = ()
-    timeline: Timeline = field(default_factory=Timeline)
+    timeline: Timeline = field(default_factory=lambda: _no_timeline())
     references: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     marks: Marks | None = None
     places: Mapping[str, PlaceFile] = field(default_factory=lambda: MappingProxyType({}))
@@ -347,6 +332,10 @@ class Catalogue:
     def naming(self, procedure: str) -> Sequence[Procedure]:
         """Procedures that name a procedure as one of their next."""
         return self._naming.get(procedure, ())
+
+    def who_checked(self, language: str, part: str) -> Checked | None:
+        """Who has read the words of a part, None for nobody yet."""
+        return next((e for e in self.checked if (e.language, e.part) == (language, part)), None)
 
     # each of them looks at every procedure once, not once for every procedure
     @cached_property
@@ -379,6 +368,18 @@ class Catalogue:
     @cached_property
     def _naming(self) -> Mapping[str, Sequence[Procedure]]:
         return _by_named((each, each.next) for each in self.procedures.values())
+
+
+def _no_words() -> SearchWords:
+    from todoke.core.search_words import SearchWords
+
+    return SearchWords()
+
+
+def _no_timeline() -> Timeline:
+    from todoke.core.immunization import Timeline
+
+    return Timeline()
 
 
 def _by_named(items: Iterable[tuple[_Item, Sequence[str]]]) -> Mapping[str, Sequence[_Item]]:

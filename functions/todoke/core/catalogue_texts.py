@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 
 from todoke.core.catalogue import Catalogue
 from todoke.core.site_fields import Text
+
+_KANJI = re.compile("[々〆㐀-䶿一-鿿]")
 
 
 def texts(catalogue: Catalogue) -> Iterator[tuple[str, str, Text]]:
@@ -54,6 +57,12 @@ def texts_of(value: object, where: str = "") -> Iterator[tuple[str, Text]]:
             each = getattr(value, name)
             if each and not isinstance(each, str | bool | int):
                 yield from texts_of(each, f"{where}.{name}" if where else name)
+
+
+def without_reading(texts: Sequence[str], uncovered: Callable[[str], Sequence[str]]) -> int:
+    """How many of them hold a kanji without a reading."""
+    plain = (re.sub(r"\{\w+\}", "1", each) for each in texts if _KANJI.search(each))
+    return sum(bool(uncovered(each)) for each in plain)
 
 
 @cache

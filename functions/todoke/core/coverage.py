@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from todoke.core.reference import Reference
+from todoke.core.catalogue_texts import texts, without_reading
 from todoke.core.site_fields import Fields, Text
 from todoke.core.site_yaml import SiteFile
 from todoke.core.words import LANGUAGES, Dictionary
 
 if TYPE_CHECKING:
     from todoke.core.catalogue import Catalogue
+    from todoke.core.reference import Reference
 
 PATH = "languages.yaml"
 #: part -> beginnings of the names of its sentences; the console and the terminal are for staff
@@ -40,7 +41,6 @@ PARTS = (
     *SENTENCES,
     *("procedures", "forms", "events", "facts", "benefits", "deadlines", "timeline", "sources"),
 )
-_KANJI = re.compile("[々〆㐀-䶿一-鿿]")
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
@@ -138,12 +138,6 @@ def coverage(
     ]
 
 
-def who_checked(catalogue: Catalogue, language: str, part: str) -> Checked | None:
-    """Who has read it, None for nobody yet."""
-    fits = (each for each in catalogue.checked if (each.language, each.part) == (language, part))
-    return next(fits, None)
-
-
 def _one(
     catalogue: Catalogue,
     language: str,
@@ -158,14 +152,8 @@ def _one(
         texts=len(texts),
         there=len(there),
         without_reading=without_reading(there, uncovered) if language == "easy" else 0,
-        checked=who_checked(catalogue, language, part),
+        checked=catalogue.who_checked(language, part),
     )
-
-
-def without_reading(texts: Sequence[str], uncovered: Callable[[str], Sequence[str]]) -> int:
-    """How many of them hold a kanji without a reading."""
-    plain = (re.sub(r"\{\w+\}", "1", each) for each in texts if _KANJI.search(each))
-    return sum(bool(uncovered(each)) for each in plain)
 
 
 def _sentences(words: Dictionary) -> Mapping[str, Sequence[Text]]:
@@ -182,8 +170,6 @@ def _sentences(words: Dictionary) -> Mapping[str, Sequence[Text]]:
 
 
 def _catalogue(catalogue: Catalogue) -> Mapping[str, Sequence[Text]]:
-    from todoke.core.catalogue_texts import texts  # it needs the catalogue's shape
-
     found: dict[str, list[Text]] = {part: [] for part in (*_FILES, "forms")}
     for file, field, text in texts(catalogue):
         in_form = file.startswith("procedures/") and field.startswith("form.")

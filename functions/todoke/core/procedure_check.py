@@ -7,13 +7,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from todoke.core import catalogue as shape
-from todoke.core import eligibility, facts_file, rule_examples
 from todoke.core.my_number import LENGTH, found_in
 from todoke.core.site_yaml import SiteFile, Value, invalid
 
 
 def check(catalogue: shape.Catalogue, item: shape.Procedure) -> None:
     """What holds between a procedure and the rest of the site. Raises ``site_file_invalid``."""
+    from todoke.core import eligibility, facts_file, rule_examples  # what only rules need
+
     path = f"procedures/{item.id}.yaml"
     known(path, "topic", (item.topic,), catalogue.topics)
     known(path, "sources", item.sources, catalogue.sources)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import TYPE_CHECKING
 
 from todoke.core import catalogue as shape
-from todoke.core import form_file, rule_examples
+from todoke.core import rule_examples
 from todoke.core.catalogue import (
     Deadline,
     Document,
@@ -18,6 +19,9 @@ from todoke.core.catalogue import (
 )
 from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile, Value
+
+if TYPE_CHECKING:
+    from todoke.core.form import Form
 
 DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -109,10 +113,18 @@ def procedure(file: SiteFile) -> Procedure:
         region=fields.maybe_words("region"),
         emergency=fields.maybe_words("emergency"),
         note=fields.maybe_words("note"),
-        form=form_file.form(fields, "form"),
+        form=_form(fields),
         own_sources=own_sources,
         examples=rule_examples.examples(fields),
     )
+
+
+def _form(fields: Fields) -> Form | None:
+    if "form" not in fields.found:
+        return None
+    from todoke.core import form_file  # few procedures have one
+
+    return form_file.form(fields, "form")
 
 
 def source(fields: Fields) -> Source:

@@ -7,10 +7,9 @@ whoever keeps it vouches for every byte (``ports.Shelf``): a pickle of a strange
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from todoke.core.site_yaml import SiteFile, load
@@ -21,11 +20,10 @@ RECORDS = "records"
 
 
 class Records:
-    """Items by the digest of path and bytes. kept: what ``bytes()`` gave the last time."""
+    """Items by the digest of path and bytes. kept: what ``parts()`` gave the last time."""
 
-    def __init__(self, kept: bytes | None = None) -> None:
-        self._before: dict[bytes, bytes] = pickle.loads(kept) if kept else {}  # noqa: S301
-        self._now: dict[bytes, bytes] = {}
+    def __init__(self, kept: Mapping[str, bytes] | None = None) -> None:
+        self._before, self._now = kept or {}, dict[str, bytes]()
         #: path -> SHA-256 of the bytes that were read, for who must not read a file twice
         self.marks: dict[str, str] = {}
 
@@ -48,18 +46,18 @@ class Records:
 
     @property
     def changed(self) -> bool:
-        """Whether ``bytes()`` would be others than those it was made of."""
-        return self._now.keys() != self._before.keys()
+        """Whether ``parts()`` would be others than those it was made of."""
+        return {*self._now} != {*self._before}
 
-    def bytes(self) -> bytes:
+    def parts(self) -> Mapping[str, bytes]:
         """Everything asked for, to be kept."""
-        return pickle.dumps(self._now, pickle.HIGHEST_PROTOCOL)
+        return self._now
 
-    def kept(self, path: str, mark: str) -> builtins.bytes | None:
+    def kept(self, path: str, mark: str) -> bytes | None:
         """The item of a file by the SHA-256 of its bytes, as a pickle."""
         return self._before.get(key_of(path, mark))
 
 
-def key_of(path: str, mark: str) -> bytes:
+def key_of(path: str, mark: str) -> str:
     """By which an item is kept. mark: SHA-256 of the file's bytes, as ``Marks`` has it."""
-    return hashlib.sha256(f"{path}\0{mark}".encode()).digest()
+    return hashlib.sha256(f"{path}\0{mark}".encode()).hexdigest()

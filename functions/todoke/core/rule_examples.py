@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-from todoke.core import eligibility, facts
 from todoke.core.catalogue import Example, Procedure
 from todoke.core.errors import TodokeError
-from todoke.core.facts import FactValue, Vocabulary
 from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import invalid
+
+if TYPE_CHECKING:
+    from todoke.core.facts import FactValue, Vocabulary
 
 #: a border has a day before, a day of and a day after, in both directions of what else decides
 ENOUGH = 5
 _FIELDS = ("name", "on", "facts", "answer", "law", "why")
-_ANSWERS = (eligibility.YES, eligibility.NO, eligibility.ASK)
 
 
 def examples(fields: Fields) -> tuple[Example, ...]:
@@ -27,6 +28,8 @@ def examples(fields: Fields) -> tuple[Example, ...]:
 
 
 def _example(fields: Fields) -> Example:
+    from todoke.core import eligibility, facts  # most files have no examples
+
     on = fields.text("on")
     if not facts.is_day(on):
         raise fields.wrong("on", "a day that exists, YYYY-MM-DD", "check month and day")
@@ -34,7 +37,7 @@ def _example(fields: Fields) -> Example:
         name=fields.text("name"),
         on=on,
         facts=_facts(fields),
-        answer=fields.choice("answer", _ANSWERS),
+        answer=fields.choice("answer", (eligibility.YES, eligibility.NO, eligibility.ASK)),
         law=fields.text("law"),
         why=fields.text("why"),
     )
@@ -52,6 +55,8 @@ def _facts(fields: Fields) -> Mapping[str, FactValue]:
 
 def check(procedure: Procedure, vocabulary: Vocabulary) -> None:
     """Asks the rule about every example. Raises ``site_file_invalid`` with what it answered."""
+    from todoke.core import eligibility, facts
+
     for number, example in enumerate(procedure.examples, 1):
         path, field = f"procedures/{procedure.id}.yaml", f"examples[{number}]"
         try:

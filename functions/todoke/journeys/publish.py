@@ -41,11 +41,11 @@ class PublishReport:
 def read_catalogue(services: Services, *, whole: bool = False) -> Catalogue:
     """Reads every file and checks what was not checked before, or the whole site. Raises
     ``site_file_invalid``; publishes nothing."""
-    records = Records(None if whole else services.shelf.get(RECORDS))
+    records = Records(None if whole else services.shelf.parts(RECORDS))
     files = ChainMap(dict(places.brought_in(services)), services.read_site())  # type: ignore[arg-type]
     catalogue = core_catalogue.parse(files, records)
     if records.changed:
-        services.shelf.put(RECORDS, records.bytes())
+        services.shelf.put_parts(RECORDS, records.parts())
     return catalogue
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from todoke.ports import Few, OtherRelease, SharedReleases, Shelf
+from todoke.core.files import OtherRelease
+
+if TYPE_CHECKING:  # every other port would be loaded too
+    from todoke.ports import Few, SharedReleases, Shelf
 
 #: on the shelf: what was published so since the last full publication
 JOURNAL = "journal"

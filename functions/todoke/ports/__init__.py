@@ -7,13 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from todoke.config import Config
-from todoke.core.catalogue import Catalogue
-from todoke.core.clock_moves import Mark
-from todoke.core.notice import PublicNotice
-from todoke.core.words import Dictionary
 from todoke.ports.delivery import (
     Message,
     Outgoing,
@@ -55,6 +50,13 @@ from todoke.ports.store import (
     Store,
     Write,
 )
+
+if TYPE_CHECKING:
+    from todoke.config import Config
+    from todoke.core.catalogue import Catalogue
+    from todoke.core.clock_moves import Mark
+    from todoke.core.notice import PublicNotice
+    from todoke.core.words import Dictionary
 
 
 class Clock(Protocol):

@@ -2,42 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """One stored file: bytes, media type and the entity tag (quoted, strong)."""
-
-    body: bytes
-    content_type: str
-    etag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """In place of bytes: the file is as it was in that release."""
-
-    release: int
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """The release being served. release: its number, 0 for none. read: a file of it by key, None
-    when there is none."""
-
-    release: int
-    read: Callable[[str], bytes | None]
-
-
-class OtherRelease(Exception):  # noqa: N818 - nothing is wrong: somebody else was quicker
-    """What was to be kept is not in the release that is served now."""
-
-
-#: the files of a release, one after the other or all at once
-Files = Mapping[str, bytes] | Iterable[tuple[str, bytes | Kept]]
+from todoke.core.files import Blob, Files, Kept, OtherRelease, Served
 
 
 class Shelf(Protocol):
@@ -49,6 +18,13 @@ class Shelf(Protocol):
 
     def put(self, name: str, body: bytes) -> None:
         """Keep for the next time, or forget: nothing depends on it."""
+
+    def parts(self, name: str) -> Mapping[str, bytes]:
+        """What was put in parts, each read when it is asked for; a part of which there is any
+        doubt is not there."""
+
+    def put_parts(self, name: str, parts: Mapping[str, bytes]) -> None:
+        """As ``put``, for what is read in parts."""
 
 
 class Blobs(Protocol):
@@ -127,3 +103,18 @@ class Cleaner(Protocol):
 
         Raises ``attachment_refused`` with rule (type, damaged, password, too_large,
         too_many_pages, too_slow)."""
+
+
+__all__ = [
+    "Blob",
+    "Blobs",
+    "CleanFile",
+    "Cleaner",
+    "Files",
+    "Kept",
+    "OtherRelease",
+    "PrivateFiles",
+    "Served",
+    "SharedReleases",
+    "Shelf",
+]

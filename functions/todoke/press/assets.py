@@ -14,8 +14,6 @@ import re
 from collections.abc import Callable, Mapping
 
 from todoke.core.site_yaml import invalid
-from todoke.press import modules
-from todoke.press.shorten import shortened
 
 FOLDER = "assets/"
 _Shorten = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -43,14 +41,24 @@ def _path(address: str) -> str:
     return address.removeprefix("/")
 
 
+def number_of(digests: Mapping[str, bytes]) -> str:
+    """Of a release, as its worker knows it: another one exactly when a file is another. digests:
+    SHA-256 of every file but the worker itself."""
+    lines = (path.encode() + b"\0" + digests[path] for path in sorted(digests))
+    return hashlib.sha256(b"".join(lines)).hexdigest()[:12]
+
+
 class Assets:
     """name below site/assets -> address, and address -> bytes."""
 
-    def __init__(self, files: Mapping[str, bytes], short: _Shorten = shortened) -> None:
+    def __init__(self, files: Mapping[str, bytes], short: _Shorten | None = None) -> None:
         """files: the site's files. short: how scripts and sheets are shortened.
 
         Raises ``site_file_invalid`` for an import of nothing and for modules that import each other
         in a circle."""
+        from todoke.press import modules  # ``known`` needs neither
+        from todoke.press.shorten import shortened
+
         self._source = {
             path.removeprefix(FOLDER): body
             for path, body in files.items()
@@ -60,7 +68,7 @@ class Assets:
         joined = modules.join(scripts)
         sheets = {name: body.decode("utf-8") for name, body in self._source.items()
                   if name.endswith(".css")}  # fmt: skip
-        brief = short({**joined.files, **sheets})
+        brief = (short or shortened)({**joined.files, **sheets})
         self._source |= {name: text.encode("utf-8") for name, text in brief.items()}
         self._named: dict[str, str] = {}
         self._files: dict[str, bytes] = {}

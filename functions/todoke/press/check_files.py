@@ -1,6 +1,6 @@
 """What check.html (うちの子に合うもの) needs, in one file a language, so that a phone that has it
-asks the network nothing more: questions, rules, time limits, amounts and sentences; and the pages
-of the procedures, so that nobody learns which of them a family opens.
+asks the network nothing more: questions, rules, time limits, amounts and sentences. The pages of
+the procedures it takes along too (``press/taken_along.py``).
 
 The rules are those of catalogue.json, the questions those of facts.json: the same objects, here in
 one language only, which is a third of the bytes.
@@ -8,8 +8,6 @@ one language only, which is a third of the bytes.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -81,47 +79,11 @@ GROUPS: Mapping[str, Sequence[str]] = {
 #: results of what is filed only to give money away or to stop something, where nothing makes it
 #: a duty
 ASIDE = ("donation", "deduction", "end")
-_FOR_MACHINES = re.compile(r'<script type="application/ld\+json">.*?</script>\n?', re.DOTALL)
-#: a phone takes the pages of so many procedures along; a larger catalogue is read on the network
-MOST_PAGES = 300
 
 
 def files(catalogue: Catalogue, frame: Frame) -> dict[str, bytes]:
     """check/<language>.json."""
     return {f"check/{each}.json": to_json(_questions(catalogue, frame, each)) for each in LANGUAGES}
-
-
-def pages_key(language: str) -> str:
-    """Of the file with the pages that a phone takes along."""
-    return f"check/{language}.pages.json"
-
-
-def pages_in(catalogue: Catalogue, language: str) -> Sequence[str]:
-    """Keys of the pages that a phone takes along: those of every procedure."""
-    if len(catalogue.procedures) > MOST_PAGES:
-        return ()
-    return [f"{FOLDERS[language]}procedures/{each}.html" for each in catalogue.procedures]
-
-
-def pages(printed: Mapping[str, bytes]) -> bytes:
-    """check/<language>.pages.json: pages by key, as they are printed, but for what only search
-    engines read. A page is a list of its lines; one that several pages have stands once, as its
-    place in lines."""
-    pages_lines = {
-        f"/{key}": _FOR_MACHINES.sub("", body.decode("utf-8")).split("\n")
-        for key, body in printed.items()
-    }
-    times = Counter(line for lines in pages_lines.values() for line in dict.fromkeys(lines))
-    shared = {line: place for place, line in enumerate(each for each in times if times[each] > 1)}
-    return to_json(
-        {
-            "lines": list(shared),
-            "pages": {
-                path: [shared.get(line, line) for line in lines]
-                for path, lines in pages_lines.items()
-            },
-        }
-    )
 
 
 def _questions(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any]:

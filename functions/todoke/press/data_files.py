@@ -17,8 +17,8 @@ from todoke.core import benefits, cohort, deadline_rules, deadlines
 from todoke.core.catalogue import Catalogue
 from todoke.core.site_yaml import invalid
 from todoke.ports import Secrets
-from todoke.press import modules, plan, reference_pages, schemas, timeline_file
-from todoke.press.assets import Assets, to_json
+from todoke.press import modules, reference_pages, schemas, timeline_file
+from todoke.press.assets import Assets, number_of, to_json
 from todoke.press.catalogue_json import filled, open_data
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
 
@@ -230,5 +230,5 @@ def worker(source: bytes, digests: Mapping[str, bytes], assets: Assets) -> bytes
         if text.count(line) != 1:
             raise invalid("sw.js", line, "this line stands there once", "put it back")
     text = text.replace(_PRECACHE, f"const PRECACHE = {json.dumps(addresses)};")
-    text = text.replace(_RELEASE, f'const RELEASE = "{plan.number(digests)}";')
+    text = text.replace(_RELEASE, f'const RELEASE = "{number_of(digests)}";')
     return modules.minified(text.encode("utf-8")).encode("utf-8")

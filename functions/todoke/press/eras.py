@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from todoke.core.input_check import ERAS
+from todoke.core.eras import ERAS
 
 _NAMES = "|".join(ERAS)
 #: a year, perhaps of a fiscal or school year, with its month and day where they follow. Not where

@@ -7,8 +7,7 @@ of them that any other page shows one day is found by ``tests/journeys/test_publ
 changes each and holds every file beside a full printing. Whatever else has changed, and whatever
 cannot be told, is left to the full way: then ``files`` gives None.
 
-The ledger is written by every full publication, and vouched for by the shelf. The journal says
-what was published this way since: two thousand procedures are not written down again for one.
+What it needs to know of the others is in ``press/ledger.py``.
 """
 
 from __future__ import annotations
@@ -16,30 +15,28 @@ from __future__ import annotations
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from todoke.config import Config
 from todoke.core.catalogue import Catalogue, Procedure
-from todoke.core.catalogue_texts import texts_of
-from todoke.core.coverage import Coverage, without_reading
+from todoke.core.catalogue_texts import texts_of, without_reading
 from todoke.core.errors import TodokeError
 from todoke.core.procedure_check import ground, known, refuse_my_number
 from todoke.core.procedure_file import procedure as procedure_of
 from todoke.core.records import RECORDS, Records
 from todoke.core.site_yaml import load
 from todoke.core.words import LANGUAGES, Dictionary
-from todoke.press import catalogue_json, check_files, plan, procedure_page
-from todoke.press.assets import Assets, to_json
+from todoke.press import catalogue_json, procedure_page, taken_along
+from todoke.press.assets import Assets, number_of, to_json
 from todoke.press.frame import FOLDERS, TEMPLATES, Frame
+from todoke.press.ledger import JOURNAL, LEDGER, VERSION, Journal, Ledger, journal_of
 from todoke.press.procedure_page import Beside
 from todoke.press.ruby import Readings
 
-#: on the shelf
-LEDGER, JOURNAL = "ledger", "journal"
-#: of the shapes below; another number is another ledger
-VERSION = 2
+if TYPE_CHECKING:
+    from todoke.ports import Shelf
+
 #: fields of a procedure that only its own page and catalogue.json show, its month also the sitemap
 _SHOWN_ALONE = (
     *("documents", "note", "legal_basis", "sources", "confidence", "evidence", "as_of"),
@@ -51,118 +48,29 @@ _SHOWN_ALONE_IN = {
     "result": ("paid", "note"),
     "online": ("signature", "conditions"),
 }
-#: what the page of a procedure is handed of the catalogue
-_HEAD = ("topics", "areas", "events", "sources", "checked")
 #: a journal of more procedures than these is as long as a ledger is to write
 MOST = 200
 
 _Read = Callable[[str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """A release and what it was made of. beside: procedure -> ids and amount of its ``Beside``; one
-    that the city's parameters change, or that writes out a source, is not there. marks: procedure
-    -> SHA-256 of its file. digests: SHA-256 of every file but sw.js. table: of the assets. head:
-    what ``_HEAD`` names of the catalogue. references: its reference languages, as a pickle.
-    counted: what about/languages.html says, None where it was not counted."""
-
-    version: int
-    release: int
-    mark: str
-    config: Config
-    sentences: Mapping[str, Mapping[str, str]]
-    readings: Mapping[str, str]
-    templates: Mapping[str, str]
-    table: Mapping[str, str]
-    head: Mapping[str, Any]
-    order: tuple[str, ...]
-    beside: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], Any]]
-    marks: Mapping[str, str]
-    digests: Mapping[str, bytes]
-    references: bytes
-    counted: Sequence[Coverage] | None
-
-
-def ledger(
-    frame: Frame,
-    catalogue: Catalogue,
-    release: int,
-    beside: Mapping[str, Beside],
-    digests: Mapping[str, bytes],
-) -> bytes | None:
-    """Of the release just made; None where the catalogue was read from no files."""
-    if catalogue.marks is None:
-        return None
-    head = {name: getattr(catalogue, name) for name in _HEAD}
-    own = catalogue.procedures
-    made = Ledger(
-        version=VERSION,
-        release=release,
-        mark=frame.mark,
-        config=frame.config,
-        sentences=frame.words.sentences,
-        readings=frame.readings.table,
-        templates=frame.templates,
-        table=frame.assets.table(),
-        head=head,
-        order=tuple(own),
-        beside={
-            id: (_ids(each.related), _ids(each.nearby), each.amount)
-            for id, each in beside.items()
-            if not own[id].own and not own[id].own_sources
-        },
-        marks=catalogue.marks.procedures,
-        digests=digests,
-        references=pickle.dumps(dict(catalogue.references), 5),
-        counted=frame.counted,
-    )
-    return pickle.dumps({name: getattr(made, name) for name in Ledger.__slots__}, 5)
-
-
-def _ids(items: Sequence[Procedure]) -> tuple[str, ...]:
-    return tuple(each.id for each in items)
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """What was published since a ledger. of: its release. release: the newest. digests: of files
-    that are others since. items: the procedures as they were published, as pickles. counted: as the
-    ledger has it."""
-
-    of: int
-    release: int
-    digests: Mapping[str, bytes]
-    items: Mapping[str, bytes]
-    counted: Sequence[Coverage] | None
-
-
-def journal_of(kept: bytes | None, release: int) -> Journal | None:
-    """What was published since the ledger of that release; None for nothing."""
-    if kept is None:
-        return None
-    version, found = pickle.loads(kept)  # noqa: S301 - of a shelf that vouches for it
-    made = Journal(**found) if version == VERSION else None
-    return made if made and made.of == release else None
-
-
 class Few:
     """Implements ``ports.Few``. Raises ``LookupError`` where nothing fitting was kept."""
 
-    def __init__(self, shelf: Callable[[str], bytes | None]) -> None:
-        """shelf: what was kept under a name."""
-        kept = shelf(LEDGER)
+    def __init__(self, shelf: Shelf) -> None:
+        kept = shelf.get(LEDGER)
         if kept is None:
             raise LookupError(LEDGER)
         found = pickle.loads(kept)  # noqa: S301 - of a shelf that vouches for it
         if found["version"] != VERSION:
             raise LookupError(LEDGER)
         self._ledger = ledger = Ledger(**found)
-        empty = Journal(ledger.release, ledger.release, {}, {}, ledger.counted)
-        self._journal = journal_of(shelf(JOURNAL), ledger.release) or empty
-        self._records = Records(shelf(RECORDS))
-        self._compiled = shelf(TEMPLATES)
-        self._counted = self._journal.counted
+        empty = Journal(ledger.release, ledger.release, ledger.number, {}, {}, ledger.counted)
+        self._journal = journal_of(shelf.get(JOURNAL), ledger.release) or empty
+        self._records = Records(shelf.parts(RECORDS))
+        self._compiled = shelf.parts(TEMPLATES)
+        self._digests = {**ledger.digests, **self._journal.digests}
+        self._counted, self._number = self._journal.counted, self._journal.number
         self._new: dict[str, Procedure] = {}
         self._changed: dict[str, bytes] = {}
         self._procedures = _Kept(ledger.order, self._item)
@@ -193,7 +101,7 @@ class Few:
             found = dict(self._files(olds, read))
         except LookupError:  # not kept, or not as it was left
             return None
-        known = self._digests()
+        known = self._digests
         self._changed = {
             key: digest
             for key, body in found.items()
@@ -201,11 +109,11 @@ class Few:
         }
         if not self._changed:
             return {}
-        worker = read("sw.js") or b""
-        before, after = plan.number(known), plan.number(known | self._changed)
+        worker, self._number = read("sw.js") or b"", number_of(known | self._changed)
+        before, after = self._journal.number.encode(), self._number.encode()
         return {
             **{key: found[key] for key in self._changed},
-            "sw.js": _replaced(worker, before.encode(), after.encode()),
+            "sw.js": _replaced(worker, before, after),
         }
 
     def journal(self, release: int) -> bytes:
@@ -214,6 +122,7 @@ class Few:
         made = {
             "of": self._ledger.release,
             "release": release,
+            "number": self._number,
             "digests": {**self._journal.digests, **self._changed},
             "items": {**self._journal.items, **items},
             "counted": self._counted,
@@ -253,23 +162,26 @@ class Few:
 
     # ------------------------------------------------------------------ its files
     def _files(self, olds: Mapping[str, Procedure], read: _Read) -> Iterator[tuple[str, bytes]]:
-        catalogue = Catalogue(**self._ledger.head, procedures=self._procedures)
+        none: Any = None  # no page made here looks at them
+        catalogue = Catalogue(
+            **self._ledger.head, procedures=self._procedures, search=none, timeline=none
+        )
         pages: dict[str, bytes] = {}
         for id in olds:
             related, nearby, amount = self._ledger.beside[id]
             shown = Beside(
                 tuple(self._procedures[each] for each in related),
                 tuple(self._procedures[each] for each in nearby),
-                amount,
+                pickle.loads(amount),  # noqa: S301 - vouched for
             )
             sheet = procedure_page.sheet(catalogue, self._new[id], shown)
             pages |= dict(self._frame.render(sheet, language) for language in LANGUAGES)
         yield from pages.items()
         yield from self._languages(catalogue, olds)
         for language in LANGUAGES:
-            if within := check_files.pages_in(catalogue, language):
+            if within := taken_along.pages_in(catalogue, language):
                 every = {key: pages.get(key) or self._served(key, read) for key in within}
-                yield check_files.pages_key(language), check_files.pages(every)
+                yield taken_along.pages_key(language), taken_along.pages(every)
         yield "catalogue.json", self._data(olds, read)
         yield "sitemap.xml", self._map(olds, read)
 
@@ -322,12 +234,9 @@ class Few:
 
     def _served(self, key: str, read: _Read) -> bytes:
         body = read(key)
-        if body is None or sha256(body).digest() != self._digests().get(key):
+        if body is None or sha256(body).digest() != self._digests.get(key):
             raise LookupError(key)
         return body
-
-    def _digests(self) -> dict[str, bytes]:
-        return {**self._ledger.digests, **self._journal.digests}
 
     @property
     def _frame(self) -> Frame:
@@ -338,7 +247,7 @@ class Few:
                 self.words,
                 {name: text.encode("utf-8") for name, text in kept.templates.items()},
                 Assets.known(kept.table),
-                Readings(kept.readings),
+                Readings(kept.readings, checked=True),
                 self._compiled,
                 kept.mark,
             )

@@ -12,7 +12,6 @@ from __future__ import annotations
 import copy
 import marshal
 from collections.abc import Iterator, Mapping, Sequence
-from types import CodeType
 from typing import Any
 
 from jinja2 import BytecodeCache, Environment, nodes
@@ -33,34 +32,38 @@ _MOST_ROUNDS = 12
 
 
 class Compiled(BytecodeCache):
-    """Templates compiled before, all of them in one piece. A folded template holds sentences and
-    settings, so the piece is good for one ``mark`` of them only."""
+    """Templates compiled before. A folded template holds sentences and settings, so each is good
+    for one ``mark`` of them only."""
 
-    def __init__(self, mark: str, kept: bytes | None) -> None:
-        self._mark, self._found = mark, dict[tuple[str, str], CodeType]()
-        self.changed = False
-        if kept is not None:
-            before, found = marshal.loads(kept)  # noqa: S302 - of a shelf that vouches for it
-            if before == mark:
-                self._found = found
+    def __init__(self, mark: str, kept: Mapping[str, bytes]) -> None:
+        self._mark, self._kept, self._new = mark, kept, dict[str, bytes]()
 
-    def bytes(self) -> bytes:
+    @property
+    def changed(self) -> bool:
+        """Whether ``parts()`` would be others than those it was made of."""
+        return bool(self._new)
+
+    def parts(self) -> Mapping[str, bytes]:
         """Everything compiled, to be kept."""
-        return marshal.dumps((self._mark, self._found))
+        before = (each for each in self._kept if each.startswith(f"{self._mark}/"))
+        return {**{each: self._kept[each] for each in before}, **self._new}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """What Jinja asks for first."""
-        bucket.code = self._found.get((self._language(bucket), bucket.key))
+        key = self._key(bucket)
+        kept = self._new.get(key) or self._kept.get(key)
+        if kept is not None:
+            bucket.code = marshal.loads(kept)  # noqa: S302 - of a shelf that vouches for it
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """What Jinja gives when there was nothing."""
         if bucket.code is not None:
-            self._found[self._language(bucket), bucket.key] = bucket.code
-            self.changed = True
+            self._new[self._key(bucket)] = marshal.dumps(bucket.code)
 
-    @staticmethod
-    def _language(bucket: Bucket) -> str:
-        return bucket.environment.language if isinstance(bucket.environment, Folding) else ""
+    def _key(self, bucket: Bucket) -> str:
+        environment = bucket.environment
+        language = environment.language if isinstance(environment, Folding) else ""
+        return f"{self._mark}/{language}/{bucket.key}"
 
 
 class _Direct(CodeGenerator):

@@ -8,21 +8,22 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from todoke.config import Config
-from todoke.core import coverage
 from todoke.core.catalogue import Catalogue, Deadline
-from todoke.core.coverage import Coverage
 from todoke.core.site_fields import Text
 from todoke.core.words import FALLBACK, LANGUAGES, Dictionary
 from todoke.press import eras, phrases
 from todoke.press.assets import Assets, to_json
 from todoke.press.folding import Compiled, Folding
 from todoke.press.ruby import Readings
+
+if TYPE_CHECKING:
+    from todoke.core.coverage import Coverage
 
 #: on the shelf
 TEMPLATES = "templates"
@@ -66,18 +67,19 @@ class Frame:
         templates: Mapping[str, bytes],
         assets: Assets,
         readings: Readings,
-        compiled: bytes | None = None,
+        compiled: Mapping[str, bytes] | None = None,
         mark: str | None = None,
     ) -> None:
-        """compiled: ``compiled.bytes()`` of a frame before. mark: of a frame before, where whoever
+        """compiled: ``compiled.parts()`` of a frame before. mark: of a frame before, where whoever
         makes this one vouches that all of it is the same."""
         self.config, self.words, self.assets, self.readings = config, words, assets, readings
         self.templates = {name: body.decode("utf-8") for name, body in templates.items()}
-        self._words_address = {each: self._phone_words(each) for each in LANGUAGES}
+        words_of = self._phone_words if mark is None else self._known_phone_words
+        self._words_address = {each: words_of(each) for each in LANGUAGES}
         self._tongues = {each: self._tongue(each) for each in LANGUAGES}
         if mark is not None:
             self.__dict__["mark"] = mark
-        self.compiled = Compiled(self.mark, compiled)
+        self.compiled = Compiled(self.mark, compiled or {})
         self._counted: tuple[Catalogue, Sequence[Coverage]] | None = None
         self._folded = {each: Folding(self._tongues[each], **self._options()) for each in LANGUAGES}
 
@@ -140,6 +142,8 @@ class Frame:
     def coverage(self, catalogue: Catalogue) -> Sequence[Coverage]:
         """How much there is in each language; counted once, for the page in three languages."""
         if self._counted is None or self._counted[0] is not catalogue:
+            from todoke.core import coverage  # one page asks
+
             found = coverage.coverage(catalogue, self.words, self.readings.uncovered)
             self._counted = catalogue, found
         return self._counted[1]
@@ -247,7 +251,15 @@ class Frame:
         sentences = self.words.part(language, "phone")
         if language == "easy":
             sentences = {name: self.readings.sentence(text) for name, text in sentences.items()}
-        return self.assets.add(f"words.{language}.json", to_json(sentences))
+        return self.assets.add(_words_name(language), to_json(sentences))
+
+    def _known_phone_words(self, language: str) -> str:
+        """As it was named before."""
+        return self.assets.address(_words_name(language))
+
+
+def _words_name(language: str) -> str:
+    return f"words.{language}.json"
 
 
 def in_languages(path: str) -> list[Mapping[str, str]]:

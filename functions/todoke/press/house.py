@@ -21,16 +21,18 @@ from todoke.press import (
     check_files,
     data_files,
     event_files,
-    few,
     form_files,
+    ledger,
     notice_files,
     pages,
     search_files,
+    taken_along,
     timeline_page,
 )
 from todoke.press import plan as printed
 from todoke.press.assets import Assets
 from todoke.press.frame import FOLDERS, TEMPLATES, Frame, Sheet
+from todoke.press.ledger import JOURNAL, journal_of
 from todoke.press.plan import Marker, Printed
 from todoke.press.procedure_page import PAGE, Beside
 from todoke.press.ruby import Readings
@@ -81,7 +83,7 @@ class House:
         release, pages = printed.read(plan)
         if release == served:
             return pages
-        since = few.journal_of(self._shelf.get(few.JOURNAL), release) if self._shelf else None
+        since = journal_of(self._shelf.get(JOURNAL), release) if self._shelf else None
         if since is None or since.release != served:
             return {}
         return {key: each for key, each in pages.items() if key not in since.digests}
@@ -130,7 +132,7 @@ class House:
             },
             Assets(self._site, self._short),
             read_readings(self._site),
-            self._shelf.get(TEMPLATES) if self._shelf else None,
+            self._shelf.parts(TEMPLATES) if self._shelf else None,
         )
 
     def _short(self, texts: Mapping[str, str]) -> Mapping[str, str]:
@@ -139,7 +141,7 @@ class House:
     def keep_templates(self) -> None:
         """Put what was compiled on the shelf, if anything was."""
         if self._shelf and self._frame.compiled.changed:
-            self._shelf.put(TEMPLATES, self._frame.compiled.bytes())
+            self._shelf.put_parts(TEMPLATES, self._frame.compiled.parts())
 
 
 class Run:
@@ -196,12 +198,12 @@ class Run:
 
     def ledger(self, release: int) -> bytes | None:
         """See ``ports.Printing.ledger``."""
-        return few.ledger(self._frame, self._catalogue, release, self._beside, self._digests)
+        return ledger.ledger(self._frame, self._catalogue, release, self._beside, self._digests)
 
     def _printed(self) -> Iterator[tuple[str, bytes | Kept, Printed]]:
         marker = Marker(self._catalogue, self._frame.mark)
         self._pages, self._new, self._beside = {}, {}, {}
-        wanted = {key for each in LANGUAGES for key in check_files.pages_in(self._catalogue, each)}
+        wanted = {key for each in LANGUAGES for key in taken_along.pages_in(self._catalogue, each)}
         for sheet in pages.sheets(self._catalogue, self._frame, self._today):
             if sheet.template == PAGE:
                 shown = (sheet.values[each] for each in ("related", "nearby", "amount"))
@@ -223,15 +225,15 @@ class Run:
     def _taken_along(self) -> Iterator[tuple[str, bytes | Kept, Printed]]:
         """Pages within one file. It is made of their bytes and their order alone."""
         for language in LANGUAGES:
-            key = check_files.pages_key(language)
-            within = check_files.pages_in(self._catalogue, language)
+            key = taken_along.pages_key(language)
+            within = taken_along.pages_in(self._catalogue, language)
             mark = sha256(repr([(each, self._pages[each].digest) for each in within]).encode())
             before = self._before.get(key)
             if before is not None and before.mark == mark.hexdigest():
                 self._pages[key] = before
                 yield key, Kept(self._served.release), before
                 continue
-            body = check_files.pages({each: self._page(each) for each in within})
+            body = taken_along.pages({each: self._page(each) for each in within})
             page = Printed(mark.hexdigest(), sha256(body).hexdigest(), listed=False)
             self._pages[key] = page
             yield key, body, page

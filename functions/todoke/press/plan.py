@@ -60,15 +60,6 @@ def write(release: int, pages: Mapping[str, Printed]) -> bytes:
     return json.dumps({"version": VERSION, "release": release, "pages": rows}).encode()
 
 
-def number(digests: Mapping[str, bytes]) -> str:
-    """Of a release, as its worker knows it: another one exactly when a file is another. digests:
-    SHA-256 of every file but the worker itself."""
-    digest = hashlib.sha256()
-    for path in sorted(digests):
-        digest.update(path.encode() + b"\0" + digests[path])
-    return digest.hexdigest()[:12]
-
-
 class Marker:
     """Takes the marks of the sheets of one catalogue. shared: of what all pages share."""
 
@@ -169,4 +160,4 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()
 
 
-__all__ = ["Marker", "Printed", "number", "read", "write"]
+__all__ = ["Marker", "Printed", "read", "write"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from todoke.core import coverage
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure
-from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES
 from todoke.press import json_ld
-from todoke.press.amount_page import AmountPage, speech
 from todoke.press.frame import Frame, Sheet
+
+if TYPE_CHECKING:
+    from todoke.core.site_fields import Text
+    from todoke.press.amount_page import AmountPage
 
 #: its template
 PAGE = "procedure.html"
@@ -69,21 +70,22 @@ def sheet(catalogue: Catalogue, procedure: Procedure, beside: Beside) -> Sheet:
         "nearby": beside.nearby,
         "sources": [catalogue.sources[each] for each in procedure.sources],
         "amount": beside.amount,
-        "readers": {
-            each: coverage.who_checked(catalogue, each, "procedures") for each in LANGUAGES
-        },
+        "readers": {each: catalogue.who_checked(each, "procedures") for each in LANGUAGES},
     }
     path = f"procedures/{procedure.id}.html"
     return Sheet(PAGE, path, values, "search", told=_of_procedure)
 
 
 def _of_procedure(frame: Frame, language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    amount = values["amount"]
+    if amount:
+        from todoke.press.amount_page import speech  # few pages say an amount
     about = json_ld.procedure(
         frame, values["item"], values["topic"], values["events"], values["sources"], language
     )
     return {
         "json_ld": json_ld.script(about),
-        **(speech(frame, language) if values["amount"] else {}),
+        **(speech(frame, language) if amount else {}),
         "checked": values["readers"][language],
     }
 

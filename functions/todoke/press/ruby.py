@@ -27,14 +27,17 @@ _NUMBER = "987"
 class Readings:
     """word -> hiragana reading, ready for looking up."""
 
-    def __init__(self, table: Mapping[str, str]) -> None:
-        """Raises ValueError naming a word whose reading does not fit its kana."""
+    def __init__(self, table: Mapping[str, str], *, checked: bool = False) -> None:
+        """checked: they were before. Raises ValueError naming a word whose reading does not fit its
+        kana."""
         self.table = table
-        self._words = {word: pieces(word, reading) for word, reading in table.items()}
-        plain = [each for each in self._words if not each.startswith(AFTER_NUMBER)]
-        self._plain = _by_first(plain)
-        self._counted = _by_first([word[1:] for word in self._words if word not in plain])
-        first = "".join(map(re.escape, sorted({*self._plain, *self._counted})))
+        split = {} if checked else {word: pieces(word, table[word]) for word in table}
+        self._words: dict[str, Pieces] = split
+        self._plain = _by_first(each for each in table if not each.startswith(AFTER_NUMBER))
+        counted = (each[1:] for each in table if each.startswith(AFTER_NUMBER))
+        self._counted = _by_first(counted)
+        others = (e for e in sorted({*self._plain, *self._counted}) if not _KANJI.match(e))
+        first = "".join(map(re.escape, others))
         #: letters at which nothing begins that could have a reading
         self._nothing = re.compile(f"[^々〆㐀-䶿一-鿿{first}]+")
         self.annotate = lru_cache(maxsize=8192)(self._annotate)
@@ -96,9 +99,14 @@ class Readings:
             if word is None:
                 end = _end_of_kanji(text, start)
                 return [(text[start:end], "")], end
-            found += self._words[word]
+            found += self._pieces_of(word)
             position += len(word.removeprefix(AFTER_NUMBER))
         return found, position
+
+    def _pieces_of(self, word: str) -> Pieces:
+        if word not in self._words:
+            self._words[word] = pieces(word, self.table[word])
+        return self._words[word]
 
     def _word(self, text: str, start: int) -> str | None:
         """The longest word of the table that stands at ``start``."""
