@@ -119,3 +119,23 @@ test("a shard that could not be fetched is asked for again", async () => {
   assert.equal(shardOf("わく", 1), 0);
   assert.deepEqual(pairsOf("熱"), [" 熱"]);
 });
+
+test("everything a question of several words needs is asked for before any of it came", async () => {
+  const shards = Array.from({ length: 64 }, (_, number) => `${number}`);
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const asked = new Set();
+  const source = sharded({ ...INDEX, text: undefined, shards }, (address) => {
+    asked.add(address);
+    return new Promise((resolve) => waiting.push(() => resolve(address ? {} : [])));
+  });
+  const found = searchIn(INDEX, source).find("保育園 手当");
+  await new Promise((resolve) => setTimeout(resolve));
+  const wanted = ["ほいくえん", "てあて", "ほいくえんてあて"].flatMap((word) => pairsOf(word));
+  assert.ok(wanted.every((pair) => asked.has(`${shardOf(pair, shards.length)}`)));
+  for (let turn = 0; turn < 20; turn += 1) {
+    for (const answer of waiting.splice(0)) answer();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.deepEqual(await found, { exact: [], near: [] });
+});

@@ -49,9 +49,9 @@ export function searchIn({ spellings, meanings, first: order, skip: words }, sou
     const typed = fold(question).split(" ").filter(Boolean);
     const said = typed.filter((word) => !skip.has(word));
     const asked = [...new Set(said.length ? said : typed)];
-    const words = (await Promise.all(asked.map((word) => understand(word)))).flat();
-    if (asked.length > 1 && asked.length < 5) words.push({ ...(await score(joined(asked))), extra: true });
-    return rank(words);
+    // at once with the words: what it needs of the network is under way with theirs
+    const whole = asked.length > 1 && asked.length < 5 ? [score(joined(asked)).then((scored) => ({ ...scored, extra: true }))] : [];
+    return rank((await Promise.all([...asked.map(understand), ...whole])).flat());
   }
 
   /** Words that may be one: "jido teate". @param {string[]} words @returns {Way[]} */
@@ -150,8 +150,11 @@ export function searchIn({ spellings, meanings, first: order, skip: words }, sou
     const needed = words.filter((word) => !word.extra);
     const known = words.filter((word) => word.found).map((word) => ({ ...word, rare: 0.4 + Math.log2(1 + entries / word.found) }));
     const mended = needed.some((word) => word.mended);
-    /** @type {{entry: number, score: number, whole: boolean}[]} */
-    const rows = [];
+    const total = new Float64Array(entries);
+    /** @type {number[]} */
+    const exact = [];
+    /** @type {number[]} */
+    const near = [];
     for (let entry = 0; entry < entries; entry += 1) {
       let [score, matched] = [0, 0];
       for (const { scores, rare, extra } of known) {
@@ -160,13 +163,14 @@ export function searchIn({ spellings, meanings, first: order, skip: words }, sou
         if (worth && !extra) matched += 1;
       }
       if (matched && matched * 2 >= needed.length) {
-        rows.push({ entry, score: score + (early[entry] ?? 0), whole: matched === needed.length && !mended });
+        total[entry] = score + (early[entry] ?? 0);
+        (matched === needed.length && !mended ? exact : near).push(entry);
       }
     }
-    rows.sort((a, b) => b.score - a.score || a.entry - b.entry);
-    const exact = rows.filter((row) => row.whole).map((row) => row.entry);
-    const near = rows.filter((row) => !row.whole).map((row) => row.entry);
-    return { exact, near: exact.length < FEW ? near.slice(0, NEAR - exact.length) : [] };
+    // entries that are worth the same stay in their order
+    const best = (/** @type {number} */ a, /** @type {number} */ b) => (total[b] ?? 0) - (total[a] ?? 0);
+    exact.sort(best);
+    return { exact, near: exact.length < FEW ? near.sort(best).slice(0, NEAR - exact.length) : [] };
   }
 
   // -------------------------------------------------------------- words written together, slips
