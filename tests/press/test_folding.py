@@ -14,7 +14,7 @@ from markupsafe import Markup
 from todoke import assemble
 from todoke.journeys import publish
 from todoke.press import pages, search_files
-from todoke.press.folding import Folding
+from todoke.press.folding import Compiled, Folding
 from todoke.press.frame import Frame
 from todoke.press.house import House
 
@@ -109,3 +109,20 @@ def test_a_page_that_gives_a_word_of_the_language_another_meaning_keeps_it(tmp_p
 
 def _printed(frame: Frame, sheets: Any) -> dict[str, bytes]:
     return dict(frame.render(each, language) for each in sheets for language in each.languages)
+
+
+class Damaged(dict[str, bytes]):
+    """Parts of a shelf, of which it knows the names but vouches for one only."""
+
+    def __getitem__(self, key: str) -> bytes:
+        if not key.endswith("sound"):
+            raise KeyError(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key.endswith("sound") else default
+
+
+def test_a_damaged_template_is_compiled_again_and_the_others_are_kept() -> None:
+    kept = Damaged({"mark/ja/sound": b"1", "mark/ja/harmed": b"2", "other/ja/sound": b"3"})
+    assert Compiled("mark", kept).parts() == {"mark/ja/sound": b"1"}

@@ -187,7 +187,7 @@ def test_scan_and_shards_find_the_same(
 ) -> None:
     asked = [each["type"] for each in typed()] + list(QUESTIONS) + ["ほ", "熱", "量子力学", "a"]
     whole = ask(scanned(head, rows), items, questions=asked)["found"]
-    cut = search_files.shards(rows, 16)
+    cut = list(search_files.shards(rows, 16))
     assert len([each for each in cut if each]) > 8
     files: dict[str, Any] = {str(number): each for number, each in enumerate(cut)}
     files["words"] = search_files.terms(rows)

@@ -23,7 +23,8 @@ class Records:
     """Items by the digest of path and bytes. kept: what ``parts()`` gave the last time."""
 
     def __init__(self, kept: Mapping[str, bytes] | None = None) -> None:
-        self._before, self._now = kept or {}, dict[str, bytes]()
+        #: of this time; None for what is kept already, which is not held twice
+        self._before, self._now = kept or {}, dict[str, bytes | None]()
         #: path -> SHA-256 of the bytes that were read, for who must not read a file twice
         self.marks: dict[str, str] = {}
 
@@ -37,11 +38,11 @@ class Records:
         digest = key_of(path, self.marks[path])
         known = self._before.get(digest)
         if known is not None:
-            item: _Item = pickle.loads(known)  # noqa: S301
-        else:
-            item = read(path, body)
-            known = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
-        self._now[digest] = known
+            self._now[digest] = None
+            kept: _Item = pickle.loads(known)  # noqa: S301
+            return kept
+        item = read(path, body)
+        self._now[digest] = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
         return item
 
     @property
@@ -51,7 +52,8 @@ class Records:
 
     def parts(self) -> Mapping[str, bytes]:
         """Everything asked for, to be kept."""
-        return self._now
+        found = ((key, new or self._before.get(key)) for key, new in self._now.items())
+        return {key: body for key, body in found if body is not None}
 
     def kept(self, path: str, mark: str) -> bytes | None:
         """The item of a file by the SHA-256 of its bytes, as a pickle."""

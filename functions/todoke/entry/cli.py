@@ -79,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = _quickly(given[1:]) if given[:1] == ["publish"] else None
     if said is not None:
         print(said)
+        gc.freeze()  # at its end the interpreter would look at everything once more
         return 0
     return _run(given)
 
@@ -88,16 +89,13 @@ def _quickly(options: Sequence[str]) -> str | None:
     since = unchanged.since(options)
     if since is None or since.said is not None or not since.files:
         return since.said if since else None
-    gc.disable()  # with the freezing below a tenth of this short life
+    gc.disable()  # with the freezing above a tenth of this short life
     try:
         from todoke.entry import few
 
-        said = few.answer(since)
+        return few.answer(since)
     finally:
         gc.enable()
-    if said is not None:
-        gc.freeze()  # at its end the interpreter would look at everything once more
-    return said
 
 
 def _run(given: Sequence[str]) -> int:

@@ -45,8 +45,9 @@ class Compiled(BytecodeCache):
 
     def parts(self) -> Mapping[str, bytes]:
         """Everything compiled, to be kept."""
-        before = (each for each in self._kept if each.startswith(f"{self._mark}/"))
-        return {**{each: self._kept[each] for each in before}, **self._new}
+        of_mark = (each for each in self._kept if each.startswith(f"{self._mark}/"))
+        before = ((each, self._kept.get(each)) for each in of_mark)  # one may be damaged
+        return {**{each: body for each, body in before if body is not None}, **self._new}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """What Jinja asks for first."""

@@ -12,6 +12,7 @@ were typed. Both say of a pair in which fields of which entries it stands, so bo
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -179,10 +180,10 @@ def scanned(start: Mapping[str, Any], rows: Sequence[Fields]) -> Mapping[str, An
     return {**start, "text": "\n".join("\t".join(row) for row in rows)}
 
 
-def shards(rows: Sequence[Fields], count: int = SHARDS) -> list[Mapping[str, list[int]]]:
+def shards(rows: Sequence[Fields], count: int = SHARDS) -> Iterator[Mapping[str, list[int]]]:
     """pair of characters -> for each entry that has it: distance from the entry before, times 16,
     plus the fields it stands in (1 names, 2 reading, 4 words, 8 context)."""
-    table: dict[str, list[int]] = {}
+    table: dict[str, array[int]] = {}  # millions of numbers, four bytes each
     last: dict[str, int] = {}
     for number, row in enumerate(rows):
         found: dict[str, int] = {}
@@ -190,12 +191,13 @@ def shards(rows: Sequence[Fields], count: int = SHARDS) -> list[Mapping[str, lis
             for pair in _pairs(text):
                 found[pair] = found.get(pair, 0) | 1 << bit
         for pair, mask in found.items():
-            table.setdefault(pair, []).append((number - last.get(pair, 0)) * 16 + mask)
+            table.setdefault(pair, array("I")).append((number - last.get(pair, 0)) * 16 + mask)
             last[pair] = number
-    cut: list[dict[str, list[int]]] = [{} for _ in range(count)]
+    _pairs.cache_clear()  # a pair is a text of its own in each set: 40 MB
+    cut: list[list[str]] = [[] for _ in range(count)]
     for pair in sorted(table):
-        cut[shard_of(pair, count)][pair] = table[pair]
-    return list(cut)
+        cut[shard_of(pair, count)].append(pair)
+    return ({pair: table[pair].tolist() for pair in each} for each in cut)
 
 
 @lru_cache(maxsize=4096)
