@@ -41,7 +41,7 @@ _DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 #: the person of the signing certificate, as its otherNames 1.2.392.200149.8.5.5.N say it, in the
 #: order of a real card: name, birth (era 4 平成, then the year as in the West), sex, address, and
 #: which letters stand for ones the certificate cannot hold (none does)
-_NAME, _ADDRESS = "見本　花子", "見本県みなと野市見本町一丁目１番１号"
+_NAME, _ADDRESS = "見本　はなこ", "見本県みなと野市見本町一丁目１番１号"
 _PERSON = (
     (1, _NAME), (4, "419900401"), (3, "2"), (5, _ADDRESS),
     (2, "0" * len(_NAME)), (6, "0" * len(_ADDRESS)),

@@ -130,6 +130,6 @@ def test_the_certificate_for_signing_has_the_profile_of_a_real_one(card: Virtual
         for each in names.get_values_for_type(x509.OtherName)
     }
     assert list(person) == ["1", "4", "3", "5", "2", "6"]
-    assert person["1"] == "見本　花子"
+    assert person["1"] == "見本　はなこ"
     assert "見本" in person["5"]
     assert "O=TODOKE-PRETEND" in ca.subject.rfc4514_string()

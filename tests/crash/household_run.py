@@ -80,9 +80,9 @@ class Scene:
 
     def _letter(self, services: Services, number: int) -> str:
         person = residents.new(services, f"20{number:08d}", f"見本 {number}", "みほん")
-        services.store.commit([person])
-        self.people.append(person.record.id)
-        return login.new_letter_code(services, person.record.id)
+        services.store.commit(person)
+        self.people.append(person[0].record.id)
+        return login.new_letter_code(services, person[0].record.id)
 
 
 def _parent(services: Services, number: str, many: int) -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""A file of 100,000 lines: commits stay small, and nobody sees a row before all are there."""
+"""A register of 100,000 people: commits stay small, memory is bounded, and nobody sees a row before
+all are there."""
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,33 +11,48 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.batches.test_writing import Watched
+from tests.parts.snapshots import LATER, ON
 from todoke import assemble
-from todoke.journeys import batches, residents
+from todoke.core.resident_file import COLUMNS
+from todoke.journeys import register, residents
 from todoke.ports import MAX_COMMIT_WRITES, Write
 
 LINES = 100_000
+#: beside the file itself: numbers and ids of everybody, never their rows
+MAX_BYTES = 80 * 1024 * 1024
+
+
+def body(moved: str = "") -> bytes:
+    lines = (
+        f"{number:06d},見本 {number},みほん,{moved}見本町{number % 900}番地{number},1990-04-01,女"
+        for number in range(LINES)
+    )
+    return "\n".join([",".join(COLUMNS), *lines]).encode()
 
 
 @pytest.mark.soak
 def test_a_hundred_thousand_residents_come_in_at_one_moment(tmp_path: Path) -> None:
     services = assemble.fake(tmp_path)
-    lines = (f"{number:06d},見本 {number},みほん" for number in range(LINES))
-    body = "\n".join(["宛名番号,氏名,よみがな", *lines]).encode()
     first, last = (residents.id_of(services, f"{number:06d}") for number in (0, LINES - 1))
     commits = largest = 0
 
     def look(writes: Sequence[Write]) -> None:
         nonlocal commits, largest
         commits, largest = commits + 1, max(largest, len(writes))
-        assert services.store.get("resident", first) is None
-        assert services.store.get("resident", last) is None
+        for each in (first, last):
+            assert services.store.get("resident", each) is None
+            assert residents.get(services, each) is None
 
     watched = replace(services, store=Watched(services.store, look))
-    record = residents.import_csv(watched, "cli", body)
-    assert (record.data["rows"], batches.outcome(record, "taken")) == (LINES, LINES)
+    whole = body()
+    tracemalloc.start()
+    brought = register.bring_in(watched, "cli", whole, ON)
+    assert tracemalloc.get_traced_memory()[1] < MAX_BYTES + len(whole)
+    tracemalloc.stop()
+    assert (brought.people, brought.changes["new"]) == (LINES, LINES)
     assert commits > LINES / MAX_COMMIT_WRITES
     assert largest <= MAX_COMMIT_WRITES
-    assert services.store.get("resident", first)
-    assert services.store.get("resident", last)
-    again = residents.import_csv(services, "cli", body)
-    assert (again.data["rows"], batches.outcome(again, "known")) == (0, LINES)
+    assert residents.get(services, first)
+    assert residents.get(services, last)
+    assert register.bring_in(services, "cli", whole, ON).known
+    assert register.bring_in(services, "cli", body("北"), LATER).changes["moved"] == LINES

@@ -64,7 +64,7 @@ def test_a_changed_line_of_a_known_bill_is_refused(payer: Payer, changed: dict[s
 
 
 def test_the_same_number_for_another_person_is_refused(payer: Payer) -> None:
-    payer.services.store.commit([residents.new(payer.services, "2", "見本 たろう", "みほん")])
+    payer.services.store.commit(residents.new(payer.services, "2", "見本 たろう", "みほん"))
     assert refused(payer.services, row(number="2")) == [(2, "請求番号", "csv_changed")]
 
 

@@ -41,7 +41,7 @@ class Hall:
         """A letter to a resident, who is made if absent."""
         found = residents.find(self.services, number)
         if found is None:
-            self.services.store.commit([residents.new(self.services, number, "見本", "みほん")])
+            self.services.store.commit(residents.new(self.services, number, "見本", "みほん"))
         found = found or residents.find(self.services, number)
         assert found is not None
         return login.new_letter_code(self.services, found.id)

@@ -60,7 +60,7 @@ class Payer:
         """Another resident with a bill of her own in the same city (a new city takes longer)."""
         person, services = f"{number:08d}", self.services
         self.clock.turn(1)
-        services.store.commit([residents.new(services, person, "見本 そのた", "みほん")])
+        services.store.commit(residents.new(services, person, "見本 そのた", "みほん"))
         found = residents.find(services, person)
         assert found is not None
         line = row(f"H-{number}", person, due=bills.today(services).isoformat())

@@ -46,7 +46,7 @@ def logged_in(
     is another person with an account of her own, each call another session."""
     found = residents.find(services, number)
     if found is None and linked:
-        services.store.commit([residents.new(services, number, name, "みほん", demonstration=True)])
+        services.store.commit(residents.new(services, number, name, "みほん", demonstration=True))
         found = residents.find(services, number)
     account = _account(services, found.id if found and linked else None)
     opened, write = login._new_session(services, account, f"card-of-{account.id}")

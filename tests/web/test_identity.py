@@ -339,7 +339,7 @@ def test_the_real_bridge_opens_a_session_in_a_running_city(tmp_path: Path) -> No
         parent.account = parent.call("POST", "/api/login", body, 201)["account"]
         assert parent.ask("POST", "/api/login", body)[1]["error"] == "challenge_spent"
         assert parent.link(city.ask("residents", "demo")["code"])["linked"] is True
-        assert parent.call("GET", "/api/me")["name"] == residents.DEMONSTRATION["name"]
+        assert parent.call("GET", "/api/me")["name"] == "見本 はなこ"
         card = parent.log_in()
         assert (card["account"], card["linked"]) == (parent.account, True)
         parent.call("POST", "/api/logout")

@@ -1,5 +1,5 @@
 """A CSV file as the city's systems and Excel write it, read strictly: encoding, header, width,
-cells. What a column means is the matter of bill_file.py and resident_file.py."""
+cells. What a column means is the matter of bill_file.py (resident_file.py reads its own lines)."""
 
 from __future__ import annotations
 
@@ -44,11 +44,9 @@ def read(
     columns: Sequence[str],
     row_of: Callable[[int, Cells], Row],
     key_of: Callable[[Row], tuple[str, str]],
-    header_rule: str = "csv_header",
 ) -> list[Row | Refusal]:
     """Each line of the file, in order: what ``row_of(line, cells)`` makes of it, or why it is
-    refused. key_of: (column, value) that no two lines may share. header_rule: names the sentence
-    for a file with other columns.
+    refused. key_of: (column, value) that no two lines may share.
 
     Raises ``body_too_large``, or ``bad_field`` (field "file") when it is no such file at all:
     encoding, header, quotes, number of lines."""
@@ -56,7 +54,7 @@ def read(
         raise TodokeError("body_too_large", limit=MAX_BYTES)
     found: list[Row | Refusal] = []
     keys: set[str] = set()
-    for line, cells in _lines(_text(body), columns, header_rule):
+    for line, cells in _lines(_text(body), columns):
         try:
             row = row_of(line, _clean(cells))
             column, key = key_of(row)
@@ -93,15 +91,13 @@ def _bad_file(rule: str) -> TodokeError:
     return TodokeError("bad_field", field="file", rule=rule)
 
 
-def _lines(
-    text: str, columns: Sequence[str], header_rule: str
-) -> Iterator[tuple[int, list[str] | dict[str, str]]]:
+def _lines(text: str, columns: Sequence[str]) -> Iterator[tuple[int, list[str] | dict[str, str]]]:
     """(line, cells by column) of each line; a line of another width comes as a list."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         if sorted(header) != sorted(columns):
-            raise _bad_file(header_rule)
+            raise _bad_file("csv_header")
         count = 0
         before = reader.line_num
         for cells in reader:

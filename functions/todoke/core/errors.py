@@ -51,6 +51,10 @@ STATUS: Mapping[str, int] = {
     "letter_code_refused": 422,
     "already_linked": 409,
     "resident_not_found": 404,
+    "snapshot_older": 409,
+    "snapshot_future": 422,
+    "snapshot_running": 409,
+    "snapshot_overtaken": 409,
     # applications
     "answers_refused": 422,
     "attachment_refused": 422,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -21,6 +23,23 @@ Import = Callable[[Services, str, bytes, Callable[[Record], None]], Record]
 def add_file(parser: argparse.ArgumentParser) -> None:
     """FILE."""
     parser.add_argument("file", type=Path, help="CSV, UTF-8 or Shift_JIS")
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """A plain file, and no more of it than can be taken: a pipe would be waited for and a device
+    read for ever. Raises ``not_found``, ``body_too_large``."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise TodokeError("not_found") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise TodokeError("not_found")
+    with os.fdopen(handle, "rb") as file:
+        body = file.read(most + 1)
+    if len(body) > most:
+        raise TodokeError("body_too_large", limit=most)
+    return body
 
 
 def bring_in(terminal: Terminal, act: Import) -> int:

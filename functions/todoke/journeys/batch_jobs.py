@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from todoke.journeys import address, batch_care, batch_writing, batches, bills, residents
+from todoke.journeys import address, batch_care, batch_writing, batches, bills
 from todoke.journeys.batch_writing import Plan
 from todoke.ports import Message, Services
 from todoke.store_schema.batches import OPEN
@@ -13,7 +13,6 @@ from todoke.store_schema.batches import OPEN
 #: act of a batch -> what its kept input makes
 PLANS: Mapping[str, Callable[[Services, str, bytes], Plan[Any]]] = {
     bills.ACT: bills.plan,
-    residents.ACT: residents.plan,
     address.ACT: address.plan,
 }
 

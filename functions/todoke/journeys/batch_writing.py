@@ -46,16 +46,22 @@ class Made:
     counts: Sequence[Count] = ()
 
 
+def nothing_more(_record: Record) -> Sequence[Write]:
+    """For a batch whose seal only shows it."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan(Generic[Item]):
     """What a batch is made of. items: all of them, in an order that is always the same. make: an
     item and the batch's id; looks into the store. busy: of an item whose row waits in another
-    batch. recorded: the act in the record of acts."""
+    batch. recorded: the act in the record of acts. sealing: what else the seal's commit writes."""
 
     items: Sequence[Item]
     make: Callable[[Item, str], Made]
     busy: Callable[[Item], Made]
     recorded: str
+    sealing: Callable[[Record], Sequence[Write]] = nothing_more
 
 
 class Pace:
@@ -133,7 +139,8 @@ def _made(plan: Plan[Item], record: Record, most: int) -> list[tuple[Item, Made]
     """The next items with what becomes of them: as many as one commit takes, at least one."""
     begin, rows = batches.whole(record, "looked"), 0
     group: list[tuple[Item, Made]] = []
-    for item in plan.items[begin : begin + LOOKED_AT_ONCE]:
+    for place in range(begin, min(begin + LOOKED_AT_ONCE, len(plan.items))):
+        item = plan.items[place]  # one by one: some are read from a file only now
         made = plan.make(item, record.id)
         rows += len(made.rows)
         if group and rows > most:
@@ -227,7 +234,8 @@ def _seal(services: Services, plan: Plan[Item], record: Record, _most: int) -> N
         services, str(record.data["actor"]), plan.recorded, f"batch/{record.id}", outcomes
     )
     after = batches.changed(services, record, state=SEALED)
-    services.store.commit([after, done, batches.job(services, record, "push_batch"), *counts])
+    more = [batches.job(services, record, "push_batch"), *counts, *plan.sealing(record)]
+    services.store.commit([after, done, *more])
 
 
 def held(services: Services, record: Record) -> tuple[int, str]:

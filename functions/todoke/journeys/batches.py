@@ -41,9 +41,7 @@ def begin(
 
     who: staff id or "cli". total: items. state: "open", or "waiting" for a word to begin.
     Raises ``batch_erasing`` while an older attempt is being erased."""
-    digest = sealed.blind(
-        services.secrets.seal_key, f"batch {act}", hashlib.sha256(body).hexdigest()
-    )
+    digest = digest_of(services, act, body)
     while True:
         name = f"I-{digest[:24]}"
         id, found = (name, services.store.get(SEAL, name)) if once else _next(services, name)
@@ -64,6 +62,12 @@ def begin(
                 raise
             continue  # somebody begins with the same input at this moment
         return get(services, id)
+
+
+def digest_of(services: Services, act: str, body: bytes) -> str:
+    """The field ``input`` of a batch: what it is made of, blind."""
+    seal_key = services.secrets.seal_key
+    return sealed.blind(seal_key, f"batch {act}", hashlib.sha256(body).hexdigest())
 
 
 def _next(services: Services, name: str) -> tuple[str, Record | None]:

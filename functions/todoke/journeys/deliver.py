@@ -18,6 +18,7 @@ from todoke.journeys import (
     devices,
     outcomes,
     pages,
+    register_care,
     sending,
 )
 from todoke.journeys.breaker import Breakers
@@ -172,6 +173,7 @@ _ACTS: Mapping[str, Callable[[Services, Message], None]] = {
     "push_batch": lambda services, job: batch_care.push(services, job, push_addressed),
     "go_on_batch": batch_jobs.go_on,
     "erase_batch": batch_care.erase,
+    "settle_register": register_care.settle,
     "retry": retry,
     "ring": alarms.ring,
 }

@@ -38,7 +38,7 @@ RECORDS = (
         {
             "batch": Field("str", "batch id"),
             "rows": Field("list", "[kind, id] of each row written in its commit", True),
-            "told": Field("list", "[outcome, line, column or id, rule] of each item"),
+            "told": Field("list", "[outcome, line, column or id, rule] of each item", True),
         },
         about_a_person=True,
     ),

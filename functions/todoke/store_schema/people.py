@@ -10,13 +10,39 @@ RECORDS = (
     RecordType(
         "resident",
         {
-            "sealed": Field("str", _SEALED + "number, name, kana", True),
             "account": Field("str?", "the one account linked to this person", True),
             "letter_code": Field("str?", "the one letter code that links, while it may", True),
             "demonstration": Field("bool", "made up by the demonstration"),
             "created_at": Field("int", "unix seconds"),
         },
         about_a_person=True,
+    ),
+    RecordType(
+        "register_row",
+        {
+            "resident": Field("str", "resident id", True),
+            "snapshot": Field("str", "batch it came with, or 'own': made one by one"),
+            "shelf": Field("str", "snapshot and the first letter of the resident's own part"),
+            "name_born": Field("str?", "name and birth date, blind (core/sealed.py)", True),
+            "address_born": Field("str?", "address and birth date, blind", True),
+            "name_address": Field("str?", "name and address, blind", True),
+            "sealed": Field(
+                "str",
+                _SEALED + "number, name, kana, address, birth date, sex, state, move, guardians",
+                True,
+            ),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "register",
+        {
+            "snapshot": Field("str", "batch whose rows are the register now"),
+            "on": Field("str", "day of which it speaks, 2026-11-01"),
+            "people": Field("int", "who lives here by it"),
+            "input": Field("str", "digest of the file and the day, blind"),
+            "changed_at": Field("int", "unix seconds"),
+        },
     ),
     RecordType(
         "letter_code",
@@ -91,6 +117,10 @@ RECORDS = (
 )
 
 INDEXES = (
+    Index("register_by_name_born", "register_row", "name_born", "snapshot"),
+    Index("register_by_address_born", "register_row", "address_born", "snapshot"),
+    Index("register_by_name_address", "register_row", "name_address", "snapshot"),
+    Index("register_shelves", "register_row", "shelf", "resident"),
     Index("credentials_by_account", "credential", "account"),
     Index("devices_by_account", "account_device", "account", "subscription"),
     Index("addressed_by_resident", "addressed_notice", "resident", "order"),

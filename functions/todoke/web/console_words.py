@@ -195,6 +195,7 @@ ACTS = (
     "letter_code_wrong",
     "account_linked",
     "card_added",
+    "account_unlinked",
     "application_submitted",
     "application_mended",
     "application_read",

@@ -23,10 +23,10 @@ class Login(Plain):
         Authority().trusted_in(services.config.data)
         Card().answer("", services.config.public_url)
         person = residents.new(services, "0000000001", "見本", "みほん")
-        services.store.commit([person])
+        services.store.commit(person)
         return {
-            "resident": person.record.id,
-            "code": login.new_letter_code(services, person.record.id),
+            "resident": person[0].record.id,
+            "code": login.new_letter_code(services, person[0].record.id),
         }
 
     def act(

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.parts.payer import csv, row
+from tests.parts.snapshots import ON, crowd, line
+from tests.parts.snapshots import file as people_file
 from tests.parts.terminal import Operator
 from todoke import assemble
-from todoke.journeys import batches, bills, residents
+from todoke.journeys import batches, bills, register, residents
 from todoke.ports import Record
-
-HEAD = "宛名番号,氏名,よみがな\n"
-
-
-def people(first: int) -> str:
-    """Two made-up people. first: a number no other test gives: they share one city."""
-    return f"{HEAD}{first},見本 はなこ,みほん はなこ\n{first + 1},見本 たろう,みほん たろう\n"
 
 
 def file(folder: Path, name: str, body: bytes) -> str:
@@ -26,39 +23,91 @@ def file(folder: Path, name: str, body: bytes) -> str:
     return str(path)
 
 
+def take(operator: Operator, path: str, *more: str, on: str = "2026-11-01", code: int = 0) -> Any:
+    return operator.asks("residents", "import", path, "--on", on, *more, code=code)
+
+
+@pytest.fixture(autouse=True)
+def _own_city(operator: Operator, tmp_path: Path) -> None:
+    """A register is of the whole city, so each test has one of its own."""
+    operator.data = tmp_path / "data"
+    assemble.local(operator.data)
+
+
 def test_residents_and_their_bills_come_in_by_two_files(operator: Operator, tmp_path: Path) -> None:
-    two = file(tmp_path, "people.csv", people(8001).encode("cp932"))
-    told = operator.asks("residents", "import", two)
-    assert (told["taken"], told["known"], told["refused"]) == (2, 0, 0)
-    again = operator.asks("residents", "import", two)
-    assert (again["taken"], again["known"]) == (0, 2)
+    people = people_file(line("8001"), line("8002")).decode().encode("cp932")
+    two = file(tmp_path, "people.csv", people)
+    told = take(operator, two)
+    assert (told["people"], told["new"], told["lines"]) == (2, 2, [])
+    again = take(operator, two)
+    assert (again["known"], again["batch"]) == (True, told["batch"])
     owed = csv(*(row(f"A-{number}", str(8001 + number % 2)) for number in range(40)))
     told = operator.asks("bills", "import", file(tmp_path, "bills.csv", owed))
     assert (told["taken"], told["known"], told["refused"]) == (40, 0, 0)
     services = assemble.local(operator.data)
     hanako = residents.find(services, "8001")
     assert hanako is not None
-    assert (hanako.name, hanako.kana) == ("見本 はなこ", "みほん はなこ")
+    assert (hanako.name, hanako.kana) == ("見本 花子", "みほん はなこ")
     assert len(bills.of_resident(services, hanako.id).bills) == 20
 
 
-def test_refused_lines_are_told_and_are_exit_1(operator: Operator, tmp_path: Path) -> None:
-    bad = people(8101) + "8103,見本 5037 0000 0000\n8104,見本,みほん\n"
-    bad += "8104,別の人,べつのひと\n8105,,みほん\n"
-    told = operator.asks("residents", "import", file(tmp_path, "p.csv", bad.encode()), code=1)
-    assert [(each["line"], each["rule"]) for each in told["lines"]] == [
-        (4, "csv_width"),
-        (6, "csv_twice"),
-        (7, "required"),
+def test_lines_that_cannot_be_read_are_told_and_nothing_is_brought_in(
+    operator: Operator, tmp_path: Path
+) -> None:
+    bad = people_file(line("1"), line("1"), line("2", 氏名=""), line("3", 性別="x"))
+    path = file(tmp_path, "p.csv", bad + "4,見本".encode())
+    told = take(operator, path, "--delete", code=1)
+    assert [(each["line"], each["column"], each["rule"]) for each in told["lines"]] == [
+        (3, "宛名番号", "csv_twice"),
+        (4, "氏名", "required"),
+        (5, "性別", "csv_sex"),
+        (6, "", "csv_width"),
     ]
-    code, out, _ = operator.says("residents", "import", file(tmp_path, "p.csv", bad.encode()))
+    assert (told["imported"], told["deleted"]) == (False, False)
+    code, out, error = operator.says("residents", "import", path, "--on", "2026-11-01")
     assert code == 1
     assert "csv_" not in out
+    assert "見本" not in out + error
+    assert Path(path).exists()
+    assert residents.find(assemble.local(operator.data), "1") is None
+
+
+def test_the_file_goes_when_that_was_asked_for_and_is_spoken_of_when_not(
+    operator: Operator, tmp_path: Path
+) -> None:
+    path = file(tmp_path, "p.csv", people_file(line("1")))
+    code, out, _ = operator.says("residents", "import", path, "--on", "2026-11-01")
+    assert code == 0
+    assert "still where it was" in out
+    assert Path(path).exists()
+    code, out, _ = operator.says("residents", "import", path, "--on", "2026-11-01", "--delete")
+    assert code == 0
+    assert "was deleted" in out
+    assert not Path(path).exists()
+
+
+def test_no_cell_of_the_file_is_shown_at_the_terminal(operator: Operator, tmp_path: Path) -> None:
+    path = file(tmp_path, "p.csv", people_file(line("8812345", 異動事由="死亡"), line("8812346")))
+    _, out, error = operator.says("residents", "import", path, "--on", "2026-11-01")
+    for secret in ("見本", "8812345", "1990", "みほん"):
+        assert secret not in out + error
+
+
+def test_a_much_shorter_register_and_an_older_one_are_refused(
+    operator: Operator, tmp_path: Path
+) -> None:
+    take(operator, file(tmp_path, "a.csv", people_file(*crowd(20))))
+    short = file(tmp_path, "b.csv", people_file(*crowd(10)))
+    told = take(operator, short, on="2026-11-02", code=1)
+    assert (told["fewer"], told["before"], told["people"]) == (True, 20, 10)
+    assert take(operator, short, "--fewer", on="2026-11-02")["closed"] == 10
+    assert take(operator, short, on="2026-10-31", code=1)["error"] == "snapshot_older"
+    assert take(operator, short, on="2027-01-01", code=1)["error"] == "snapshot_future"
 
 
 @pytest.mark.parametrize("body", [b"", b"a,b\n1,2\n", "宛名番号,氏名\n".encode()])
 def test_what_is_no_such_file_is_refused(operator: Operator, tmp_path: Path, body: bytes) -> None:
-    error = operator.asks("residents", "import", file(tmp_path, "x.csv", body), code=1)
+    error = take(operator, file(tmp_path, "x.csv", body), code=1)
     assert error["error"] == "bad_field"
 
 
@@ -66,21 +115,15 @@ def test_a_file_that_is_not_there_is_refused(operator: Operator, tmp_path: Path)
     assert operator.asks("bills", "import", str(tmp_path / "none"), code=1)["error"] == "not_found"
 
 
-def test_another_name_under_a_known_number_changes_nothing(
-    operator: Operator, tmp_path: Path
-) -> None:
-    operator.asks("residents", "import", file(tmp_path, "p.csv", people(8201).encode()))
-    other = people(8201).replace("はなこ", "ゆきこ")
-    told = operator.asks("residents", "import", file(tmp_path, "q.csv", other.encode()), code=1)
-    assert [(each["line"], each["rule"]) for each in told["lines"]] == [(2, "csv_resident_changed")]
-    hanako = residents.find(assemble.local(operator.data), "8201")
-    assert hanako is not None
-    assert hanako.name == "見本 はなこ"
+def test_a_folder_and_a_pipe_are_no_register(operator: Operator, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for each in ("pipe", "."):
+        assert take(operator, str(tmp_path / each), code=1)["error"] == "not_found"
 
 
 def test_a_my_number_in_a_name_is_refused(operator: Operator, tmp_path: Path) -> None:
-    body = people(8301) + "8303,123456789018,みほん\n"
-    told = operator.asks("residents", "import", file(tmp_path, "p.csv", body.encode()), code=1)
+    body = people_file(line("8301"), line("8303", 氏名="123456789018"))
+    told = take(operator, file(tmp_path, "p.csv", body), code=1)
     assert [each["rule"] for each in told["lines"]] == ["csv_my_number"]
 
 
@@ -91,10 +134,8 @@ def test_how_far_it_is_is_heard_after_every_commit(operator: Operator) -> None:
         heard.append((batches.whole(record, "looked"), batches.whole(record, "total")))
 
     services = assemble.local(operator.data)
-    lines = [f"{9000 + number},見本 {number},みほん" for number in range(200)]
-    body = (HEAD + "\n".join(lines)).encode()
-    record = residents.import_csv(services, "cli", body, told)
+    brought = register.bring_in(services, "cli", people_file(*crowd(200)), ON, told=told)
     assert (heard[0], heard[-1]) == ((0, 200), (200, 200))
     assert len(set(heard)) > 3  # commits are small
     assert heard == sorted(heard)
-    assert record.data["state"] == "sealed"
+    assert brought.people == 200

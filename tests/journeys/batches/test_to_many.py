@@ -24,9 +24,11 @@ VALUES = {"title": "保育料 11月", "yen": "24,000", "due": "12/28"}
 @pytest.fixture
 def people(payer: Payer) -> list[str]:
     services = payer.services
-    made = [residents.new(services, f"{number:06d}", "見本", "みほん") for number in range(80)]
-    services.store.commit(made)
-    return [each.record.id for each in made]
+    numbers = [f"{number:06d}" for number in range(80)]
+    for begin in range(0, 80, 40):
+        made = (residents.new(services, each, "見本", "みほん") for each in numbers[begin:][:40])
+        services.store.commit([write for writes in made for write in writes])
+    return [residents.id_of(services, each) for each in numbers]
 
 
 def send(services: Services, people: list[str], once: str = "2026-11") -> Record:

@@ -1,17 +1,28 @@
-"""Residents: a file of them, a letter with the code that links a card, the demonstration's."""
+"""Residents: the city's register of them, a letter with the code that links a card, a report of
+what a clerk should look at. Names are shown nowhere but on a letter's line."""
 
 from __future__ import annotations
 
 import argparse
+import time
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
 
+from todoke.core import resident_file
 from todoke.core.errors import TodokeError
 from todoke.entry.arguments import Acts
-from todoke.entry.importing import add_file, bring_in
+from todoke.entry.importing import SHOWN, add_file, read_file
 from todoke.entry.terminal import Terminal
-from todoke.journeys import login, residents
+from todoke.journeys import batches, login, register, residents
+from todoke.journeys.register import Brought
 from todoke.journeys.residents import Resident
+from todoke.ports import Record, Services
 
 NAME = "residents"
+#: what became of people, in the order in which a clerk looks
+CHANGES = ("new", "back", "moved", "renamed", "corrected", "closed", "deceased", "same")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,32 +33,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     code = acts.add("code", "print a fresh letter code for a resident (90 days, once)")
     code.add_argument("number", help="the city's own number of the resident (宛名番号)")
-    add_file(acts.add("import", "bring in a file (宛名番号,氏名,よみがな); the same again goes on"))
+    each = acts.add(
+        "import",
+        "make a file the register of residents: everybody on one day; the same again goes on",
+    )
+    add_file(each)
+    each.add_argument(
+        "--on", type=date.fromisoformat, required=True, help="day of the data, 2026-11-01"
+    )
+    each.add_argument(
+        "--fewer", action="store_true", help="it is right that more than a tenth are missing"
+    )
+    each.add_argument(
+        "--delete", action="store_true", help="delete the file once everybody is brought in"
+    )
 
 
 def run(terminal: Terminal) -> int:
     """Prints a code once: only its HMAC is stored."""
-    if terminal.arguments.act == "import":
-        return bring_in(terminal, residents.import_csv)
-    act = {"demo": _demo, "code": _code}[terminal.arguments.act]
-    act(terminal)
-    return 0
+    act = {"demo": _demo, "code": _code, "import": _import}[terminal.arguments.act]
+    return act(terminal)
 
 
-def _demo(terminal: Terminal) -> None:
+def _demo(terminal: Terminal) -> int:
     if terminal.city.config.production:
         raise TodokeError("production_refused", reasons="demonstration_resident")
-    _letter(terminal, residents.demonstration(terminal.city))
+    return _letter(terminal, residents.demonstration(terminal.city))
 
 
-def _code(terminal: Terminal) -> None:
+def _code(terminal: Terminal) -> int:
     found = residents.find(terminal.city, terminal.arguments.number)
     if found is None:
         raise TodokeError("resident_not_found")
-    _letter(terminal, found)
+    return _letter(terminal, found)
 
 
-def _letter(terminal: Terminal, resident: Resident) -> None:
+def _letter(terminal: Terminal, resident: Resident) -> int:
     code = login.new_letter_code(terminal.city, resident.id)
     terminal.answer(
         {"resident": resident.id, "code": code},
@@ -55,3 +76,70 @@ def _letter(terminal: Terminal, resident: Resident) -> None:
         f"  {code}",
         terminal.say("residents.once"),
     )
+    return 0
+
+
+# ------------------------------------------------------------------------- the register
+def _city(terminal: Terminal) -> Services:
+    """On AWS too, where the settings say that the city keeps its things there."""
+    return terminal.wherever if terminal.on_aws else terminal.city
+
+
+def _import(terminal: Terminal) -> int:
+    arguments, services = terminal.arguments, _city(terminal)
+    words = terminal.say("import.progress")
+
+    def told(record: Record) -> None:
+        terminal.progress(batches.whole(record, "looked"), batches.whole(record, "total"), words)
+
+    began = time.monotonic()
+    body = read_file(arguments.file, resident_file.MAX_BYTES)
+    brought = register.bring_in(
+        services, "cli", body, arguments.on, fewer=arguments.fewer, told=told
+    )
+    deleted = brought.batch is not None and arguments.delete
+    if deleted:
+        Path(arguments.file).unlink()
+    return _told(terminal, brought, time.monotonic() - began, deleted)
+
+
+def _told(terminal: Terminal, brought: Brought, seconds: float, deleted: bool) -> int:
+    """What became of the file; the exit code. Lines and columns are named, never a cell."""
+    counts = {each: brought.changes[each] for each in CHANGES}
+    refused = [
+        {"line": each.line, "column": each.column, "rule": each.rule} for each in brought.refusals
+    ]
+    result: dict[str, Any] = {
+        "batch": brought.batch,
+        "imported": brought.batch is not None,
+        "known": brought.known,
+        "people": brought.people,
+        "before": brought.before,
+        "fewer": brought.fewer,
+        **counts,
+        "lines": refused,
+        "deleted": deleted,
+        "seconds": round(seconds),
+    }
+    numbers = {"people": brought.people, "before": brought.before, "seconds": round(seconds)}
+    said = [terminal.say(f"residents.{_outcome(brought)}", **numbers, refused=len(refused))]
+    said += [
+        terminal.say(f"residents.change.{each}", count=counts[each])
+        for each in CHANGES
+        if counts[each]
+    ]
+    said += [_line(terminal, each) for each in refused[:SHOWN]]
+    said.append(terminal.say(f"residents.{'deleted' if deleted else 'still_there'}"))
+    terminal.answer(result, *said)
+    return 0 if brought.batch else 1
+
+
+def _outcome(brought: Brought) -> str:
+    if brought.batch is None:
+        return "fewer" if brought.fewer else "refused"
+    return "known" if brought.known else "imported"
+
+
+def _line(terminal: Terminal, line: Mapping[str, Any]) -> str:
+    why = terminal.say_any(f"errors.rule.{line['rule']}")
+    return f"  {line['line']} {line['column']}: {why}"

@@ -1,0 +1,74 @@
+"""What follows from a new register: the dead have no account any more, and the rows of the register
+before it go. A job of the workers, in small commits; a copy of it finds everything done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import cast
+
+from todoke.core.errors import TodokeError
+from todoke.core.resident_file import DECEASED
+from todoke.journeys import audit, batch_care, batches, residents
+from todoke.journeys.batch_writing import Pace
+from todoke.ports import Delete, Message, Replace, Services, Write
+
+#: somebody logs in while her account is closed: one of them wins each round
+ROUNDS = 5
+
+
+def settle(services: Services, job: Message) -> None:
+    """A slice of it; then it asks for the next one."""
+    new, before = str(job.body["snapshot"]), str(job.body["before"])
+    over = batch_care.slice_over()
+    part = cast("int", job.body.get("part", 0))
+    record = batches.get(services, new)
+    while part < batches.whole(record, "parts"):
+        close_deceased(services, new, part)
+        part += 1
+        if over():
+            batch_care.ask_on(services, job, part=part)
+            return
+    if before in ("", residents.OWN, residents.snapshot(services)):
+        return
+    pace = Pace()
+    for shelf in residents.shelves(before):
+        while page := services.store.find("register_shelves", shelf, limit=pace.rows).records:
+            gone: list[Write] = [Delete(each.kind, each.id) for each in page]
+            pace.keep(partial(services.store.commit, gone))
+            if over():
+                batch_care.ask_on(services, job, part=part)
+                return
+
+
+def close_deceased(services: Services, snapshot: str, part: int) -> None:
+    """Takes the accounts of those whom one part of a snapshot calls dead from them."""
+    found = services.store.get("batch_part", batches.part_id(snapshot, part))
+    for told in cast("list[list[str]]", found.data["told"]) if found else []:
+        if told[3] == DECEASED:
+            unlink(services, told[2])
+
+
+def unlink(services: Services, resident: str) -> None:
+    """The account knows its resident no more and the resident no account; the letter code ends.
+    What was for her stays hers in the register, and a clerk reads of it in the record of acts."""
+    for _ in range(ROUNDS):
+        person = services.store.get("resident", resident)
+        if person is None or (person.data["account"] or person.data["letter_code"]) is None:
+            return None
+        named = {**person.data, "account": None, "letter_code": None}
+        writes: list[Write] = [Replace(replace(person, data=named))]
+        if code := person.data["letter_code"]:
+            writes.append(Delete("letter_code", str(code)))
+        account = services.store.get("account", str(person.data["account"] or "-"))
+        if account is not None:
+            alone = {**account.data, "resident": None, "linked_at": None}
+            writes.append(Replace(replace(account, data=alone)))
+        about = f"resident/{resident}"
+        writes.append(audit.entry(services, "system", "account_unlinked", about, resident=resident))
+        try:
+            return services.store.commit(writes)
+        except TodokeError as error:
+            if error.code != "version_conflict":
+                raise
+    raise TodokeError("storage_unavailable")
