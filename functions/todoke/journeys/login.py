@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from todoke.core import letter_code, sealed
@@ -322,16 +322,27 @@ def _wrong(services: Services, account: Record) -> TodokeError:
 
 
 def _linked(services: Services, session: Record, account: Record, code: Record) -> Opened:
-    resident, credential = str(code.data["resident"]), str(session.data["credential"])
-    now = services.clock.unix()
-    person = services.store.get("resident", resident)
+    person = services.store.get("resident", str(code.data["resident"]))
     if person is None or person.data["letter_code"] != code.id:
         raise _wrong(services, account)
+    spending = [Delete("letter_code", code.id, code.version)]
+    return join(services, session, account, person, spending)
+
+
+def join(
+    services: Services,
+    session: Record,
+    account: Record,
+    person: Record,
+    spending: Sequence[Write],
+) -> Opened:
+    """Links the account of a session to a resident, in one commit with ``spending``, which ends the
+    proof and a letter code that is still out. A resident has one account: if there is one already,
+    the card goes to it. Raises ``version_conflict``: then everything is to be looked at again."""
+    resident, credential = person.id, str(session.data["credential"])
+    now = services.clock.unix()
     there = services.store.get("account", str(person.data["account"] or "-"))
-    spending: list[Write] = [
-        Delete("letter_code", code.id, code.version),
-        Delete("session", session.id, session.version),
-    ]
+    ended: list[Write] = [*spending, Delete("session", session.id, session.version)]
     if there is not None:
         kept, moving = there, _moving(services, account, there, credential)
     else:
@@ -340,11 +351,11 @@ def _linked(services: Services, session: Record, account: Record, code: Record) 
         kept = replace(account, data={**account.data, **known, **rested})
         moving = [Replace(kept)]
     spent = {**person.data, "account": kept.id, "letter_code": None}
-    spending.append(Replace(replace(person, data=spent)))
+    ended.append(Replace(replace(person, data=spent)))
     opened, opening = _new_session(services, kept, credential)
     noted = _noted(services, kept, "card_added" if there else "account_linked")
     told = address.writes(services, resident, "card_linked", f"account/{kept.id}")
-    services.store.commit([*spending, *moving, opening, noted, *told])
+    services.store.commit([*ended, *moving, opening, noted, *told])
     return opened
 
 

@@ -196,6 +196,7 @@ ACTS = (
     "account_linked",
     "card_added",
     "account_unlinked",
+    "link_refused",
     "application_submitted",
     "application_mended",
     "application_read",

@@ -1,0 +1,125 @@
+"""Whose card is it: the four attributes of a verified signing certificate are looked for in the
+register of residents, and an account is linked to the one resident who is the same.
+
+Nobody is guessed (core/same_person.py): who is not certain, and who is not found, gets a letter
+with a code instead (journeys/login.py). A renewed card links by the same way: its resident has an
+account already, so the card goes to that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from todoke.core import same_person
+from todoke.core.card_person import CardPerson
+from todoke.core.errors import TodokeError
+from todoke.core.resident_file import HERE
+from todoke.core.same_person import NOT_CERTAIN, SAME
+from todoke.journeys import audit, login, residents
+from todoke.journeys.login import Opened
+from todoke.journeys.residents import NOW, REGISTER, Resident
+from todoke.ports import Check, Delete, Record, Services, Write
+
+LINKED, NONE, SEVERAL = "linked", "none", "several"
+#: two logins at the same moment, or a register that changes: whoever loses looks again
+ATTEMPTS = 5
+#: the indexes of the register that find somebody of whom only one attribute is written otherwise
+_INDEXES = ("name_born", "address_born", "name_address")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """answer: linked (there is one who is the same) | not_certain | none | several. reason: code
+    of core/same_person.py, or closed, deceased; "" unless not certain. resident: the one."""
+
+    answer: str
+    reason: str = ""
+    resident: Resident | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """answer, reason: as ``Found`` has them. opened: the session after the link; None where there
+    was nothing to change, or nothing was linked."""
+
+    answer: str
+    reason: str = ""
+    opened: Opened | None = None
+
+
+def find(services: Services, card: CardPerson) -> Found:
+    """The one resident of the register whom a certificate describes."""
+    verdicts = [
+        (each, same_person.compare(card, each, residents.home(services)))
+        for each in candidates(services, card)
+    ]
+    same = [each for each, verdict in verdicts if verdict.answer == SAME]
+    here = [each for each in same if each.state == HERE]
+    if len(here) == 1:
+        return Found(LINKED, resident=here[0])
+    if len(here) > 1:
+        return Found(SEVERAL)
+    doubts = [each.state for each in same]
+    doubts += [verdict.reason for _, verdict in verdicts if verdict.answer == NOT_CERTAIN]
+    return Found(NOT_CERTAIN, min(doubts)) if doubts else Found(NONE)
+
+
+def candidates(services: Services, card: CardPerson) -> Iterable[Resident]:
+    """Whoever shares two attributes with the certificate in their one form, each once; what the
+    register says of a person today goes before a row of her own."""
+    found: dict[str, Resident] = {}
+    blinds = residents.blinds(services, card.name, card.address, card.born)
+    for index in _INDEXES:
+        for each in residents.alike(services, f"register_by_{index}", blinds[index]):
+            found.setdefault(each.id, each)
+    return found.values()
+
+
+def link(services: Services, token: str, card: CardPerson) -> Outcome:
+    """Links the account of a session to the resident of a certificate, in one commit with the
+    record of the act; the session gets a new token. Without one who is the same nothing changes,
+    and the record of acts says why.
+
+    token: of the session. card: of a certificate that was verified and was used by the same person.
+    Raises ``login_needed``, and ``already_linked`` for an account that is somebody else's."""
+    for _ in range(ATTEMPTS):
+        session = login.open_session(services, token)
+        if session is None:
+            raise TodokeError("login_needed")
+        register = services.store.get(REGISTER, NOW)
+        found = find(services, card)
+        try:
+            return _settled(services, *session, found, register)
+        except TodokeError as error:
+            if error.code not in ("version_conflict", "record_exists"):
+                raise
+    raise TodokeError("storage_unavailable")
+
+
+def words(services: Services, language: str, outcome: Outcome) -> str:
+    """What the person is told; why she is not certain is for the city alone."""
+    return services.words.say(language, f"site.linking.{outcome.answer}")
+
+
+def _settled(
+    services: Services, session: Record, account: Record, found: Found, register: Record | None
+) -> Outcome:
+    person = services.store.get("resident", found.resident.id) if found.resident else None
+    if person is None:
+        _note(services, account, found)
+        return Outcome(found.answer, found.reason)
+    if account.data["resident"] == person.id:
+        return Outcome(LINKED)
+    if account.data["resident"] is not None:
+        raise TodokeError("already_linked")
+    code = person.data["letter_code"]
+    spending: list[Write] = [Delete("letter_code", str(code))] if code else []
+    if register is not None:  # who she is was decided by this register, and by no later one
+        spending.append(Check(REGISTER, NOW, register.version))
+    return Outcome(LINKED, opened=login.join(services, session, account, person, spending))
+
+
+def _note(services: Services, account: Record, found: Found) -> None:
+    about, said = f"account/{account.id}", {"answer": found.answer, "reason": found.reason}
+    services.store.commit([audit.entry(services, "citizen", "link_refused", about, said)])
