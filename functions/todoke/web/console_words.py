@@ -206,6 +206,7 @@ ACTS = (
     "application_refused",
     "bills_imported",
     "residents_imported",
+    "register_reported",
     "letters_sent",
     "bill_imported",
     "bill_read",

@@ -139,3 +139,21 @@ def test_how_far_it_is_is_heard_after_every_commit(operator: Operator) -> None:
     assert len(set(heard)) > 3  # commits are small
     assert heard == sorted(heard)
     assert brought.people == 200
+
+
+def test_the_report_names_numbers_and_reasons_and_nobody(
+    operator: Operator, tmp_path: Path
+) -> None:
+    assert operator.asks("residents", "report")["on"] is None
+    people = [*crowd(25), *({**each, "宛名番号": "9" + each["宛名番号"]} for each in crowd(25))]
+    path = file(tmp_path, "p.csv", people_file(*people, line("77", 生年月日="")))
+    take(operator, path)
+    told = operator.asks("residents", "report")
+    assert (told["people"], told["counts"]["twice"], told["counts"]["no_birth_date"]) == (51, 25, 1)
+    assert told["found"][0]["numbers"] == ["5000", "95000"]
+    code, out, error = operator.says("residents", "report")
+    assert code == 0
+    assert "  5000 95000\n" in out
+    assert "and 5 more" in out
+    for secret in ("見本", "みほん", "1990"):
+        assert secret not in out + error

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,29 @@ from todoke.core.errors import TodokeError
 from todoke.entry.arguments import Acts
 from todoke.entry.importing import SHOWN, add_file, read_file
 from todoke.entry.terminal import Terminal
-from todoke.journeys import batches, login, register, residents
+from todoke.journeys import batches, login, register, register_report, residents
 from todoke.journeys.register import Brought
 from todoke.journeys.residents import Resident
 from todoke.ports import Record, Services
 
 NAME = "residents"
+#: what a clerk should look at, the worst first
+KINDS = (
+    "twice",
+    "doubtful",
+    "gone_account",
+    "no_birth_date",
+    "no_sex",
+    "no_address",
+    "substitute",
+    "guardian",
+)
 #: what became of people, in the order in which a clerk looks
 CHANGES = ("new", "back", "moved", "renamed", "corrected", "closed", "deceased", "same")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """demo, code NUMBER, import FILE."""
+    """demo, code NUMBER, import FILE, report."""
     acts = Acts(parser)
     acts.add(
         "demo", "make the demonstration's resident and print a letter code; never in production"
@@ -47,12 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     each.add_argument(
         "--delete", action="store_true", help="delete the file once everybody is brought in"
     )
+    acts.add(
+        "report",
+        "what to look at in the register: one person twice, doubtful pairs, what is missing",
+    )
 
 
 def run(terminal: Terminal) -> int:
     """Prints a code once: only its HMAC is stored."""
-    act = {"demo": _demo, "code": _code, "import": _import}[terminal.arguments.act]
-    return act(terminal)
+    acts = {"demo": _demo, "code": _code, "import": _import, "report": _report}
+    return acts[terminal.arguments.act](terminal)
 
 
 def _demo(terminal: Terminal) -> int:
@@ -143,3 +158,40 @@ def _outcome(brought: Brought) -> str:
 def _line(terminal: Terminal, line: Mapping[str, Any]) -> str:
     why = terminal.say_any(f"errors.rule.{line['rule']}")
     return f"  {line['line']} {line['column']}: {why}"
+
+
+def _report(terminal: Terminal) -> int:
+    """Numbers (宛名番号) and reasons, no names."""
+    words = terminal.say("residents.looking")
+    found = register_report.report(
+        _city(terminal), "cli", lambda done, total: terminal.progress(done, total, words)
+    )
+    counts = {each: found.counts[each] for each in KINDS}
+    listed = [
+        {"kind": each.kind, "numbers": list(each.numbers), "reason": each.reason}
+        for kind in KINDS
+        for each in found.listed
+        if each.kind == kind
+    ]
+    if not found.on:
+        nothing: dict[str, Any] = {"on": None, "people": 0, "counts": counts, "found": []}
+        terminal.answer(nothing, terminal.say("residents.no_register"))
+        return 0
+    lines = [terminal.say("residents.reported", on=found.on, people=found.people)]
+    for kind in KINDS:
+        lines += _findings(terminal, kind, counts[kind], [e for e in listed if e["kind"] == kind])
+    result = {"on": found.on, "people": found.people, "counts": counts, "found": listed}
+    terminal.answer(result, *lines)
+    return 0
+
+
+def _findings(
+    terminal: Terminal, kind: str, count: int, listed: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    if not count:
+        return []
+    lines = [terminal.say(f"residents.found.{kind}", count=count)]
+    lines += [f"  {' '.join(each['numbers'])} {each['reason']}".rstrip() for each in listed[:SHOWN]]
+    if count > SHOWN:
+        lines.append(terminal.say("residents.more", count=count - SHOWN))
+    return lines

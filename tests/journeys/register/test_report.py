@@ -1,0 +1,107 @@
+"""What a clerk is told of the register: numbers and reasons, no names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.parts import resident
+from tests.parts.hall import Hall
+from tests.parts.snapshots import LATER, ON, crowd, line, take
+from todoke.journeys import register_report
+from todoke.journeys.register_report import Report
+
+
+def report(hall: Hall) -> Report:
+    return register_report.report(hall.services, "cli")
+
+
+def found(hall: Hall, kind: str) -> list[tuple[tuple[str, ...], str]]:
+    return [(each.numbers, each.reason) for each in report(hall).listed if each.kind == kind]
+
+
+def test_a_city_without_a_register_has_nothing_to_look_at(hall: Hall) -> None:
+    assert (report(hall).on, report(hall).counts) == ("", {})
+
+
+def test_a_register_in_order_has_nothing_to_look_at(hall: Hall) -> None:
+    take(hall.services, *crowd(30))
+    told = report(hall)
+    assert (told.on, told.people, dict(told.counts)) == (ON.isoformat(), 30, {})
+
+
+def test_one_person_twice_is_found_however_she_is_written(hall: Hall) -> None:
+    take(
+        hall.services,
+        *crowd(5),
+        line("1", 氏名="髙見本 花子"),
+        line("2", 氏名="高見本　花子", 住所="見本県みなと野市見本町1-1-1"),
+    )
+    assert found(hall, "twice") == [(("1", "2"), "")]
+    assert report(hall).counts["doubtful"] == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"住所": "見本町9-9"}, "address_differs"),
+        ({"氏名": "見本 はな子", "住所": "見本町9-9"}, None),
+        ({"氏名": "見本 花子 ", "生年月日": ""}, "no_birth_date"),
+        ({"氏名": "例 花子"}, "name_family"),
+        ({"氏名": "〓本 花子"}, "name_substituted"),
+        ({"氏名": "見本 月子"}, None),
+        ({"性別": "男"}, None),
+    ],
+)
+def test_two_who_may_be_one_are_told_with_the_reason(
+    hall: Hall, cells: dict[str, str], reason: str | None
+) -> None:
+    take(hall.services, line("1"), line("2", **cells))
+    assert found(hall, "doubtful") == ([(("1", "2"), reason)] if reason else [])
+
+
+def test_a_pair_is_told_once(hall: Hall) -> None:
+    take(hall.services, line("1", 氏名="斉見本 花子"), line("2", 氏名="斎見本 花子"))
+    assert found(hall, "doubtful") == [(("1", "2"), "name_mistakable")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        ("no_birth_date", {"生年月日": "不詳"}),
+        ("no_sex", {"性別": ""}),
+        ("no_address", {"住所": "見本町"}),
+        ("substitute", {"氏名": "\ue000本 花子"}),
+        ("substitute", {"住所": "〓町1-1"}),
+        ("guardian", {"保護者の宛名番号": "777"}),
+    ],
+)
+def test_what_is_missing_is_told(hall: Hall, kind: str, cells: dict[str, str]) -> None:
+    take(hall.services, *crowd(5), line("1", **cells))
+    assert found(hall, kind) == [(("1",), "")]
+
+
+def test_who_is_gone_and_has_an_account_is_told_and_nothing_else_of_her(hall: Hall) -> None:
+    services = hall.services
+    take(services, *crowd(30), line("1"), line("2"), line("3", 生年月日=""))
+    for number in ("1", "2"):
+        resident.logged_in(services, number=number)
+    take(services, *crowd(30), line("2", 異動事由="死亡"), on=LATER)
+    assert sorted(found(hall, "gone_account")) == [(("1",), "closed"), (("2",), "deceased")]
+    assert dict(report(hall).counts) == {"gone_account": 2}
+
+
+def test_the_report_is_an_act_on_record_with_numbers_only(hall: Hall) -> None:
+    take(hall.services, line("1"), line("2"))
+    told = report(hall)
+    assert hall.acts()[-1] == "register_reported"
+    assert dict(told.counts) == {"twice": 1}
+    assert "見本" not in repr(told)
+
+
+def test_a_column_left_empty_does_not_fill_the_memory(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register_report, "MOST_LISTED", 5)
+    take(hall.services, *({**each, "性別": ""} for each in crowd(12)))
+    told = report(hall)
+    assert (told.counts["no_sex"], len(told.listed)) == (12, 5)
