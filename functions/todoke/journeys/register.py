@@ -79,6 +79,10 @@ class _Base:
     def people(self) -> int:
         return int(cast("int", self.record.data["people"])) if self.record else 0
 
+    @property
+    def rows(self) -> int:
+        return int(cast("int", self.record.data["rows"])) if self.record else 0
+
 
 def bring_in(
     services: Services,
@@ -156,7 +160,10 @@ def _checked(services: Services, file: File, base: _Base) -> _Checked | Brought:
             people += row.state == HERE
     if refusals:
         return Brought(None, refusals, before=base.people)
-    missing = [each for each in everybody(services, base.snapshot) if each not in there]
+    before = list(everybody(services, base.snapshot))
+    if len(before) != base.rows:  # a list of DynamoDB may be late: who is not in it would be lost
+        raise TodokeError("storage_unavailable")
+    missing = [each for each in before if each not in there]
     return _Checked(file, people, missing)
 
 
@@ -280,6 +287,7 @@ def _register(
         "snapshot": record.id,
         "on": found.file.on.isoformat(),
         "people": found.people,
+        "rows": len(found.file) + len(found.missing),
         "input": digest,
         "changed_at": services.clock.unix(),
     }

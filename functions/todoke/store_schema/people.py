@@ -40,6 +40,7 @@ RECORDS = (
             "snapshot": Field("str", "batch whose rows are the register now"),
             "on": Field("str", "day of which it speaks, 2026-11-01"),
             "people": Field("int", "who lives here by it"),
+            "rows": Field("int", "everybody it knows, with those who are gone"),
             "input": Field("str", "digest of the file and the day, blind"),
             "changed_at": Field("int", "unix seconds"),
         },

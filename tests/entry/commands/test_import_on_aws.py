@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import aws_service
+from tests.parts import aws_service, snapshots
 from tests.parts.terminal import Operator
 from todoke import assemble
 from todoke.adapters import aws_client, keys
+from todoke.journeys import residents
 
 pytestmark = pytest.mark.real
 ROOT = Path(__file__).parents[3]
@@ -138,3 +139,20 @@ def without_files(folder: Path) -> dict[str, str]:
         "HOME": nowhere,
         "LANG": "en_US.UTF-8",
     }
+
+
+def test_the_register_of_residents_is_brought_into_the_table(
+    name: str, newcomer: Operator, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(snapshots.file(*snapshots.crowd(60), snapshots.line("1", 性別="")))
+    words = ("residents", "import", str(path), "--on", "2026-11-01")
+    told = newcomer.asks(*words)
+    assert (told["people"], told["new"]) == (61, 61)
+    assert newcomer.asks(*words)["known"] is True
+    assert newcomer.asks("residents", "report")["counts"]["no_sex"] == 1
+    assert not newcomer.data.exists(), "nothing lies on this machine"
+    assert newcomer.asks("residents", "code", "5007")["code"]
+    found = residents.find(assemble.aws(), "5007")
+    assert found is not None
+    assert found.number == "5007"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from tests.parts.snapshots import (
 )
 from todoke.core.resident_file import CLOSED, DECEASED, HERE
 from todoke.journeys import batches, register, residents
-from todoke.ports import Replace, Services, Write
+from todoke.ports import Record, Replace, Services, Write
 
 
 def person(services: Services, number: str) -> residents.Resident:
@@ -294,6 +295,23 @@ def test_a_reader_in_between_two_registers_finds_everybody(hall: Hall) -> None:
 
     between = replace(services, store=Slow())  # type: ignore[arg-type]
     assert person(between, "5001").number == "5001"
+
+
+def test_a_list_that_lacks_somebody_closes_nobody_and_loses_nobody(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index of DynamoDB may be late. A patch: no store of the tests lies on demand."""
+    services = hall.services
+    take(services, *crowd(20), line("1"))
+    whole = register.rows
+
+    def late(services: Services, snapshot: str) -> Iterator[Record]:
+        return itertools.islice(whole(services, snapshot), 20)
+
+    monkeypatch.setattr(register, "rows", late)
+    refusal("storage_unavailable", lambda: take(services, *crowd(20), on=LATER))
+    monkeypatch.undo()
+    assert take(services, *crowd(20), on=LATER).changes["closed"] == 1
 
 
 def test_no_file_is_brought_in_twice_by_two_clerks(hall: Hall) -> None:

@@ -73,18 +73,19 @@ def run(terminal: Terminal) -> int:
 def _demo(terminal: Terminal) -> int:
     if terminal.city.config.production:
         raise TodokeError("production_refused", reasons="demonstration_resident")
-    return _letter(terminal, residents.demonstration(terminal.city))
+    return _letter(terminal, terminal.city, residents.demonstration(terminal.city))
 
 
 def _code(terminal: Terminal) -> int:
-    found = residents.find(terminal.city, terminal.arguments.number)
+    services = _city(terminal)
+    found = residents.find(services, terminal.arguments.number)
     if found is None:
         raise TodokeError("resident_not_found")
-    return _letter(terminal, found)
+    return _letter(terminal, services, found)
 
 
-def _letter(terminal: Terminal, resident: Resident) -> int:
-    code = login.new_letter_code(terminal.city, resident.id)
+def _letter(terminal: Terminal, services: Services, resident: Resident) -> int:
+    code = login.new_letter_code(services, resident.id)
     terminal.answer(
         {"resident": resident.id, "code": code},
         terminal.say("residents.code", name=resident.name),
