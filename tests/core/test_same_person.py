@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -138,6 +139,59 @@ def test_nor_in_the_same_place(one: str, other: str) -> None:
     assume(not {one, other} & set("之一二三四五六七八九十百千字市区町村郡県府"))
     places = (address_forms.read(f"見本{each}町1-1") for each in (one, other))
     assert address_forms.compare(*places) != address_forms.SAME
+
+
+def kanji(number: int) -> str:
+    """12 as 十二, 20 as 二十, 123 as 百二十三."""
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    digits: list[str] = ["", *"一二三四五六七八九"]
+    found = "".join(
+        ("" if count == 1 else digits[count]) + unit
+        for count, unit in ((hundreds, "百"), (tens, "十"))
+        if count
+    )
+    return found + digits[ones]
+
+
+WIDE = str.maketrans("0123456789-", "０１２３４５６７８９－")
+HOUSES = st.tuples(*(st.integers(1, 130) for _ in range(3)))
+#: how one house is written: 丁目, 番, 号
+WAYS = (
+    lambda a, b, c: f"{kanji(a)}丁目{b}番{c}号",
+    lambda a, b, c: f"{a}丁目{b}番{c}号",
+    lambda a, b, c: f"{a}丁目{b}-{c}",
+    lambda a, b, c: f"{a}-{b}-{c}",
+    lambda a, b, c: f"{a}-{b}-{c}".translate(WIDE),
+    lambda a, b, c: f"{a}ー{b}ー{c}",
+    lambda a, b, c: f"{a}の{b}の{c}",
+    lambda a, b, c: f"{kanji(a)}丁目{kanji(b)}番{kanji(c)}号",
+    lambda a, b, c: f"{a}丁目{b}番地の{c}",
+    lambda a, b, c: f" {a}丁目 {b}番 {c}号",
+)
+ENDS = ("", "見本マンション101号室", " 101号室", "　見本荘 2-3", " 405")
+TOWNS = ("見本町", "みなと野市見本町", "見本県みなと野市大字見本町", "〒999-0001 みなと野市見本町")
+
+
+@given(
+    HOUSES,
+    HOUSES,
+    *(st.sampled_from(each) for each in (WAYS, WAYS, ENDS, ENDS, TOWNS, TOWNS)),
+)
+def test_a_house_is_the_same_in_every_notation_and_never_another_one(
+    one: tuple[int, int, int],
+    other: tuple[int, int, int],
+    way: Callable[[int, int, int], str],
+    other_way: Callable[[int, int, int], str],
+    end: str,
+    other_end: str,
+    town: str,
+    other_town: str,
+) -> None:
+    first = address_forms.read(town + way(*one) + end, HOME)
+    again = address_forms.read(other_town + other_way(*one) + other_end, HOME)
+    second = address_forms.read(other_town + other_way(*other) + other_end, HOME)
+    assert address_forms.compare(first, again) == address_forms.SAME
+    assert (address_forms.compare(first, second) == address_forms.SAME) == (one == other)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

@@ -40,16 +40,18 @@ _KE = re.compile(f"(?<={_LETTER})[ケがガ](?={_LETTER})")
 _NO = re.compile(f"(?<={_LETTER})[のノ之](?={_LETTER})")
 _TSU = re.compile(f"(?<={_LETTER})[つツ](?={_LETTER})")
 #: a number of a house, and none of a place (北3条, 3番町)
-_HOUSE = re.compile("[0-9]+(?=丁目|番地|番(?!町)|号(?!線)|-[0-9]|$)")
+_HOUSE = re.compile("[0-9]+(?=丁目|番地|番(?!町)|号(?!線)|-[0-9]|/|$)")
 #: the same without a word that says so, before a building: only where no other number does
 _BARE_HOUSE = re.compile("[0-9]+(?![0-9条線地割区番号丁-])")
-_STEP = re.compile("([0-9]+)(丁目|番地の?|番|号|-|)")
+_STEP = re.compile("([0-9]+)(丁目|番地[のノ之]?|番|号|-|)")
+#: what stands between a house and a room: 1-2 3号室 is not 1-23
+_APART = re.compile("(?<=[0-9]) (?=[0-9])")
 _NONE = re.compile("無番地|番外地")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """area: names of the place. numbers: at most three. whole: can be told from other places."""
+    """area: names of the place. numbers: of the house. whole: can be told from other places."""
 
     area: str
     numbers: tuple[str, ...]
@@ -97,7 +99,8 @@ def _fits(one: Form, other: Form) -> bool:
 
 def _folded(text: str) -> str:
     """Without spaces, postal code, prefecture, county, 大字 and 字; numbers as digits."""
-    text = unicodedata.normalize("NFKC", _DASHES.sub("-", plain(text))).replace(" ", "")
+    text = unicodedata.normalize("NFKC", _DASHES.sub("-", plain(text)))
+    text = _APART.sub("/", text).replace(" ", "")
     text = "".join(FORMS.get(each, each) for each in text).translate(_SMALL)
     text = _COUNTED.sub(_number, _BETWEEN.sub("-", text))
     text = re.sub("[0-9]+", lambda found: str(int(found[0])), _POSTAL.sub("", text))
@@ -122,11 +125,14 @@ def _number(found: re.Match[str]) -> str:
 
 
 def _numbers(text: str) -> Sequence[str]:
+    """Up to the room. A place may have a number in its name (十番): then nothing is left out."""
     found: list[str] = []
+    signs: list[str] = []
     place = 0
     while step := _STEP.match(text, place):
         found.append(step[1])
+        signs.append(step[2])
         place = step.end()
         if step[2] in ("", "号"):
             break
-    return found[:_NUMBERS]
+    return found[:_NUMBERS] if signs[:1] in (["丁目"], ["-"]) else found
