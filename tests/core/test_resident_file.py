@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.parts.snapshots import ON, file, line
+from tests.parts.snapshots import ON, crowd, file, line
 from todoke.core import my_number, resident_file
 from todoke.core.csv_file import Refusal
 from todoke.core.errors import TodokeError
@@ -211,6 +212,20 @@ def test_a_cell_in_quotes_may_hold_commas_and_line_ends() -> None:
     assert (first.line, second.line) == (2, 4)
     assert isinstance(first, Refusal)
     assert (first.column, first.rule) == ("住所", "control_character")
+
+
+def test_a_large_file_is_kept_once_and_not_as_its_rows() -> None:
+    body = file(*crowd(20_000))
+    tracemalloc.start()
+    found = resident_file.read(body, ON)
+    people = sum(isinstance(each, Row) for each in found.checked())
+    peak = tracemalloc.get_traced_memory()[1]
+    kept = list(found.checked())
+    as_rows = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert people == len(kept) == 20_000
+    assert peak < 4 * len(body)  # decoded once to find the encoding; then numbers alone
+    assert as_rows > 2 * peak
 
 
 @given(st.binary(max_size=300))
