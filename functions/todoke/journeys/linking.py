@@ -8,7 +8,7 @@ account already, so the card goes to that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from todoke.core import same_person
@@ -76,13 +76,18 @@ def candidates(services: Services, card: CardPerson) -> Iterable[Resident]:
     return found.values()
 
 
-def link(services: Services, token: str, card: CardPerson) -> Outcome:
+def link(
+    services: Services, token: str, card: CardPerson, spending: Sequence[Write] = ()
+) -> Outcome:
     """Links the account of a session to the resident of a certificate, in one commit with the
     record of the act; the session gets a new token. Without one who is the same nothing changes,
     and the record of acts says why.
 
-    token: of the session. card: of a certificate that was verified and was used by the same person.
-    Raises ``login_needed``, and ``already_linked`` for an account that is somebody else's."""
+    token: of the session. card: of a certificate that was verified, after it signed what this very
+    session was asked to sign (nothing in the two certificates of a card ties them together).
+    spending: writes that end that question, whatever the answer is. Raises ``login_needed``,
+    ``challenge_spent`` when the question was answered before, and ``already_linked`` for an account
+    that is somebody else's."""
     for _ in range(ATTEMPTS):
         session = login.open_session(services, token)
         if session is None:
@@ -90,8 +95,10 @@ def link(services: Services, token: str, card: CardPerson) -> Outcome:
         register = services.store.get(REGISTER, NOW)
         found = find(services, card)
         try:
-            return _settled(services, *session, found, register)
+            return _settled(services, session, found, register, spending)
         except TodokeError as error:
+            if error.details.get("kind") == "challenge":
+                raise TodokeError("challenge_spent") from error
             if error.code not in ("version_conflict", "record_exists"):
                 raise
     raise TodokeError("storage_unavailable")
@@ -103,23 +110,30 @@ def words(services: Services, language: str, outcome: Outcome) -> str:
 
 
 def _settled(
-    services: Services, session: Record, account: Record, found: Found, register: Record | None
+    services: Services,
+    opened: tuple[Record, Record],
+    found: Found,
+    register: Record | None,
+    spending: Sequence[Write],
 ) -> Outcome:
+    session, account = opened
     person = services.store.get("resident", found.resident.id) if found.resident else None
     if person is None:
-        _note(services, account, found)
+        services.store.commit([*spending, _noted(services, account, found)])
         return Outcome(found.answer, found.reason)
     if account.data["resident"] == person.id:
+        services.store.commit(spending)
         return Outcome(LINKED)
     if account.data["resident"] is not None:
+        services.store.commit(spending)
         raise TodokeError("already_linked")
     code = person.data["letter_code"]
-    spending: list[Write] = [Delete("letter_code", str(code))] if code else []
+    writes: list[Write] = [*spending, *([Delete("letter_code", str(code))] if code else [])]
     if register is not None:  # who she is was decided by this register, and by no later one
-        spending.append(Check(REGISTER, NOW, register.version))
-    return Outcome(LINKED, opened=login.join(services, session, account, person, spending))
+        writes.append(Check(REGISTER, NOW, register.version))
+    return Outcome(LINKED, opened=login.join(services, session, account, person, writes))
 
 
-def _note(services: Services, account: Record, found: Found) -> None:
+def _noted(services: Services, account: Record, found: Found) -> Write:
     about, said = f"account/{account.id}", {"answer": found.answer, "reason": found.reason}
-    services.store.commit([audit.entry(services, "citizen", "link_refused", about, said)])
+    return audit.entry(services, "citizen", "link_refused", about, said)

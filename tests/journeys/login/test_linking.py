@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 
 import pytest
 
@@ -19,7 +20,7 @@ from todoke.core import card_person, letter_code
 from todoke.core.card_person import CardPerson
 from todoke.journeys import audit, linking, login, residents
 from todoke.journeys.linking import LINKED, NONE, SEVERAL
-from todoke.ports import Services, Write
+from todoke.ports import Delete, Services, Write
 
 ADDRESS = "見本県みなと野市見本町一丁目１番１号"
 SERIALS = itertools.count(5000)
@@ -214,6 +215,25 @@ def test_who_died_and_was_entered_by_mistake_links_anew(hall: Hall) -> None:
     take(services, *crowd(10), line("1", 異動事由="死亡取消"), on=LATER)
     outcome = linking.link(services, session.token, HANAKO)
     assert outcome.answer == LINKED
+
+
+@pytest.mark.parametrize("cells", [{}, {"住所": "見本町9-9"}, {"氏名": "見本 月子"}])
+def test_the_question_that_was_answered_ends_whatever_the_answer_is(
+    hall: Hall, cells: dict[str, str]
+) -> None:
+    take(hall.services, line("1", **cells))
+    token = entered(hall)
+    nonce = login.issue(hall.services, "b" * 43).nonce
+    (asked,) = [
+        each
+        for each in [hall.services.store.get("challenge", sha256(nonce.encode()).hexdigest())]
+        if each is not None
+    ]
+    spending = [Delete("challenge", asked.id, asked.version)]
+    opened = linking.link(hall.services, token, HANAKO, spending).opened
+    assert hall.services.store.get("challenge", asked.id) is None
+    token = opened.token if opened else token
+    refusal("challenge_spent", lambda: linking.link(hall.services, token, HANAKO, spending))
 
 
 @pytest.mark.parametrize("language", ["ja", "easy", "en"])
