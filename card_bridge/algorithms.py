@@ -4,11 +4,15 @@ else: RSA-2048 with SHA-256 on today's cards, P-384 with SHA-384 on the next one
 (個人番号カードの次期カード, final plan of March 2024: ECDSA P-384 and SHA-384. Its commands are
 not published as of 2026-11: that the card takes the bare hash and answers ``r || s`` is how
 ISO/IEC 7816-8 cards do it, and an assumption here.)
+
+Whoever needs this, or ``cms``, imports it when a card is used and not before: the library for
+certificates is a third of the bridge's start and of its memory, and a bridge mostly waits.
 """
 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Protocol
 
 from cryptography import x509
@@ -116,6 +120,16 @@ def of(certificate: bytes) -> Algorithm:
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP384R1):
         return ES384
     raise BridgeError("card_unknown")
+
+
+def days(certificate: bytes) -> tuple[datetime, datetime]:
+    """The first and the last moment of a certificate (DER), aware; ``card_failed`` when it is
+    none."""
+    try:
+        parsed = x509.load_der_x509_certificate(certificate)
+        return parsed.not_valid_before_utc, parsed.not_valid_after_utc
+    except UNREADABLE:
+        raise BridgeError("card_failed") from None
 
 
 def _key(certificate: bytes) -> object:

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography import x509
-
-from card_bridge import algorithms, der
-from card_bridge.algorithms import DIGEST_INFO, RS256, UNREADABLE, Algorithm
+from card_bridge import der
 from card_bridge.errors import BridgeError
 from card_bridge.transport import Card
 
-__all__ = [
-    "AUTHENTICATION", "DIGEST_INFO", "SIGNING", "Credential", "authority", "certificate", "check",
-    "check_days", "open_application", "require", "sign", "tries_left", "verify",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from card_bridge.algorithms import Algorithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +99,9 @@ def authority(card: Card, credential: Credential = AUTHENTICATION) -> bytes:
 def check_days(der_certificate: bytes, now: datetime) -> None:
     """``card_expired`` and ``card_not_yet`` by the certificate's own dates, so that nobody types
     a PIN for nothing. now: aware."""
-    try:
-        parsed = x509.load_der_x509_certificate(der_certificate)
-        start, end = parsed.not_valid_before_utc, parsed.not_valid_after_utc
-    except UNREADABLE:
-        raise BridgeError("card_failed") from None
+    from card_bridge import algorithms
+
+    start, end = algorithms.days(der_certificate)
     if now > end:
         raise BridgeError("card_expired")
     if now < start:
@@ -145,11 +139,14 @@ def verify(card: Card, pin: bytearray, credential: Credential = AUTHENTICATION) 
 def sign(
     card: Card,
     message: bytes,
-    algorithm: Algorithm = RS256,
+    algorithm: Algorithm | None = None,
     credential: Credential = AUTHENTICATION,
 ) -> bytes:
     """The signature over the message, by the key that the PIN opened. algorithm: that of the
-    certificate (``algorithms.of``)."""
+    certificate (``algorithms.of``); None is that of today's cards."""
+    from card_bridge import algorithms
+
+    algorithm = algorithm or algorithms.RS256
     _select(card, credential.key)
     given = algorithm.given(message)
     # P1=00: the card signs what it is given; that is why only this module gives it anything
@@ -163,6 +160,8 @@ def sign(
 def check(der_certificate: bytes, message: bytes, signature: bytes) -> None:
     """Whether the card's signature holds under the card's own certificate; ``card_failed`` if
     not, so that a broken contact ends here and not as a refused login."""
+    from card_bridge import algorithms
+
     algorithms.of(der_certificate).check(der_certificate, message, signature)
 
 

@@ -7,7 +7,7 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from card_bridge import algorithms, cms, jpki, protocol
+from card_bridge import jpki, protocol
 from card_bridge.assuan import erase
 from card_bridge.consent import Consent, Hangup, Question
 from card_bridge.errors import BridgeError
@@ -33,6 +33,8 @@ def authenticate(
     """Asks the person, shows the PIN to the card at most once, signs, and checks the signature.
 
     origin: as the browser reported it. Raises BridgeError (``pin_*``, ``no_*``, ``card_*``)."""
+    from card_bridge import algorithms  # before the person types, who waits for the rest
+
     with desk.transport.card() as card:
         jpki.open_application(card)
         jpki.require(card, jpki.AUTHENTICATION)
@@ -58,6 +60,8 @@ def sign_document(desk: Desk, asked: protocol.Sign, origin: str, hangup: Hangup)
     purpose and nonce; the whole signature is a detached CMS message.
 
     origin: as the browser reported it. Raises BridgeError (``pin_*``, ``no_*``, ``card_*``)."""
+    from card_bridge import algorithms, cms
+
     with desk.transport.card() as card:
         jpki.open_application(card)
         jpki.require(card, jpki.SIGNING)

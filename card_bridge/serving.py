@@ -20,8 +20,6 @@ from card_bridge.consent import Consent
 from card_bridge.errors import BridgeError
 from card_bridge.home import Home
 from card_bridge.login import Desk
-from card_bridge.pretend_card import PretendCard
-from card_bridge.pretend_folder import PretendFolder
 from card_bridge.sentences import tell
 from card_bridge.server import Address, Bridge, listen
 from card_bridge.transport import Transport
@@ -106,6 +104,10 @@ def _transport(chosen: argparse.Namespace) -> Transport | None:
 
 
 def _pretend(folder: Path) -> Transport | None:
+    # only here: what makes and reads certificates is a third of the start of a bridge
+    from card_bridge.pretend_card import PretendCard
+    from card_bridge.pretend_folder import PretendFolder
+
     try:
         return PretendCard(PretendFolder(folder))
     except BridgeError as error:

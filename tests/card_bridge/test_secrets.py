@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from card_bridge import jpki, login
+from card_bridge import algorithms, login
 from card_bridge.assuan import AssuanError, Conversation
 from card_bridge.consent import Consent, Hangup, Question
 from card_bridge.errors import BridgeError
@@ -184,5 +184,5 @@ def test_a_real_card_is_never_used_without_a_dialog(folder: PretendFolder) -> No
 
 
 def test_the_digest_info_holds_the_null_that_strict_verifiers_want() -> None:
-    assert jpki.DIGEST_INFO.hex() == "3031300d060960864801650304020105000420"
-    assert b"\x05\x00" in jpki.DIGEST_INFO
+    assert algorithms.DIGEST_INFO.hex() == "3031300d060960864801650304020105000420"
+    assert b"\x05\x00" in algorithms.DIGEST_INFO

@@ -51,8 +51,10 @@ class Bridge:
         port: int | None = None,
         words: tuple[str, ...] = (),
         home: Path | None = None,
+        wait: bool = True,
     ) -> Bridge:
-        """Starts it on a free port (or ``port``) and waits until it listens.
+        """Starts it on a free port (or ``port``) and waits until it listens, unless ``wait`` says
+        otherwise.
 
         folder: of a pretend card; None: the card in the reader.
         pin: what the scripted person types, every time (see ``answers``). words: more words of
@@ -69,9 +71,10 @@ class Bridge:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TODOKE_")}
         environment["TODOKE_BRIDGE_HOME"] = str(home or desk / "home")
         process = processes.start(command, environment, output, ROOT)
-        bridge = cls("", 0, origin, folder or desk, desk, process, output)
+        bridge = cls("", port or 0, origin, folder or desk, desk, process, output)
         try:
-            bridge.port = wait_for(bridge._ready, "the bridge to listen")
+            if wait:
+                bridge.port = wait_for(bridge._ready, "the bridge to listen")
         except BaseException:
             bridge.stop()
             raise

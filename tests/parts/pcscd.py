@@ -178,6 +178,17 @@ class Pcscd:
             return line.connect_ex(str(self.folder / "run/pcscd.comm")) == 0
 
 
+@contextlib.contextmanager
+def nobody_serves() -> Iterator[None]:
+    """Programs started meanwhile find no pcscd, whatever runs on this machine."""
+    before = os.environ.get(_SOCKET)
+    os.environ[_SOCKET] = os.devnull + "/nowhere"
+    try:
+        yield
+    finally:
+        os.environ.pop(_SOCKET) if before is None else os.environ.update({_SOCKET: before})
+
+
 def why_not(space: Sequence[str] | None) -> str:
     """What is missing for a real pcscd; empty when nothing is."""
     if not shutil.which("pcscd"):
