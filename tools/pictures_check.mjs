@@ -59,7 +59,8 @@ async function answer(phone) {
     if (number === 0) {
       await picture(phone, `${folder}/check-phone.png`);
     }
-    await say(phone, (await phone.$("#f-none")) ? "#f-none" : number === 0 ? "input[value=yes]" : "input[value=no]");
+    if (await phone.$("#stage [value=none]")) await say(phone, "", "#stage [value=none]");
+    else await say(phone, number === 0 ? "input[value=yes]" : "input[value=no]");
   }
 }
 

@@ -145,11 +145,29 @@ async function answerRound(page) {
     seen.questions.push(now.head);
     (seen.progress ??= []).push(await page.$eval("#progress", (each) => each.textContent));
     if (count === 2) await chromium.inspect(page, "check-question", [390]);
-    // living here: yes; a screen with boxes: none of these; "later" once; the rest: no
-    const boxes = await page.$("#f-none");
-    await tap(page, boxes ? say("none_of_these") : count === 0 ? say("yes") : count === 4 ? say("later") : say("no"));
-    await tap(page, say("next"));
+    // a screen with boxes: none of these, by one tap; living here: yes; "later" once; the rest: no
+    if (await page.$("#stage [value=none]")) {
+      (seen.together ??= []).push(now.head);
+      if (seen.together.length === 1) await hard(page);
+      await tap(page, say("none_of_these"));
+    } else {
+      await tap(page, count === 0 ? say("yes") : now.head.includes("保育園") ? say("later") : say("no"));
+      await tap(page, say("next"));
+    }
   }
+}
+
+/** The hardest question: everything in a few words, and what does not go together is said. @param {import("puppeteer-core").Page} page */
+async function hard(page) {
+  await chromium.inspect(page, "check-hard", [390, 1280]);
+  await page.setViewport({ width: 390, height: 844 });
+  const sentence = () => page.$eval("#error", (line) => line.textContent);
+  await tap(page, say("next"));
+  seen.nothingTicked = await sentence();
+  await page.click(".ticks label");
+  await tap(page, say("none_of_these"));
+  seen.bothTold = await sentence();
+  await page.click(".ticks label");
 }
 
 /** @param {import("puppeteer-core").Page} page */
@@ -237,9 +255,11 @@ async function keyboard() {
     const now = await question(page, questions.at(-1) ?? say("about_head", "en"));
     if (new URL(page.url()).hash === "#results") break;
     questions.push(now);
-    const boxes = await page.$("#f-none");
-    await page.focus(boxes ? "#f-none" : "#f-yes");
-    await page.keyboard.press("Space");
+    if (await page.$("#stage [value=none]")) await page.focus("#stage [value=none]");
+    else {
+      await page.focus("#f-yes");
+      await page.keyboard.press("Space");
+    }
     await page.keyboard.press("Enter");
   }
   await page.waitForSelector('[data-found="yes"]');

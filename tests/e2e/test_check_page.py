@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,6 +62,12 @@ def test_a_family_finds_what_is_theirs_and_nobody_learns_of_it(tmp_path: Path) -
     assert seen["datesAtFirst"] == 0
     assert 0 < seen["datesAtResults"] < 400
     assert 5 <= len(seen["questions"]) <= 12
+    # divorce, death, prison stand together, and one tap says that none of them happened
+    assert any("父母" in each for each in seen["together"])
+    assert "「どれもない」を押して" in seen["nothingTicked"]
+    assert "選んだものを外して" in seen["bothTold"]
+    alone = set(seen["questions"]) - set(seen["together"])
+    assert not [each for each in alone if re.search("離婚|亡く|拘禁|施設|障害|暴力", each)]
     # which question it is, and never a number of questions that an answer can make untrue
     assert [each.split("・")[0] for each in seen["progress"]] == [
         f"{number}つ目の質問" for number in range(4, 4 + len(seen["questions"]))

@@ -38,7 +38,7 @@ const PROCEDURES = [
   procedure("p7", null),
 ];
 /** @type {any} */
-const FILE = { words: {}, facts: FACTS, procedures: PROCEDURES, groups: { both: ["child.a", "child.b"] }, benefits: { version: 1, benefits: [] } };
+const FILE = { words: {}, facts: FACTS, procedures: PROCEDURES, groups: { both: ["child.a", "child.b"] }, follows: { rare: "home" }, benefits: { version: 1, benefits: [] } };
 /** @type {any} */
 const VOCABULARY = new Map(FACTS.map((each) => [each.name, each]));
 const order = orderOf(FILE, VOCABULARY, TODAY);
@@ -67,6 +67,15 @@ test("what was put off is not asked again, and never becomes no", () => {
   const profile = family([child(BABY)], { home: null, rare: true });
   assert.notEqual(order.next(order.judged(profile), { every: true })?.facts[0], "home");
   assert.equal(order.judged(profile)[0]?.verdicts.get("p5")?.answer, "ask");
+});
+
+test("what only follows from a yes is not asked after a no, but on wish, and is never taken for a no", () => {
+  const own = orderOf({ ...FILE, procedures: [procedure("p5", yes("rare"))] }, VOCABULARY, TODAY);
+  const after = (/** @type {any} */ home, how = {}) => own.next(own.judged(family([child(BABY)], { home })), how)?.facts[0];
+  assert.deepEqual([after(true, { every: true }), after(null, { every: true }), after(false, { every: true })], ["rare", "rare", undefined]);
+  assert.equal(after(false, { only: "p5" }), "rare");
+  const [one] = own.judged(family([child(BABY)], { home: false }));
+  assert.equal(one?.verdicts.get("p5")?.answer, "ask");
 });
 
 test("who is pregnant with her first child is asked nothing about a child", () => {

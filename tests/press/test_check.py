@@ -14,7 +14,7 @@ import pytest
 from todoke import assemble
 from todoke.core.catalogue import Catalogue
 from todoke.core.words import LANGUAGES
-from todoke.press.check_files import COMPUTED, GROUPS
+from todoke.press.check_files import COMPUTED, FOLLOWS, GROUPS
 from todoke.press.house import read_readings
 from todoke.press.taken_along import MOST_PAGES, pages, pages_in
 
@@ -78,6 +78,32 @@ def test_every_group_and_every_amount_is_of_this_catalogue(city: Catalogue) -> N
     assert len(together) == len(set(together)), "a fact is asked on one screen"
     for procedure, benefit in COMPUTED.items():
         assert city.procedures[procedure].result.benefit == benefit
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_ticked_is_said_in_a_few_words(release: Mapping[str, bytes], language: str) -> None:
+    told = taken(release, language)
+    together = {each for members in told["groups"].values() for each in members}
+    facts = {each["name"]: each for each in told["facts"]}
+    assert {name for name, each in facts.items() if "tick" in each} == together
+    for name in together:
+        tick = _RUBY.sub("", facts[name]["tick"])
+        assert not re.search(r"[?？]|か[。(]?$", tick), (name, "a question among the ticks")
+        assert len(facts[name]["tick"]) <= len(facts[name]["question"]) + 12, name
+
+
+def test_what_hurts_is_never_asked_alone(city: Catalogue) -> None:
+    """A family that goes through everything meets divorce, death, violence, prison and a lost
+    child among others, with one button for none of them, or only after she said "yes"."""
+    together = {each for members in GROUPS.values() for each in members}
+    hard = re.compile("離婚|亡|死|遺棄|拘禁|暴力|DV|障害の程度|心拍")
+    bools = {name: each for name, each in city.facts.items() if not each.choices}
+    alone = {name for name, each in bools.items() if hard.search(each.question["ja"])} - together
+    assert alone <= set(FOLLOWS), alone - set(FOLLOWS)
+    assert len(together) > 40
+    for name, first in FOLLOWS.items():
+        assert {name, first} <= set(city.facts)
+        assert city.facts[first].type == "bool"
 
 
 def test_what_only_gives_away_or_stops_something_is_set_aside_unless_it_is_a_duty(

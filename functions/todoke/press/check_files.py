@@ -35,7 +35,8 @@ COMPUTED: Mapping[str, str] = {
     "jt-kaitei": "jidou_teate",
     "bo-shien1": "ninpu_shien_kyufu",
 }
-#: questions that are one screen with boxes to tick: ten hard ones in a row would be cruel
+#: questions that are one screen with boxes to tick, in a few words each (check_tick), or none of
+#: them by one tap: ten hard ones in a row would be cruel
 GROUPS: Mapping[str, Sequence[str]] = {
     "parents": (
         "child.parents_divorced",
@@ -58,6 +59,21 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "child.support_need_confirmed",
         "child.in_special_needs_class",
         "child.residential_need_confirmed",
+        "child.has_chronic_disease_certificate",
+        "child.doctor_says_inpatient_needed",
+    ),
+    "living": (
+        "claimant.is_public_servant",
+        "child.in_facility",
+        "claimant.is_facility_or_foster",
+        "claimant.is_corporate_guardian",
+        "claimant.dv_evacuated",
+        "child.no_family_register",
+    ),
+    "birth": (
+        "person.pregnancy_grant_certified",
+        "person.checkup_outside",
+        "person.gave_birth_after_85_days",
     ),
     "changes": (
         "event.moved",
@@ -75,6 +91,13 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "household.income_below_school_aid",
         "household.on_national_health_insurance",
     ),
+}
+#: a question that hurts, or means nothing, after the "no" to another one: it is asked only by who
+#: wants to know about its procedure, and until then nobody takes it for a "no"
+FOLLOWS: Mapping[str, str] = {
+    "child.disability_grade_law": "child.has_lasting_disability",
+    "claimant.divorce_pending_separated": "claimant.divorce_pending",
+    "person.heartbeat_confirmed": "person.pregnant_or_postpartum",
 }
 #: results of what is filed only to give money away or to stop something, where nothing makes it
 #: a duty
@@ -99,25 +122,31 @@ def _questions(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str
         for section, short in SECTIONS.items()
         for name, sentence in frame.words.part(language, section).items()
     }
+    ticks = {
+        name: spelled(sentence)
+        for name, sentence in frame.words.part(language, "check_tick").items()
+    }
     return {
         "version": 1,
         "words": sentences,
-        "facts": [_fact(each, text) for each in catalogue.facts.values()],
+        "facts": [_fact(each, text, ticks) for each in catalogue.facts.values()],
         "procedures": [
             _procedure(each, frame, language, text) for each in catalogue.procedures.values()
         ],
         "groups": _groups(catalogue),
+        "follows": FOLLOWS,
         "benefits": _benefits(catalogue),
     }
 
 
-def _fact(fact: Fact, text: Any) -> Mapping[str, Any]:
+def _fact(fact: Fact, text: Any, ticks: Mapping[str, str]) -> Mapping[str, Any]:
     choices = [{"value": each.value, "label": text(each.label)} for each in fact.choices]
     shape = {
         "name": fact.name,
         "type": fact.type,
         "who": fact.who,
         "question": text(fact.question),
+        "tick": ticks.get(fact.name, ""),
         "derived_from": fact.derived_from,
         "most": fact.most if fact.type == "int" else 0,
         "choices": choices,

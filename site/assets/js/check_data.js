@@ -8,8 +8,8 @@ const FRESH_MS = 6 * 60 * 60 * 1000;
 const WORKER_PATIENCE_MS = 15_000;
 
 /** @typedef {RuledProcedure & {name: string, path: string, benefit?: string, unsure?: boolean, aside?: boolean, sums?: boolean, limit: import("./limits.js").Limit}} CheckProcedure */
-/** @typedef {Omit<FactShape, "question" | "choices"> & {question: string, choices?: {value: string, label: string}[]}} CheckFact */
-/** @typedef {{words: Record<string, string>, facts: CheckFact[], procedures: CheckProcedure[], groups: Record<string, string[]>, benefits: BenefitsFile}} CheckFile */
+/** @typedef {Omit<FactShape, "question" | "choices"> & {question: string, tick?: string, choices?: {value: string, label: string}[]}} CheckFact */
+/** @typedef {{words: Record<string, string>, facts: CheckFact[], procedures: CheckProcedure[], groups: Record<string, string[]>, follows: Record<string, string>, benefits: BenefitsFile}} CheckFile */
 
 /** @param {Language} language @returns {Promise<CheckFile>} rejects without network and kept copy */
 export async function loadCheck(language) {

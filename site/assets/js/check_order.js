@@ -24,7 +24,7 @@ function isNear(verdict, facts) {
 /** @typedef {ReturnType<typeof orderOf>} Order */
 
 /** @param {import("./check_data.js").CheckFile} file @param {Vocabulary} vocabulary @param {string} today */
-export function orderOf({ procedures, groups }, vocabulary, today) {
+export function orderOf({ procedures, groups, follows }, vocabulary, today) {
   /** @type {Map<string, string>} fact -> group */
   const groupOf = new Map(Object.entries(groups).flatMap(([group, facts]) => facts.map((fact) => [fact, group])));
 
@@ -61,7 +61,9 @@ export function orderOf({ procedures, groups }, vocabulary, today) {
     const rare = [...touched].filter(([, ids]) => ids.length < least && !ids.some((id) => near.includes(id))).map(([unit]) => unit);
     const later = Object.keys(subject.given).filter((name) => subject.given[name] === null);
     const asked = wanted.flatMap((each) => verdicts.get(each.id)?.ask ?? []);
-    const besides = new Set([...later, ...asked.filter((name) => rare.includes(unitOf(name)))]);
+    // after a "no" what would only follow from a "yes" is asked on wish alone; it stays unknown
+    const spared = (/** @type {string} */ name) => !how.only && facts.values.get(follows[name] ?? "") === false;
+    const besides = new Set([...later, ...asked.filter((name) => rare.includes(unitOf(name)) || spared(name))]);
     const name = nextQuestion(wanted, facts, besides);
     return name === null ? null : question(unitOf(name), { subject, facts, verdicts });
   }

@@ -88,11 +88,12 @@ export function askForm(words, question, given, { whom, siblings, why }, done) {
     head: question.group ? words.speak(`group_${question.group}`) : words.question(fact),
     hint: whom ? words.speak("about_whom", { whom }) : null,
     fields: [...fields, same],
-    buttons: [next(words), !later && button(words, "later", "later", "btn-quiet")],
+    // "none of these" is one tap: nobody has to confirm that nobody died
+    buttons: [next(words), question.group && button(words, "none", "none_of_these", "btn-sub"), !later && button(words, "later", "later", "btn-quiet")],
     below: [why],
     send: (form, pressed) => {
       const forAll = valueOf(form, "same") === "same";
-      const found = pressed === "later" ? { [fact]: null } : read(form);
+      const found = pressed === "later" && !question.group ? { [fact]: null } : read(form, pressed);
       if ("wrong" in found) refuse(form, String(found.field), words.speak(String(found.wrong), { most: Number(found.most ?? 0) }));
       else done(found, forAll);
     },
@@ -101,7 +102,7 @@ export function askForm(words, question, given, { whom, siblings, why }, done) {
 
 /** @typedef {Record<string, FactValue | null>} Read */
 /** later: the rows hold "later" themselves
- * @typedef {(words: CheckWords, facts: string[], given: import("./profile.js").Answers) => {fields: Node[], read: (form: HTMLFormElement) => Read, later: boolean}} Kind */
+ * @typedef {(words: CheckWords, facts: string[], given: import("./profile.js").Answers) => {fields: Node[], read: (form: HTMLFormElement, pressed: string) => Read, later: boolean}} Kind */
 
 /** @type {Kind} */
 const yesOrNo = (words, [fact = ""], given) => {
@@ -119,21 +120,15 @@ const yesOrNo = (words, [fact = ""], given) => {
 
 /** Several facts at once: what is ticked is true, the others are not, unless she says "later". @type {Kind} */
 const group = (words, facts, given) => {
-  const some = facts.some((fact) => given[fact] === true);
-  const all = facts.every((fact) => fact in given);
-  const rows = facts.map((fact) => row("checkbox", fact, words.question(fact), { checked: given[fact] === true }));
-  const none = row("checkbox", "none", words.speak("none_of_these"), { checked: all && !some && facts.every((fact) => given[fact] === false) });
+  const rows = facts.map((fact) => row("checkbox", fact, words.tick(fact), { checked: given[fact] === true }));
   return {
-    fields: [make("p.hint", words.speak("group_hint")), make("div.opts", ...rows, none, laterRow(words, "checkbox", all && facts.some((fact) => given[fact] === null)))],
-    read: (form) => {
+    fields: [make("p.hint", words.speak("group_hint")), make("div.opts.ticks", ...rows)],
+    read: (form, pressed) => {
       const ticked = valuesOf(form, "answer");
-      const others = ticked.filter((each) => each !== "none" && each !== "later");
-      if (!ticked.length) return { wrong: "choose_some", field: "answer" };
-      if (ticked.includes("none") && ticked.length > 1) return { wrong: "none_or_some", field: "answer" };
-      const rest = ticked.includes("later") ? null : false;
-      return Object.fromEntries(facts.map((fact) => [fact, others.includes(fact) ? true : rest]));
+      if (pressed === "none" ? ticked.length : pressed === "next" && !ticked.length) return { wrong: pressed === "none" ? "none_or_some" : "choose_some", field: "answer" };
+      return Object.fromEntries(facts.map((fact) => [fact, ticked.includes(fact) || (pressed === "later" ? null : false)]));
     },
-    later: true,
+    later: false,
   };
 };
 

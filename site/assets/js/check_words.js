@@ -27,6 +27,11 @@ export class CheckWords extends Words {
     return this.text(this.facts.get(fact)?.question ?? fact);
   }
 
+  /** As one of several things to tick, in a few words. @param {string} fact */
+  tick(fact) {
+    return this.text(this.facts.get(fact)?.tick ?? "");
+  }
+
   /** A value as a person would say it. @param {string} fact @param {FactValue | null | undefined} value @returns {Node} */
   answer(fact, value) {
     if (value === null || value === undefined) return this.speak("later");
