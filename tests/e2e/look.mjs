@@ -139,6 +139,30 @@ const CHECKS = {
     return { looks };
   },
 
+  /** What part of the screen the doors hold for themselves, by the letters somebody has set in her
+   * browser (which is what a media query counts in) and the height that is left. */
+  async foot() {
+    const page = await chromium.page();
+    const session = await page.createCDPSession();
+    /** @type {Record<string, number>} */
+    const shares = {};
+    for (const letters of [16, 24, 32]) {
+      await session.send("Page.setFontSizes", { fontSizes: { standard: letters, fixed: letters } });
+      for (const height of [500, 667, 844, 1100]) {
+        await page.setViewport({ width: 390, height });
+        await chromium.visit(page, "/index.html");
+        await page.waitForFunction((size) => getComputedStyle(document.documentElement).fontSize === `${size}px`, {}, letters);
+        shares[`${letters}/${height}`] = await page.$eval(".doors", (doors) => {
+          const fixed = getComputedStyle(doors).position === "fixed";
+          return fixed ? doors.getBoundingClientRect().height / innerHeight : 0;
+        });
+        // what is on the screen; a picture of the whole page would be taken on a screen as high as it
+        if (job.shots) await page.screenshot({ path: `${job.shots}/foot-${letters}-${height}.png` });
+      }
+    }
+    return { shares };
+  },
+
   /** High contrast as the system sets it, as the person wishes it, less motion, and on paper. */
   async moods() {
     const page = await chromium.page();

@@ -129,6 +129,21 @@ def test_nothing_is_cut_or_covered_from_320_px_to_4k_and_with_letters_twice_as_l
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_doors_hold_no_more_than_a_tenth_of_the_screen(
+    city: City, tmp_path: Path, language: str
+) -> None:
+    """With large letters or on a low screen they stand in the page, where one scrolls past them."""
+    seen = look("foot", city, tmp_path, languages=[language])
+    assert seen["troubles"] == []
+    shares = seen["shares"]
+    assert max(shares.values()) < 0.11, shares
+    assert shares["16/667"] > 0, "a usual phone keeps its doors within reach"
+    assert shares["16/844"] > 0
+    assert shares["32/844"] == 0
+
+
+@pytest.mark.real
 def test_pages_of_other_languages_look_right_and_are_accessible(city: City, tmp_path: Path) -> None:
     """Of the scripts the one with the highest letters, of the languages one with long words."""
     pages = {"nepali": "/ne/index.html", "filipino": "/fil/index.html", "choice": "/languages.html"}
