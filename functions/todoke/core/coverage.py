@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PATH = "languages.yaml"
 #: part -> beginnings of the names of its sentences; the console and the terminal are for staff
 SENTENCES: Mapping[str, tuple[str, ...]] = {
-    "pages": ("site.", "amounts.", "check.", "timeline.", "timeline_page.", "ways."),
+    "pages": ("site.", "amounts.", "check.", "check_tick.", "timeline.", "timeline_page.", "ways."),
     "phone": ("phone.", "push.", "addressed."),
     "errors": ("errors.",),
 }
