@@ -16,10 +16,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Any
 
 from tests.parts import processes
@@ -43,7 +43,11 @@ _PREFERENCES: Mapping[str, bool | int | str] = {
     "browser.shell.checkDefaultBrowser": False,
     "datareporting.policy.dataSubmissionEnabled": False,
 }
-_ALLOW = "#notification-popup popupnotification:not([hidden]) .popup-notification-primary-button"
+#: nobody listens on the port of "discard"
+_NO_PUSH = "http://127.0.0.1:9"
+_QUESTION = "#notification-popup popupnotification:not([hidden])"
+_ALLOW = f"{_QUESTION} .popup-notification-primary-button"
+_BLOCK = f"{_QUESTION} .popup-notification-secondary-button"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,24 @@ class Alert:
 
 
 class Firefox:
-    """One browser with a fresh home. Give every test its own."""
+    """One browser with a fresh home. Give every test its own.
 
-    def __init__(self, home: Path, push_origin: str) -> None:
+    push_origin: of the push service; a browser without one asks nobody. more: preferences of
+    its profile besides. space: a command that starts it somewhere (tests/parts/own_names.py)."""
+
+    def __init__(
+        self,
+        home: Path,
+        push_origin: str = _NO_PUSH,
+        more: Mapping[str, bool | int | str] = MappingProxyType({}),
+        space: Sequence[str] = (),
+    ) -> None:
         self._home = home
+        self._space = space
         self._profile = home / "profile"
         self._profile.mkdir(parents=True)
         server = push_origin.replace("http://", "ws://") + "/"
-        self._write_preferences({**_PREFERENCES, "dom.push.serverURL": server})
+        self._write_preferences({**_PREFERENCES, "dom.push.serverURL": server, **more})
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
 
@@ -77,7 +91,7 @@ class Firefox:
             "MOZ_HEADLESS": "1",
             "MOZ_CRASHREPORTER_DISABLE": "1",
         }
-        command = [executable(), "--headless", "--no-remote", "--marionette"]
+        command = [*self._space, executable(), "--headless", "--no-remote", "--marionette"]
         command += ["--remote-allow-system-access", "--profile", str(self._profile), "about:blank"]
         self._process = processes.start(command, environment, self._output, self._home)
         try:
@@ -143,8 +157,12 @@ class Firefox:
 
     # ------------------------------------------------------------------ the browser itself
     def permit(self) -> None:
-        """Presses "Allow" in the browser's own question about notifications."""
-        wait_for(self._permit, "the browser's question about notifications")
+        """Presses "Allow" in the browser's own question (about notifications, say)."""
+        wait_for(lambda: self._reply(_ALLOW), "the browser's question")
+
+    def refuse(self) -> None:
+        """Presses "Block" in it."""
+        wait_for(lambda: self._reply(_BLOCK), "the browser's question")
 
     def alerts(self) -> list[Alert]:
         """The notifications on the screen; one whose window is still empty is none yet."""
@@ -215,10 +233,10 @@ class Firefox:
             self.remote.call("Marionette:SetContext", value="content")
             self.remote.call("WebDriver:SwitchToWindow", handle=tab, focus=False)
 
-    def _permit(self) -> bool:
+    def _reply(self, chosen: str) -> bool:
         with self._chrome(), contextlib.suppress(MarionetteError):
             ready = f"""return document.getElementById("notification-popup").state == "open"
-                ? document.querySelector({json.dumps(_ALLOW)}) : null"""
+                ? document.querySelector({json.dumps(chosen)}) : null"""
             button = self._evaluate(ready)
             if button is None:
                 return False
