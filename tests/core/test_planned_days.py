@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 from tests.core.test_doses import LEAST
@@ -102,6 +103,23 @@ def test_calendar_and_alarm_never_tell_two_doses_closer_than_their_interval() ->
     assert seen > CHILDREN
 
 
+def test_neither_list_nor_alarm_brings_two_live_vaccines_closer_than_28_days() -> None:
+    moved = 0
+    for told, on, page in drawn():
+        alarms = {e["title"].split()[1]: day_of(e["at"]) for e in reversed(page["told"])}
+        live = [e for e in page["items"] if e["group"] in ("bcg", "mr", "varicella")]
+        ahead = [e for e in live if e["begins"] and not e["day"]]
+        planned = {f"{e['vaccine']}/{e['dose']}" for e in page["doses"] if e["plan_from"]}
+        days = {e["id"]: max(e["begins"], on) for e in ahead if e["id"] in planned}
+        moved += sum(each["apart"] for each in live)
+        for named in (days, {id: day for id, day in alarms.items() if id in days}):
+            for (one, day), (other, second) in combinations(named.items(), 2):
+                if one.split("/")[0] != other.split("/")[0]:
+                    between = abs((date.fromisoformat(day) - date.fromisoformat(second)).days)
+                    assert between == 0 or between >= 28, (told, on, one, other)
+    assert moved > 20
+
+
 def test_no_reminder_is_before_today_or_before_its_time_begins_or_after_it() -> None:
     kinds = set()
     for told, on, page in drawn():
@@ -121,8 +139,10 @@ def test_no_reminder_is_before_today_or_before_its_time_begins_or_after_it() -> 
 
 
 def test_what_can_be_done_now_is_told_today() -> None:
+    """Or on the day it is planned for, where it waits for another live vaccine."""
     for told, on, page in drawn():
-        today = {e["title"].split()[1] for e in page["told"] if day_of(e["at"]) == on}
+        telling = {e["title"].split()[1]: day_of(e["at"]) for e in reversed(page["told"])}
         for item in page["items"]:
             if item["kind"] == "dose" and item["status"] in ("due", "overdue"):
-                assert item["id"] in today, (told, on, item)
+                day = item["begins"] if item["apart"] else on
+                assert telling[item["id"]] == max(day, on), (told, on, item)

@@ -178,6 +178,14 @@ test("a dose is told for the day of the plan, and the one behind it in the words
   assert.deepEqual(said, [["2027-01-08", "opens je/1-1"], ["2027-01-15", "follows je/1-2"]]);
 });
 
+test("what waits for another live vaccine is named with the day it is planned for, and is no matter of now", () => {
+  const [waits, late] = itemsOf(computed([dose("mr", "1", "due", { std_from: null, plan_from: "2026-12-08" }), dose("bcg", "1", "overdue")]));
+  assert.deepEqual([waits?.apart, waits?.from, waits?.begins, late?.apart], [true, "2026-12-08", "2026-12-08", false]);
+  const found = sections([waits, late].filter((each) => each !== undefined), TODAY);
+  assert.deepEqual([ids(found.now), ids(found.soon)], [["bcg/1"], ["mr/1"]]);
+  assert.deepEqual(told(waits ? [waits] : []).map(({ at }) => dayOf(at))[0], "2026-12-08");
+});
+
 test("what is open already is spoken of today, and what ends soon says so", () => {
   const open = itemsOf(computed([dose("pcv", "1", "due")]));
   assert.deepEqual(told(open).map(({ at, title }) => [dayOf(at), title]), [[TODAY, "opens pcv/1"], ["2027-05-09", "ends pcv/1"], ["2027-06-17", "ends pcv/1"]]);

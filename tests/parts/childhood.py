@@ -61,7 +61,9 @@ def with_vaccines(vaccines: Mapping[str, Vaccine]) -> Timeline:
 
 
 def on_the_phone(
-    asked: Sequence[tuple[Mapping[str, Any], str]], book: Mapping[str, Any] | None = None
+    asked: Sequence[tuple[Mapping[str, Any], str]],
+    book: Mapping[str, Any] | None = None,
+    rules: Timeline = RULES,
 ) -> list[Any]:
     """The same, by the scripts of the phone; with a book the deadlines alone."""
     renamed = {"rota_type": "rotaType", "mr_shortage": "mrShortage"}
@@ -72,7 +74,7 @@ def on_the_phone(
     done = subprocess.run(
         ["node", "tests/js/timeline_agree.mjs"],
         cwd=ROOT,
-        input=json.dumps({"data": as_json(RULES), "book": book, "questions": questions}),
+        input=json.dumps({"data": as_json(rules), "book": book, "questions": questions}),
         capture_output=True,
         text=True,
         timeout=300,

@@ -13,17 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from todoke.core import courses, given, windows
+from todoke.core import courses, given, plans, windows
 from todoke.core.courses import Slot, Walk
 from todoke.core.given import Begun, Given, Live
 from todoke.core.immunization import Programme, Vaccine
+from todoke.core.plans import Plan, Range
 from todoke.core.windows import Child
 
 NOT_YET, ELIGIBLE, DUE, OVERDUE = "not_yet", "eligible", "due", "overdue"
 EXPIRED, UNREACHABLE, SKIPPED = "expired", "unreachable", "skipped"
 DONE, INELIGIBLE = "done", "ineligible"
-#: first and last day of a plan; None where there is none
-Range = tuple[date | None, date | None]
 #: what can still be given free of charge
 _AHEAD = (NOT_YET, ELIGIBLE, DUE, OVERDUE)
 #: how a dose stands; the words stand in locales, timeline.status
@@ -40,7 +39,8 @@ class Row:
     plan_from, plan_to: when it is time for it, when every dose before it is given in its own time:
     the recommended days, or the free ones where nothing is recommended (plan_to then None).
     earliest goes on from the first free day of the dose before; these go on from the day that one
-    is planned for, so that what a page or a calendar tells keeps the intervals."""
+    is planned for and keep the rule between live vaccines (``plans``), so that what a page or a
+    calendar tells keeps the intervals."""
 
     vaccine: str
     dose: str
@@ -82,17 +82,17 @@ def doses(programme: Programme, child: Child, today: date) -> tuple[Sequence[Row
     in pregnancy is there when a due date was told."""
     live = Live.of(programme, child, today)
     begun = given.begun(programme, child, today, live)
-    rows: list[Row] = []
+    laid: list[tuple[list[Row], Plan]] = []
     told: list[Given] = []
     for vaccine in programme.vaccines.values():
         if vaccine.who == "child" or child.due:
             whose = windows.of_pregnancy(child, today) if vaccine.who == "pregnant" else child
             walks, judged = _placed(vaccine, whose, today, live, begun)
             told += judged
-            for walk in walks:
-                needed = _is_needed(walk, begun)
-                rows += _rows(walk, today, live.earliest(vaccine, today), needed)
-    return rows, told
+            laid += [_rows(walk, today, live, _is_needed(walk, begun)) for walk in walks]
+    ranges = plans.planned([plan for _, plan in laid], live, today)
+    both = zip(laid, ranges, strict=True)
+    return [row for (rows, plan), days in both for row in _with_plan(rows, plan, days)], told
 
 
 def _placed(
@@ -113,51 +113,29 @@ def _is_needed(walk: Walk, begun: Begun | None) -> bool:
     return bool(walk.taken) or not walk.vaccine.only_begun
 
 
-def _rows(walk: Walk, today: date, live: date | None, needed: bool) -> Iterator[Row]:
-    for taken, on in walk.taken:
-        yield from _left_out(walk, taken)
-        yield _row(walk, taken, DONE, on)
-    begun = replace(walk, taken=list(walk.taken))
+def _rows(walk: Walk, today: date, live: Live, needed: bool) -> tuple[list[Row], Plan]:
+    """Every dose of a course without its plan, and what its plan is made of."""
     rows: list[Row] = []
-    laid: list[tuple[Slot, str]] = []
+    for taken, on in walk.taken:
+        rows += [*_left_out(walk, taken), _row(walk, taken, DONE, on)]
+    begun = replace(walk, taken=list(walk.taken))
+    laid: list[tuple[Slot, bool]] = []
     at = today
     while slot := courses.next_slot(walk, at):
-        slot = replace(slot, earliest=max(slot.earliest, live)) if live else slot
+        slot = replace(slot, earliest=live.earliest(walk.vaccine, slot.earliest, today))
         status = _status(walk, slot, today) if needed else SKIPPED
         rows += [*_left_out(walk, slot), _row(walk, slot, status)]
-        laid.append((slot, status))
+        laid.append((slot, status in _AHEAD))
         at = max(at, slot.earliest)
         walk.take(slot, at)  # so that the next one comes after today, and is not yet
-    planned = iter(_planned(begun, laid, today, live))
-    places = {slot.dose.id for slot, _ in laid}
+    return rows, Plan(begun, laid)
+
+
+def _with_plan(rows: Sequence[Row], plan: Plan, ranges: Sequence[Range]) -> Iterator[Row]:
+    days = {slot.dose.id: each for (slot, _), each in zip(plan.laid, ranges, strict=True)}
     for row in rows:
-        first, last = next(planned) if row.dose in places else (None, None)
+        first, last = days.get(row.dose, (None, None))
         yield replace(row, plan_from=first, plan_to=last) if first else row
-
-
-def _planned(
-    walk: Walk, laid: Sequence[tuple[Slot, str]], today: date, live: date | None
-) -> Sequence[Range]:
-    """plan_from and plan_to of the doses that are laid ahead. Where waiting for the recommended
-    days of one would leave a later one no day, each is planned for its first free day."""
-    found: list[Range] = []
-    for first, status in laid:
-        at = max(walk.taken[-1][1], today) if walk.taken else today
-        slot = courses.slot_after(walk, first, at)
-        begins = max(slot.earliest, live or slot.earliest, slot.std_from or slot.earliest)
-        if status not in _AHEAD:
-            begins = max(at, first.earliest)
-        elif begins > slot.last:
-            return [_range(each, each.earliest, status) for each, status in laid]
-        found.append(_range(slot, begins, status))
-        walk.take(slot, max(begins, today))
-    return found
-
-
-def _range(slot: Slot, begins: date, status: str) -> Range:
-    if status not in _AHEAD:
-        return None, None
-    return begins, slot.std_to if slot.std_to and slot.std_to >= begins else None
 
 
 def _left_out(walk: Walk, slot: Slot) -> Iterator[Row]:

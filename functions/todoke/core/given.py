@@ -156,13 +156,17 @@ class Live:
 
     def too_soon(self, vaccine: Vaccine, on: date) -> bool:
         """Whether another one was given too short a time before that day."""
-        return any(other < on < self._open(other) for other in self._others(vaccine))
+        return any(other < on < self.open(other) for other in self._others(vaccine))
 
-    def earliest(self, vaccine: Vaccine, today: date) -> date | None:
-        """From when the others allow it; what was given today allows it today."""
-        return max((self._open(on) for on in self._others(vaccine) if on != today), default=None)
+    def earliest(self, vaccine: Vaccine, first: date, today: date) -> date:
+        """From when the others allow what may be given from ``first`` on: what was given today
+        allows it today, and then not before the interval is over."""
+        others = self._others(vaccine)
+        free = max([first, *(self.open(on) for on in others if on != today)])
+        return max(free, self.open(today)) if today in others and free > today else free
 
-    def _open(self, on: date) -> date:
+    def open(self, on: date) -> date:
+        """First day after the interval."""
         return windows.after(on, self.interval)
 
     def _others(self, vaccine: Vaccine) -> list[date]:

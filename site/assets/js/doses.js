@@ -3,11 +3,10 @@
 // date, never a diagnosis; a premature birth changes nothing. Data: /timeline.json.
 
 import { checkupsOf } from "./checkups.js";
-import { later, nextSlot, slotAfter, takeSlot } from "./courses.js";
+import { later, nextSlot, takeSlot } from "./courses.js";
 import { begunOf, liveEarliest, liveOf, placedOfBoth } from "./given.js";
+import { planAll } from "./plans.js";
 import { firstDay, ofPregnancy } from "./windows.js";
-
-/** A dose that is laid ahead, with the row it stands in. @typedef {{slot: import("./courses.js").Slot, row: DoseRow}} Laid */
 
 /** What can still be given free of charge. */
 const AHEAD = new Set(["not_yet", "eligible", "due", "overdue"]);
@@ -25,13 +24,20 @@ export function timeline(data, told, today) {
   if (!programme) return answer;
   const live = liveOf(programme, child, today);
   const begun = begunOf(programme, child, today, live);
+  /** @type {import("./plans.js").Plan[]} */
+  const plans = [];
   for (const vaccine of programme.vaccines) {
     if (vaccine.who !== "child" && !child.edd) continue;
     const whose = vaccine.who === "child" ? child : ofPregnancy(child, today);
     const { walks, found } = placedOfBoth(vaccine, whose, today, live, begun);
     answer.given.push(...found);
-    for (const walk of walks) answer.doses.push(...rowsOf(walk, today, liveEarliest(live, vaccine, today), isNeeded(walk, begun)));
+    for (const walk of walks) {
+      const { rows, plan } = rowsOf(walk, today, live, isNeeded(walk, begun));
+      answer.doses.push(...rows);
+      plans.push(plan);
+    }
   }
+  planAll(plans, live, today);
   return answer;
 }
 
@@ -42,49 +48,23 @@ function isNeeded({ vaccine, taken }, begun) {
 }
 
 /** What was given, then what is missing, laid ahead of today as early as the rules allow.
- * @param {import("./courses.js").Walk} walk @param {string} today @param {string} live @param {boolean} needed */
+ * @param {import("./courses.js").Walk} walk @param {string} today @param {import("./given.js").Live} live @param {boolean} needed */
 function rowsOf(walk, today, live, needed) {
   const rows = walk.taken.flatMap(({ slot, on }) => [...leftOut(walk, slot), rowOf(walk, slot, "done", on)]);
   const begun = { ...walk, taken: [...walk.taken] };
-  /** @type {Laid[]} */
+  /** @type {import("./plans.js").Laid[]} */
   const laid = [];
   let at = today;
   for (let next = nextSlot(walk, at); next; next = nextSlot(walk, at)) {
-    const slot = { ...next, earliest: later(next.earliest, live) };
+    const slot = { ...next, earliest: liveEarliest(live, walk.vaccine, next.earliest, today) };
     const status = needed ? statusOf(walk, slot, today) : "skipped";
     const row = rowOf(walk, slot, status, "");
     rows.push(...leftOut(walk, slot), row);
-    laid.push({ slot, row });
+    laid.push({ slot, ahead: AHEAD.has(status), row });
     at = later(at, slot.earliest);
     takeSlot(walk, slot, at); // so that the next one comes after today, and is not yet
   }
-  plan(begun, laid, today, live);
-  return rows;
-}
-
-/**
- * Writes the planned days into the rows that are laid ahead. Where waiting for the recommended days of
- * one would leave a later one no day, each is planned for its first free day.
- * @param {import("./courses.js").Walk} walk @param {Laid[]} laid @param {string} today @param {string} live
- */
-function plan(walk, laid, today, live) {
-  for (const { slot: first, row } of laid) {
-    const at = later(walk.taken.at(-1)?.on ?? "", today);
-    const slot = slotAfter(walk, first, at);
-    const ahead = AHEAD.has(row.status);
-    const begins = ahead ? later(later(slot.earliest, live), slot.stdFrom) : later(at, first.earliest);
-    if (ahead && begins > slot.legal[1]) return laid.forEach((each) => planFor(each.row, each.slot, each.slot.earliest));
-    planFor(row, slot, begins);
-    takeSlot(walk, slot, later(begins, today));
-  }
-  return undefined;
-}
-
-/** @param {DoseRow} row @param {import("./courses.js").Slot} slot @param {string} begins */
-function planFor(row, { stdTo }, begins) {
-  if (!AHEAD.has(row.status)) return;
-  row.plan_from = begins;
-  row.plan_to = stdTo >= begins ? stdTo : null;
+  return { rows, plan: { walk: begun, laid } };
 }
 
 /** Doses that the rules passed over before this one. @param {import("./courses.js").Walk} walk @param {import("./courses.js").Slot} slot */

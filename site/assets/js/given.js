@@ -1,7 +1,7 @@
 // Doses that were given: which place each takes, and why one does not count. The same as
 // functions/todoke/core/given.py, where the reasons stand.
 
-import { coursesOf, nextSlot, otherSlot, takeSlot } from "./courses.js";
+import { coursesOf, later, nextSlot, otherSlot, takeSlot } from "./courses.js";
 import { afterInterval } from "./windows.js";
 
 /** Injected live vaccines that were really given, as [vaccine, day]. @typedef {{interval: TimelineInterval, doses: [string, string][]}} Live */
@@ -96,17 +96,18 @@ export function liveOf(programme, child, today) {
   return { interval: programme.live_interval, doses: told.filter(([, on]) => child.birth <= on && on <= today) };
 }
 
-/** From when the others allow it, "" for always; what was given today allows it today.
- * @param {Live} live @param {TimelineVaccine} vaccine @param {string} today */
-export function liveEarliest(live, vaccine, today) {
-  const open = others(live, vaccine).flatMap((on) => (on === today ? [] : [afterInterval(on, live.interval)]));
-  return open.sort().at(-1) ?? "";
+/** From when the others allow what may be given from `first` on: what was given today allows it today,
+ * and then not before the interval is over. @param {Live} live @param {TimelineVaccine} vaccine @param {string} first @param {string} today */
+export function liveEarliest(live, vaccine, first, today) {
+  const days = liveOthers(live, vaccine);
+  const free = days.reduce((open, on) => (on === today ? open : later(open, afterInterval(on, live.interval))), first);
+  return free > today && days.includes(today) ? later(free, afterInterval(today, live.interval)) : free;
 }
 
 /** Whether another one was given too short a time before. @param {Live} live @param {TimelineVaccine} vaccine @param {string} on */
 const isTooSoon = (live, vaccine, on) =>
-  others(live, vaccine).some((other) => other < on && on < afterInterval(other, live.interval));
+  liveOthers(live, vaccine).some((other) => other < on && on < afterInterval(other, live.interval));
 
-/** @param {Live} live @param {TimelineVaccine} vaccine */
-const others = (live, vaccine) =>
+/** Days on which other injected live vaccines were given. @param {Live} live @param {TimelineVaccine} vaccine */
+export const liveOthers = (live, vaccine) =>
   vaccine.kind === "live_injected" ? live.doses.filter(([id]) => id !== vaccine.id).map(([, on]) => on) : [];

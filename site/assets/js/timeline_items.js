@@ -1,14 +1,16 @@
 // What a child's rules give, in the order a family asks: now, soon, late, done; and the rows of the
 // picture. Pure: no page, no storage.
 
+import { later } from "./courses.js";
+
 /** A paper, or the time in which something can be asked for. @typedef {{id: string, status: string, from: string, until: string}} DeadlineLine */
 /** What the rules gave for one child. @typedef {{doses: DoseRow[], checkups: CheckupRow[], deadlines: DeadlineLine[]}} Computed */
 /**
  * One thing with a date. group: what stands in one row of the picture. from, until: first and last
  * day on which it can be done ("" open). begins: when it is time for it. best: the recommended days. day: when it was done.
- * notes: which notes of its vaccine apply. after: whether a dose comes before it, and whether that one was given.
+ * apart: planned later than it could be given, for another live vaccine. notes: which notes of its vaccine apply. after: whether a dose comes before it, and whether that one was given.
  * @typedef {{id: string, kind: "dose" | "checkup" | "deadline", group: string, part: string, status: string,
- *   begins: string, from: string, until: string, best: [string, string], day: string, notes: string[], after: "" | "given" | "open"}} Item
+ *   begins: string, from: string, until: string, best: [string, string], day: string, notes: string[], apart: boolean, after: "" | "given" | "open"}} Item
  */
 /** @typedef {{now: Item[], soon: Item[], late: Item[], done: Item[]}} Sections */
 
@@ -33,9 +35,10 @@ export const days = (one, other) => Math.round((Date.parse(other) - Date.parse(o
  */
 export function itemsOf({ doses, checkups, deadlines }, told = true) {
   return [
-    ...inTurn(doses, told).map(({ row, after, status }) => ({
-      ...item("dose", `${row.vaccine}/${row.dose}`, row.vaccine, status, (after === "open" && row.plan_from) || row.earliest, row.legal_last),
+    ...inTurn(doses, told).map(({ row, after, apart, status }) => ({
+      ...item("dose", `${row.vaccine}/${row.dose}`, row.vaccine, status, ((after === "open" || apart) && row.plan_from) || row.earliest, row.legal_last),
       part: row.dose,
+      apart,
       after,
       begins: row.plan_from ?? row.earliest ?? "",
       best: /** @type {[string, string]} */ (row.std_from ? [row.plan_from ?? row.std_from, row.plan_to ?? ""] : ["", row.plan_to ?? ""]),
@@ -51,7 +54,7 @@ export function itemsOf({ doses, checkups, deadlines }, told = true) {
  * Which dose waits for another one: "given" for one that was given, "open" for one that is missing.
  * Behind a missing one the free days are those of the plan, for nobody knows them yet; and behind one of
  * which nobody said whether it was given, nobody knows any.
- * @param {DoseRow[]} rows @param {boolean} told @returns {{row: DoseRow, after: Item["after"], status: string}[]}
+ * @param {DoseRow[]} rows @param {boolean} told @returns {{row: DoseRow, after: Item["after"], apart: boolean, status: string}[]}
  */
 function inTurn(rows, told) {
   /** @type {Record<string, Item["after"]>} */
@@ -64,7 +67,8 @@ function inTurn(rows, told) {
     else if (row.plan_from) last[series] = "open";
     const isUnsaid = !told && (PAST.has(row.status) || (row.status === "not_yet" && unsaid.has(series)));
     if (isUnsaid && row.plan_from) unsaid.add(series);
-    return { row, after, status: isUnsaid ? UNKNOWN : row.status };
+    const apart = after !== "open" && (row.plan_from ?? "") > later(row.earliest ?? "", row.std_from ?? "");
+    return { row, after, apart, status: isUnsaid ? UNKNOWN : row.status };
   });
 }
 
@@ -72,7 +76,7 @@ function inTurn(rows, told) {
  * @param {Item["kind"]} kind @param {string} id @param {string} group @param {string} status
  * @param {string | null} from @param {string | null} until @returns {Item}
  */
-const item = (kind, id, group, status, from, until) => ({ id, kind, group, part: "", status, begins: from ?? "", from: from ?? "", until: until ?? "", best: ["", ""], day: "", notes: [], after: "" });
+const item = (kind, id, group, status, from, until) => ({ id, kind, group, part: "", status, begins: from ?? "", from: from ?? "", until: until ?? "", best: ["", ""], day: "", notes: [], apart: false, after: "" });
 
 /**
  * The sections of the page. Of one vaccine only the next dose is a matter of now.
@@ -117,18 +121,17 @@ function urgency({ kind, status, until }, today) {
 export const starts = ({ begins }) => begins;
 
 /** @param {Item} each @param {string} today @returns {keyof Sections | null} */
-function placeOf({ kind, status, begins, until }, today) {
+function placeOf({ kind, status, begins, until, apart }, today) {
   if (status === "done") return "done";
   if (kind === "deadline") {
     if (until < today) return null;
     return days(today, until) <= NEAR_DAYS ? "now" : days(today, until) <= SOON_DAYS ? "soon" : null;
   }
+  const isSoon = begins && days(today, begins) <= SOON_DAYS ? "soon" : null;
+  if (apart && begins > today) return isSoon;
   if (status === "due" || status === "overdue" || status === "open") return "now";
   if (status === "expired" || status === "unreachable") return "late";
-  if (status === "eligible" || status === "not_yet") {
-    return begins && days(today, begins) <= SOON_DAYS ? "soon" : null;
-  }
-  return null;
+  return status === "eligible" || status === "not_yet" ? isSoon : null;
 }
 
 /** Everything that has a day still to come or was done, in the order of the days that are shown. @param {Item[]} items @param {string} today @returns {Item[]} */

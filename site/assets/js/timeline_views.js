@@ -121,7 +121,7 @@ function whenLines({ words, today, notes, abouts }, { kid }, item) {
     lines.push(make("p.due", left ? words.speak("days_left", { days: left }) : words.speak("last_day")), make("p", words.speak("until", { date: words.day(until) })));
     return lines;
   }
-  if (kind === "dose") lines.push(make("p", words.speak(`said.${status === "not_yet" && !item.after ? "not_yet_first" : status}`)));
+  if (kind === "dose") lines.push(make("p", words.speak(`said.${item.apart && from > today ? "apart" : status === "not_yet" && !item.after ? "not_yet_first" : status}`)));
   if (from > today) lines.push(make("p", words.speak("from", { date: words.day(from) })));
   if (best[0] && status !== "overdue") {
     const said = best[1] ? words.speak("best", { first: words.day(best[0]), last: words.day(best[1]) }) : words.speak("best_from", { first: words.day(best[0]) });
