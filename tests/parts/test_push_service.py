@@ -254,6 +254,7 @@ def test_what_was_not_acknowledged_comes_again_and_what_was_does_not(
     phone.connect()
     again = phone.receive()
     assert again["version"] == first["version"]
+    assert phone.next_message() is None  # answered in order: the acknowledgement was read before
     phone.disconnect()
     phone.connect()
     assert phone.next_message() is None
