@@ -1,7 +1,8 @@
 """Asking the person, in a window of the machine's own: who asks, what for, how many tries left.
 
-The PIN comes from a pinentry program and from nowhere else. Without one, only a card whose PIN
-is published (the pretend card) is used; every other card is refused with ``pin_dialog_missing``.
+The PIN comes from a pinentry program, which may be our own window (``tk_pinentry``), or from the
+keys of the reader, and from nowhere else. Without a window, only a card whose PIN is published (the
+pretend card) is used; every other card is refused with ``pin_dialog_missing``.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from card_bridge import assuan
+from card_bridge import assuan, pinpad
 from card_bridge.assuan import AssuanError, Conversation, erase
 from card_bridge.errors import BridgeError
 from card_bridge.jpki import AUTHENTICATION, SIGNING
@@ -33,6 +35,11 @@ _PROGRAMS = (
     "pinentry-mac", "pinentry-curses", "pinentry-tty",
 )  # fmt: skip
 _IN_TERMINAL = ("curses", "tty")
+#: our own window, by the word that asks for it; -I and -S: nothing of the environment, and fast
+OWN_WINDOW = "tk"
+_OWN_PROGRAM = (
+    sys.executable, "-I", "-S", str(Path(__file__).with_name("tk_pinentry.py"))
+)  # fmt: skip
 _CREDENTIALS = {LOGIN: AUTHENTICATION, SIGN_DOCUMENT: SIGNING}
 
 
@@ -90,15 +97,82 @@ class Consent:
         Raises ``pin_cancelled``, ``pin_timeout`` or ``pin_dialog_missing``."""
         if self.command is None:
             return _published(question)
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        with self._dialog(hangup) as dialog:
+            self._introduce(dialog, question.language, question.purpose)
+            if question.left == 1:
+                _warn(dialog, question)
+            return _ask(dialog, question)
+
+    def agrees(self, question: Question, hangup: Hangup) -> None:
+        """Asks before the reader waits for the PIN on its own keys: nobody is to find it waiting
+        without having read who asks and how many tries are left.
+
+        Raises ``pin_cancelled``, ``pin_timeout`` or ``pin_dialog_missing``."""
+        with self._dialog(hangup) as dialog:
+            self._introduce(dialog, question.language, question.purpose)
+            if question.left == 1:
+                _warn(dialog, question)
+            dialog.say("SETDESC", described(question, on_reader=True))
+            dialog.say("CONFIRM")
+
+    def beside(
+        self,
+        question: Question,
+        hangup: Hangup,
+        enter: Callable[[], None],
+        stop: Callable[[], None],
+    ) -> None:
+        """Shows what to do at the reader while ``enter`` waits for its keys.
+
+        stop: ends ``enter`` from another thread, for the person who does not want to any more.
+        Raises what ``enter`` does, and ``pin_cancelled`` or ``pin_dialog_missing``."""
+        entering = _Entering(enter)
+        try:
+            with self._dialog(hangup, pinpad.PATIENCE_SECONDS) as dialog:
+                self._introduce(dialog, question.language, question.purpose)
+                _optional(dialog, "SETTIMEOUT", "0")  # the reader has a clock
+                _optional(dialog, "SETOK", say(question.language, "dialog", "cancel"))
+                dialog.say("SETDESC", _at_the_keys(question))
+                entering.start(dialog.hang_up)
+                dialog.say("CONFIRM", "--one-button")
+            raise BridgeError("pin_cancelled")
+        except BridgeError:
+            if not entering.ended:
+                stop()
+                raise
+        finally:
+            entering.join()
+        if entering.error:
+            raise entering.error
+
+    def trusts(self, origin: str, language: Language, hangup: Hangup) -> bool:
+        """Whether the person lets a page of this origin use the card from now on.
+
+        Raises ``pin_cancelled`` when the page went away, ``pin_timeout`` or
+        ``pin_dialog_missing``."""
+        try:
+            with self._dialog(hangup) as dialog:
+                self._introduce(dialog, language)
+                _optional(dialog, "SETOK", say(language, "dialog", "allow"))
+                dialog.say("SETDESC", say(language, "dialog", "new_site", origin=origin))
+                dialog.say("CONFIRM")
+        except BridgeError as error:
+            if hangup.done or error.code != "pin_cancelled":
+                raise
+            return False
+        return True
+
+    @contextmanager
+    def _dialog(self, hangup: Hangup, seconds: float = PATIENCE_SECONDS) -> Iterator[Conversation]:
+        """A dialog from its start to its end, which a hang-up ends too."""
+        if self.command is None:
+            raise BridgeError("pin_dialog_missing")
+        deadline = time.monotonic() + seconds
         try:
             with _as_it_was(self._tty), Conversation(self.command, deadline) as dialog:
                 hangup.watch(dialog.hang_up)
                 try:
-                    self._introduce(dialog, question.language, question.purpose)
-                    if question.left == 1:
-                        _warn(dialog, question)
-                    return _ask(dialog, question)
+                    yield dialog
                 finally:
                     hangup.watch(None)
         except AssuanError as error:
@@ -108,33 +182,6 @@ class Consent:
         except (OSError, termios.error):
             # the terminal has been closed since the start
             raise BridgeError("pin_dialog_missing") from None
-
-    def trusts(self, origin: str, language: Language, hangup: Hangup) -> bool:
-        """Whether the person lets a page of this origin use the card from now on.
-
-        Raises ``pin_cancelled`` when the page went away, ``pin_timeout`` or
-        ``pin_dialog_missing``."""
-        if self.command is None:
-            raise BridgeError("pin_dialog_missing")
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        try:
-            with _as_it_was(self._tty), Conversation(self.command, deadline) as dialog:
-                hangup.watch(dialog.hang_up)
-                try:
-                    self._introduce(dialog, language)
-                    _optional(dialog, "SETOK", say(language, "dialog", "allow"))
-                    dialog.say("SETDESC", say(language, "dialog", "new_site", origin=origin))
-                    dialog.say("CONFIRM")
-                finally:
-                    hangup.watch(None)
-        except AssuanError as error:
-            told = _told(error)
-            if hangup.done or told.code != "pin_cancelled":
-                raise told from None
-            return False
-        except (OSError, termios.error):
-            raise BridgeError("pin_dialog_missing") from None
-        return True
 
     def _introduce(
         self, dialog: Conversation, language: Language, purpose: Purpose = LOGIN
@@ -155,13 +202,20 @@ class Consent:
 
 
 def find(named: str | None, tty: str | None) -> Sequence[str] | None:
-    """The pinentry program: the one that was named, or the first on PATH that has a place to
-    show itself (a window, or ``tty``). None when there is none."""
+    """The program that asks: the one that was named (``tk``: our own window), or the first
+    pinentry on PATH that has a place to show itself (a window, or ``tty``), or our own window.
+    None when there is none."""
     for program in (named,) if named else _PROGRAMS:
-        path = shutil.which(program)
+        path = None if program == OWN_WINDOW else shutil.which(program)
         if path and _has_a_place([path], tty):
             return [path]
-    return None
+    own = named in (None, "", OWN_WINDOW) and _has_a_screen() and _has_a_place(_OWN_PROGRAM, tty)
+    return _OWN_PROGRAM if own else None
+
+
+def name(command: Sequence[str]) -> str:
+    """What a person may call the program that asks."""
+    return OWN_WINDOW if tuple(command) == _OWN_PROGRAM else command[0]
 
 
 def terminal() -> str | None:
@@ -189,17 +243,62 @@ def _as_it_was(tty: str | None) -> Iterator[None]:
         os.close(handle)
 
 
-def described(question: Question) -> str:
-    """The text of the dialog: origin, purpose, tries left, and what to do if it was not me."""
+class _Entering:
+    """A PIN being typed on the reader's keys, in a thread beside the dialog that says so."""
+
+    def __init__(self, enter: Callable[[], None]) -> None:
+        self._enter = enter
+        self._thread: threading.Thread | None = None
+        #: whether the reader, or the card, has said something; and what, if it was no yes
+        self.ended = False
+        self.error: BridgeError | None = None
+
+    def start(self, then: Callable[[], None]) -> None:
+        """then: called when it has ended."""
+
+        def run() -> None:
+            try:
+                self._enter()
+            except BridgeError as error:
+                self.error = error
+            except Exception:  # its words could hold anything
+                self.error = BridgeError("defect")
+            self.ended = True
+            then()
+
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Waits until it has ended, if it has begun."""
+        if self._thread:
+            self._thread.join()
+
+
+def described(question: Question, on_reader: bool = False) -> str:
+    """The text of the dialog: origin, purpose, tries left, and what to do if it was not me.
+    on_reader: the PIN is typed there."""
     language = question.language
     values = {"origin": question.origin, "name": question.document}
+    typed = "type_on_reader" if on_reader else f"type_{question.purpose}"
     lines = [
         say(language, "dialog", f"asks_{question.purpose}", **values),
-        say(language, "dialog", f"type_{question.purpose}", left=question.left),
+        say(language, "dialog", typed, left=question.left),
     ]
     if question.published:
         lines.append(say(language, "dialog", "pretend", pin=question.published))
     return "\n\n".join(lines)
+
+
+def _at_the_keys(question: Question) -> str:
+    told: dict[str, int | str] = {"origin": question.origin, "left": question.left}
+    return say(question.language, "dialog", "keys_now", **told)
+
+
+def _has_a_screen() -> bool:
+    """Whether a window may open at all; whether it does, only the program can tell."""
+    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(shown) or sys.platform == "darwin"
 
 
 def _has_a_place(command: Sequence[str], tty: str | None) -> bool:

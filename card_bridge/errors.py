@@ -30,6 +30,7 @@ STATUS: Mapping[str, int] = {
     "pin_timeout": 403,
     "pin_wrong": 403,
     "pin_blocked": 403,
+    "pin_length": 403,
     "pin_dialog_missing": 503,
     # the card and its reader
     "no_pcsc": 503,
@@ -39,6 +40,7 @@ STATUS: Mapping[str, int] = {
     "no_card": 503,
     "cards_many": 409,
     "card_taken": 409,
+    "pad_failed": 502,
     "card_pulled": 502,
     "card_failed": 502,
     "card_silent": 504,
@@ -57,7 +59,7 @@ STATUS: Mapping[str, int] = {
 #: other error of the card needs another card, another program or the municipal office
 RETRIABLE = frozenset({
     "too_slow", "too_many_requests", "busy", "pin_cancelled", "pin_timeout", "pin_wrong",
-    "pcsc_stopped", "no_reader", "no_card", "cards_many", "card_taken", "card_pulled",
+    "pin_length", "pcsc_stopped", "no_reader", "no_card", "cards_many", "card_taken", "card_pulled",
     "card_failed", "card_silent",
 })  # fmt: skip
 

@@ -82,7 +82,7 @@ def _dialog() -> Finding:
     command = consent.find(named, consent.terminal())
     if command is None:
         return Finding("dialog", "missing", "fail", {"program": named or "pinentry"})
-    return Finding("dialog", "ok", "ok", {"program": command[0]})
+    return Finding("dialog", "ok", "ok", {"program": consent.name(command)})
 
 
 def _reader() -> Iterator[Finding]:
@@ -98,9 +98,12 @@ def _reader() -> Iterator[Finding]:
             jpki.open_application(card)
             certificate = jpki.certificate(card)
             left = jpki.tries_left(card)
+            keys = transport.pad(card) is not None
     except BridgeError as error:
         yield Finding("card", "trouble", "fail", {"code": error.code})
         return
+    if keys:
+        yield Finding("keys", "ok", "ok")
     yield from _card(certificate, left)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from card_bridge import der
+from card_bridge import der, pinpad
 from card_bridge.errors import BridgeError
-from card_bridge.transport import Card
+from card_bridge.transport import Card, Pad
 
 if TYPE_CHECKING:
     from card_bridge.algorithms import Algorithm
@@ -39,6 +39,11 @@ class Credential:
         fits = self.shortest <= len(secret) <= self.longest
         return fits and all(each in self.letters for each in secret)
 
+    @property
+    def typed_on_keys(self) -> bool:
+        """Whether the keys of a reader can write the secret: they have digits only."""
+        return self.letters == _DIGITS and self.shortest == self.longest
+
 
 _DIGITS = b"0123456789"
 AUTHENTICATION = Credential(0x000A, 0x000B, 0x0017, 0x0018, 4, 4, _DIGITS, 3, 1)
@@ -54,7 +59,9 @@ TOKEN_INFO, PRESENT = 0x0006, 0x0008
 _LABEL_BYTES = 32
 #: the label of a 住民基本台帳カード
 _OLD_CARD = b"JPKIAPICCTOKEN"
-#: file 0008 has this for a certificate that is there; what it has otherwise nobody published
+#: file 0008 has this for a certificate that is there (8F 8F 00: reported from a test card with
+#: both). What it has otherwise nobody published: that any other value means absent, and which
+#: byte is whose, is a guess
 _THERE = 0x8F
 #: certificates of real cards measure 1,178 to 1,480 bytes
 _LARGEST_CERTIFICATE = 4096
@@ -127,6 +134,20 @@ def verify(card: Card, pin: bytearray, credential: Credential = AUTHENTICATION) 
         answer = card.exchange(apdu)
     finally:
         apdu[:] = bytes(len(apdu))
+    _told(answer)
+
+
+def verify_on(pad: Pad, card: Card, credential: Credential = AUTHENTICATION) -> None:
+    """Lets the reader show the PIN that is typed on its keys to the card, once. As ``verify``; and
+    ``pin_timeout``, ``pin_cancelled``, ``pin_length``, ``pad_failed`` from the reader."""
+    _select(card, credential.pin)
+    answer = pad.enter(pinpad.structure(credential.longest))
+    pinpad.check(answer)
+    _told(answer)
+
+
+def _told(answer: bytes) -> None:
+    """What the card said to a PIN."""
     status = int.from_bytes(answer[-2:], "big") if len(answer) == 2 else 0
     if status in _BLOCKED:
         raise BridgeError("pin_blocked")

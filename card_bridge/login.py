@@ -11,7 +11,7 @@ from card_bridge import jpki, protocol
 from card_bridge.assuan import erase
 from card_bridge.consent import Consent, Hangup, Question
 from card_bridge.errors import BridgeError
-from card_bridge.transport import Card, Transport
+from card_bridge.transport import Card, Pad, Transport
 
 #: errors that mean to a page that looks for a card: there is none to use
 _ABSENT = (
@@ -110,6 +110,10 @@ def _show_pin(
     hangup: Hangup,
     credential: jpki.Credential = jpki.AUTHENTICATION,
 ) -> None:
+    pad = desk.transport.pad(card) if credential.typed_on_keys else None
+    if pad is not None:
+        _show_pin_on(pad, desk, card, asked, origin, hangup)
+        return
     pin = bytearray()
     told = 0
     try:
@@ -125,6 +129,23 @@ def _show_pin(
         jpki.verify(card, pin, credential)
     finally:
         erase(pin)
+
+
+def _show_pin_on(
+    pad: Pad, desk: Desk, card: Card, asked: protocol.Asked, origin: str, hangup: Hangup
+) -> None:
+    """As ``_show_pin``, with the PIN typed on the reader: first her yes to the number of tries on
+    the screen, then the keys."""
+    told = 0
+    while (left := jpki.tries_left(card)) != told:
+        if left == 0:
+            raise BridgeError("pin_blocked")
+        told = left
+        desk.consent.agrees(_question(desk, asked, origin, left), hangup)
+    if hangup.done:
+        raise BridgeError("pin_cancelled")
+    question = _question(desk, asked, origin, told)
+    desk.consent.beside(question, hangup, lambda: jpki.verify_on(pad, card), pad.stop)
 
 
 def _question(desk: Desk, asked: protocol.Asked, origin: str, left: int) -> Question:

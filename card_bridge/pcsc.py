@@ -19,11 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from card_bridge import jpki
+from card_bridge import jpki, pinpad
 from card_bridge.errors import BridgeError
 from card_bridge.pcsc_child import NO_PCSC
 from card_bridge.protocol import Purpose
-from card_bridge.transport import Card, Transport
+from card_bridge.transport import Card, Pad, Transport
 
 #: the slowest a card does is to sign, in about a second; more is a card that is mute
 PATIENCE_SECONDS = 10.0
@@ -48,14 +48,17 @@ _MEANINGS = {
 }
 
 
-def open_pcsc(reader: str | None = None, patience: float = PATIENCE_SECONDS) -> Transport:
+def open_pcsc(
+    reader: str | None = None, patience: float = PATIENCE_SECONDS, keys: bool = True
+) -> Transport:
     """The readers of this machine. reader: part of a reader's name, where only that one is meant.
-    patience: seconds for one answer of a card.
+    patience: seconds for one answer of a card. keys: whether the PIN is typed on those of the
+    reader, where it has them.
 
     Raises ``no_pcsc`` when pyscard is not installed (``todoke-card-bridge[pcsc]``)."""
     if importlib.util.find_spec("smartcard") is None:
         raise BridgeError("no_pcsc")
-    return Readers(reader, patience)
+    return Readers(reader, patience, keys)
 
 
 class Readers:
@@ -63,9 +66,9 @@ class Readers:
 
     kind = "present"
 
-    def __init__(self, reader: str | None, patience: float) -> None:
+    def __init__(self, reader: str | None, patience: float, keys: bool) -> None:
         self._wanted = (reader or "").casefold()
-        self._patience = patience
+        self._patience, self._keys = patience, keys
         self._held = threading.Lock()
 
     def published(self, _purpose: Purpose) -> None:
@@ -84,6 +87,10 @@ class Readers:
                 yield hand
         finally:
             self._held.release()
+
+    def pad(self, card: Card) -> Pad | None:
+        """The reader's keys, where it has some and they are wanted."""
+        return card.pad() if self._keys and isinstance(card, Hand) else None
 
     def _with_cards(self, hand: Hand) -> Sequence[str]:
         found = [(name, full) for name, full in hand.readers() if self._wanted in name.casefold()]
@@ -145,6 +152,20 @@ class Hand:
         """One APDU; an answer that takes too long ends the process and is ``card_silent``."""
         return self._ask(b"T", apdu)
 
+    def pad(self) -> Pad | None:
+        """The keys of the reader whose card is held."""
+        code = pinpad.verify_code(self._ask(b"F", b""))
+        return None if code is None else _Keys(self, code)
+
+    def type_pin(self, code: int, structure: bytes) -> bytes:
+        """Waits while the person types on the reader; its answer. code: as the reader gave it."""
+        body = code.to_bytes(4, "big") + structure
+        return self._ask(b"V", body, pinpad.PATIENCE_SECONDS)
+
+    def kill(self) -> None:
+        """Ends the process at once, from any thread."""
+        self._process.kill()
+
     def __enter__(self) -> Hand:
         return self
 
@@ -156,9 +177,9 @@ class Hand:
     ) -> None:
         self._end()
 
-    def _ask(self, letter: bytes, body: bytes | bytearray) -> bytes:
+    def _ask(self, letter: bytes, body: bytes | bytearray, patience: float | None = None) -> bytes:
         assert self._process.stdin
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + (patience or self._patience)
         request = bytearray(letter) + len(body).to_bytes(2, "big") + body
         try:
             # less than a pipe holds: never blocks, never partly written (PIPE_BUF)
@@ -211,3 +232,22 @@ class Hand:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
+
+
+class _Keys:
+    """The keys of a reader, as a ``Pad``. code: by which the reader asks for a PIN."""
+
+    def __init__(self, hand: Hand, code: int) -> None:
+        self._hand, self._code = hand, code
+
+    def enter(self, structure: bytes) -> bytes:
+        """The status of the card, or what the reader says instead (PC/SC part 10)."""
+        try:
+            return self._hand.type_pin(self._code, structure)
+        except BridgeError as error:
+            # the driver would not: nobody knows what it has done, and it is not asked twice
+            raise BridgeError("pad_failed") if error.code == "card_failed" else error from None
+
+    def stop(self) -> None:
+        """Ends the process that waits; pcscd resets the card when the reader lets go of it."""
+        self._hand.kill()

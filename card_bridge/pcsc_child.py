@@ -8,7 +8,9 @@ libraries made end with the process. Nothing is logged, no core is dumped.
 A request is a letter, two bytes of length and so many bytes; an answer is the same with ``+``, or
 ``-`` and PC/SC's 32-bit code. The first answer is unasked: the libraries are there. ``R`` names of
 readers, each with 1 (card) or 0 before it and parted by zero bytes; ``C`` connect to the named
-reader, alone; ``T`` transmit an APDU. The end of the requests ends the process: the card loses
+reader, alone; ``T`` transmit an APDU; ``F`` what the reader says to CM_IOCTL_GET_FEATURE_REQUEST
+(nothing where its driver knows no such word); ``V`` a control code of four bytes and what belongs
+to it: the reader's keys are waited for. The end of the requests ends the process: the card loses
 power, and with it the verified PIN. When the process is killed instead, pcscd resets the card.
 """
 
@@ -72,6 +74,10 @@ class _Hand:
         if letter == b"C":
             self._connect(body.decode("utf-8", "surrogateescape"))
             return b""
+        if letter == b"F":
+            return self._features()
+        if letter == b"V":
+            return self._control(int.from_bytes(body[:4], "big"), body[4:])
         return self._transmit(body)
 
     def leave(self) -> None:
@@ -117,6 +123,15 @@ class _Hand:
             return bytes(self._done((code, answer)))
         finally:
             told[:] = [0] * len(told)
+
+    def _features(self) -> bytes:
+        """PC/SC part 10 section 2.2."""
+        wanted = self._pcsc.SCARD_CTL_CODE(3400)
+        code, answer = self._pcsc.SCardControl(self._card, wanted, [])
+        return b"" if code else bytes(answer)
+
+    def _control(self, number: int, told: bytearray) -> bytes:
+        return bytes(self._done(self._pcsc.SCardControl(self._card, number, list(told))))
 
     def _serves(self) -> bool:
         """Whether pcscd is there: only a new conversation tells."""

@@ -56,6 +56,9 @@ class PretendCard:
         finally:
             self._held.release()
 
+    def pad(self, _card: Card) -> None:
+        """Its reader is none, and has no keys."""
+
 
 class _RefusedError(Exception):
     """A status that is no success."""

@@ -44,8 +44,12 @@ def words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=PORT, help=f"0 takes a free one ({PORT})")
     parser.add_argument(
         "--pinentry", metavar="PROGRAM",
-        help="program that asks for the PIN, or 'none' (pretend card only); otherwise "
-        "TODOKE_PINENTRY, otherwise the first one on PATH",
+        help="program that asks for the PIN, 'tk' (the bridge's own window), or 'none' (pretend "
+        "card only); otherwise TODOKE_PINENTRY, the first one on PATH, or the own window",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-pin-pad", action="store_true",
+        help="type the PIN on this computer also where the reader has keys of its own",
     )  # fmt: skip
     parser.add_argument(
         "--until-stdin-ends", action="store_true",
@@ -100,7 +104,7 @@ def _address(port: int, kept: Home, held: contextlib.ExitStack) -> Address | Non
 
 
 def _transport(chosen: argparse.Namespace) -> Transport | None:
-    return _reader(chosen.reader) if chosen.pretend is None else _pretend(Path(chosen.pretend))
+    return _reader(chosen) if chosen.pretend is None else _pretend(Path(chosen.pretend))
 
 
 def _pretend(folder: Path) -> Transport | None:
@@ -115,9 +119,9 @@ def _pretend(folder: Path) -> Transport | None:
         return None
 
 
-def _reader(name: str | None) -> Transport | None:
+def _reader(chosen: argparse.Namespace) -> Transport | None:
     try:
-        return pcsc.open_pcsc(name)
+        return pcsc.open_pcsc(chosen.reader, keys=not chosen.no_pin_pad)
     except BridgeError:
         tell("no_pcsc")
         return None
@@ -137,7 +141,7 @@ def _consent(named: str | None, pretend: bool) -> Consent | None:
         tell("pinentry_unusable", program=named)
         return None
     if command is None and not pretend:
-        tell("pinentry_unusable", program="pinentry")
+        tell("no_dialog")
         return None
     if command is None:
         tell("pretend_types_itself")

@@ -20,6 +20,21 @@ class Card(Protocol):
         ...
 
 
+class Pad(Protocol):
+    """The keys of the reader itself, by which a PIN goes to the card and not into this computer."""
+
+    def enter(self, structure: bytes) -> bytes:
+        """Lets the person type: PIN_VERIFY_STRUCTURE of PC/SC part 10 (``pinpad``); the two
+        status bytes of the card, or of the reader. Returns when she is done.
+
+        Raises what ``Card.exchange`` does, and ``pad_failed``."""
+        ...
+
+    def stop(self) -> None:
+        """Ends the act while another thread waits in ``enter``; the card is lost with it."""
+        ...
+
+
 class Transport(Protocol):
     """Where a card comes from."""
 
@@ -37,4 +52,8 @@ class Transport(Protocol):
 
         Raises ``no_reader``, ``no_card``, ``cards_many``, ``card_taken``, ``card_unknown`` …,
         ``no_pcsc``, ``pcsc_stopped``, ``pcsc_refused``, or ``busy``."""
+        ...
+
+    def pad(self, card: Card) -> Pad | None:
+        """The keys of the reader that holds this card; None where it has none."""
         ...

@@ -16,6 +16,13 @@ command -v pkcs11-tool >/dev/null || need="$need opensc"
 # pyscard comes as source only
 ls /usr/include/PCSC/winscard.h >/dev/null 2>&1 || need="$need libpcsclite-dev"
 command -v gcc >/dev/null || need="$need gcc libc6-dev"
+# the bridge's own window for the PIN; python3-tk is for Debian's Python only
+if [ -x .venv/bin/python ] && ! .venv/bin/python -c 'import sys; from importlib.util import find_spec
+sys.exit(sys.base_prefix == "/usr" and not find_spec("_tkinter"))'; then need="$need python3-tk"; fi
+command -v Xvfb >/dev/null || need="$need xvfb"
+command -v xdotool >/dev/null || need="$need xdotool"
+command -v desktop-file-validate >/dev/null || need="$need desktop-file-utils"
+command -v systemd-analyze >/dev/null || need="$need systemd"
 fc-list 2>/dev/null | grep -qi "cjk" || need="$need fonts-noto-cjk"
 [ -n "$(fc-list :lang=ne 2>/dev/null)" ] || need="$need fonts-noto-core"
 [ -z "$need" ] && exit 0

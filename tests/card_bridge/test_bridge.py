@@ -25,7 +25,8 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 def test_without_a_window_for_the_pin_a_real_card_is_not_served() -> None:
     ended = run("serve", "--port", "0", "--pinentry", "none")
     assert ended.returncode == 1
-    assert "cannot ask for a PIN" in ended.stderr
+    assert "Nothing here can ask for a PIN" in ended.stderr
+    assert "python3-tk" in ended.stderr
     assert ended.stdout == ""
 
 

@@ -65,6 +65,9 @@ class Changed:
     def published(self, _purpose: Purpose) -> None:
         pass
 
+    def pad(self, _card: Card) -> None:
+        pass
+
     def __init__(self, folder: PretendFolder, changes: Mapping[int, Change]) -> None:
         self._powered, self._changes = PoweredCard(folder), changes
         self.told: list[bytes] = []

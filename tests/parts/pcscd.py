@@ -34,7 +34,7 @@ from card_bridge.pcsc import Hand
 from tests.parts import processes
 from tests.parts.waiting import PATIENCE_SECONDS, wait_for
 
-_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 #: where programs look for pcscd, if not in its usual place
 _SOCKET = "PCSCLITE_CSOCK_NAME"
 _MOST_STARTS = 5
@@ -62,8 +62,10 @@ class Pcscd:
     _before: str | None = None
 
     @classmethod
-    def start(cls, readers: bool = True) -> Pcscd:
-        """Starts it and waits for its socket. Skips the test, loudly, where it cannot be had."""
+    def start(cls, readers: bool = True, driver: Path = DRIVER) -> Pcscd:
+        """Starts it and waits for its socket. Skips the test, loudly, where it cannot be had.
+
+        driver: of the readers."""
         space = _namespace()
         missing = why_not(space)
         if missing:
@@ -75,7 +77,7 @@ class Pcscd:
         for _ in range(_MOST_STARTS):
             port = _two_free_ports()
             if readers:
-                (folder / "readers/vpcd").write_text(_LIST.format(port=port, driver=_DRIVER))
+                (folder / "readers/vpcd").write_text(_LIST.format(port=port, driver=driver))
             pcscd = cls(folder, (port, port + 1), *_started(folder, space or ()))
             try:
                 pcscd.wait()
@@ -193,7 +195,7 @@ def why_not(space: Sequence[str] | None) -> str:
     """What is missing for a real pcscd; empty when nothing is."""
     if not shutil.which("pcscd"):
         return "NO CARD TEST: pcscd is not installed (tools/system_packages.sh)"
-    if not _DRIVER.exists():
+    if not DRIVER.exists():
         return "NO CARD TEST: vsmartcard-vpcd is not installed (tools/system_packages.sh)"
     if importlib.util.find_spec("smartcard") is None:
         return "NO CARD TEST: pyscard is not installed (tools/card_reader.sh)"

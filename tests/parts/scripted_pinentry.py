@@ -7,6 +7,8 @@
 (any text), ``!slow PIN`` (after a fifth of a second), or ``!cancel``, ``!timeout``, ``!wait``
 (never answers), ``!crash``, ``!confirm-no`` (as the answer to a
 CONFIRM; every other answer confirms and is kept for the PIN).
+A CONFIRM with one button, which tells and asks nothing, stays until it is ended or until
+FOLDER/stop is there: then it was pressed.
 ``asked`` gets every line that was said to it, except that a PIN never stands there.
 """
 
@@ -38,6 +40,10 @@ def main(folder: Path) -> None:
 def _answers(command: str, argument: str, folder: Path) -> list[str]:
     if command == "GETINFO":
         return ["D scripted", "OK"] if argument == "flavor" else ["ERR 83886360 No such value"]
+    if command == "CONFIRM" and argument == "--one-button":
+        while not (folder / "stop").exists():
+            time.sleep(0.02)
+        return ["OK"]
     if command == "CONFIRM":
         if _peek(folder) == "!confirm-no":
             _next(folder)
