@@ -77,7 +77,7 @@ def test_a_pin_is_typed_by_keys_alone_and_is_nowhere_but_at_the_card(
         (window,) = windows(bridge)
         for name in ("cmdline", "environ"):
             assert b"7391" not in (window / name).read_bytes()
-        screen.press("ctrl+slash", "ctrl+a", "ctrl+c", "ctrl+x", "shift+Home", "End")
+        screen.press("ctrl+slash", "ctrl+c", "ctrl+x", "shift+Home", "End")  # all of it
         assert "7391" not in screen.marked()
         screen.press("Return")
         status, said = answer.result(60)
@@ -274,7 +274,7 @@ def test_it_is_found_where_there_is_no_pinentry_and_only_there(
 def test_it_gives_the_pin_to_a_pipe_and_to_nothing_else(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as file:
         ended = subprocess.run(
-            [sys.executable, "-I", "-S", str(PROGRAM)], stdin=subprocess.DEVNULL, stdout=file,
+            [sys.executable, "-I", "-S", str(PROGRAM)], stdin=subprocess.PIPE, stdout=file,
             stderr=subprocess.PIPE, text=True, check=False, timeout=60,
         )  # fmt: skip
     assert ended.returncode == 1
