@@ -3,6 +3,7 @@ entry of the XDG Desktop Application Autostart Specification."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -19,11 +20,11 @@ PartOf=graphical-session.target
 ExecStart={command} serve
 Restart=on-failure
 RestartSec=5
-# it needs the card reader, its own folder, and the loopback addresses
+{environment}# it needs the card reader, its own folder and the loopback addresses; and /tmp,
+# where the socket of the screen is, for the window that asks for the PIN: so no PrivateTmp
 NoNewPrivileges=yes
-PrivateTmp=yes
 ProtectSystem=strict
-ReadWritePaths=-%S/todoke-bridge
+ReadWritePaths={folder}
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 IPAddressDeny=any
 IPAddressAllow=localhost
@@ -40,10 +41,11 @@ Name=Todoke card bridge
 Name[ja]=Todoke カードブリッジ
 Comment=Lets the city's page use the My Number card
 Comment[ja]=市のページでマイナンバーカードを使えるようにします
-Exec={command} serve
+Exec={environment}{command} serve
 Terminal=false
 X-GNOME-Autostart-enabled=true
 """
+_NOT_IN_QUOTES = "\"'`$\\"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +56,75 @@ class Put:
     files: tuple[Path, ...]
 
 
-def install(python: Path) -> Put:
-    """Writes the one that this system reads, and starts it where systemd is there.
+def install(python: Path, folder: Path) -> Put:
+    """Writes the one that this system reads, and starts it where systemd is there. Of the two
+    there is one afterwards.
 
-    python: the interpreter that has the bridge. Raises OSError."""
-    command = _command(python)
+    python: the interpreter that has the bridge. folder: its own, which is there (a unit cannot
+    write beside it, and cannot make it). Raises OSError."""
+    unit, entry = _places()
+    words, kept = _command(python), _kept(folder)
     if _systemd():
-        unit = _config() / "systemd/user/todoke-bridge.service"
-        _write(unit, _UNIT.format(command=command.replace("%", "%%")))
+        text = _UNIT.format(
+            command=" ".join(map(_quoted, words)),
+            folder=_quoted(str(folder.absolute())),
+            environment="".join(f"Environment={_quoted(each)}\n" for each in kept),
+        )
+        _write(unit, text)
+        entry.unlink(missing_ok=True)
         _systemctl("daemon-reload")
         _systemctl("enable", "--now", unit.name)
         return Put("systemd", (unit,))
-    entry = _config() / "autostart/todoke-bridge.desktop"
-    _write(entry, _ENTRY.format(command=command.replace("%", "%%")))
+    text = _ENTRY.format(
+        command=" ".join(map(_quoted, words)),
+        environment="".join(f"{_quoted(each)} " for each in (("env", *kept) if kept else ())),
+    )
+    _write(entry, text)
+    unit.unlink(missing_ok=True)
     return Put("desktop", (entry,))
 
 
 def remove() -> Put:
     """Takes both away, whichever is there. Raises OSError."""
-    unit = _config() / "systemd/user/todoke-bridge.service"
-    entry = _config() / "autostart/todoke-bridge.desktop"
+    unit, entry = _places()
     there = tuple(each for each in (unit, entry) if each.exists())
     if unit in there and _systemd():
         _systemctl("disable", "--now", unit.name)
     for each in there:
         each.unlink()
+    if unit in there and _systemd():
+        _systemctl("daemon-reload")
     return Put("systemd" if unit in there else "desktop", there)
 
 
-def _command(python: Path) -> str:
-    """The program as both kinds of file write it: quoted, so that a path may hold spaces."""
+def _command(python: Path) -> list[str]:
     script = python.parent / "todoke-bridge"
-    words = [str(script)] if script.is_file() else [str(python), "-m", "card_bridge"]
-    return " ".join(f'"{each}"' if " " in each else each for each in words)
+    return [str(script)] if script.is_file() else [str(python), "-m", "card_bridge"]
+
+
+def _kept(folder: Path) -> list[str]:
+    """What the person's terminal says and the desktop does not know: the bridge that starts by
+    itself then has the folder and the dialog of the one she tried."""
+    kept = {"TODOKE_BRIDGE_HOME": str(folder.absolute()), "TODOKE_PINENTRY": ""}
+    return [f"{k}={v or os.environ[k]}" for k, v in kept.items() if os.environ.get(k)]
+
+
+def _quoted(word: str) -> str:
+    """A word as units and entries both read it: in quotes, with % doubled (systemd.syntax(7);
+    Desktop Entry Specification, "The Exec key").
+
+    Raises OSError for what would have to be escaped: the two, and systemd's own reader of
+    entries, disagree on how, and systemd takes no program of such a name."""
+    if any(each in _NOT_IN_QUOTES or ord(each) < 0x20 or ord(each) == 0x7F for each in word):
+        raise OSError(errno.EINVAL, f"a control character or one of {_NOT_IN_QUOTES} in a path")
+    return '"{}"'.format(word.replace("%", "%%"))
+
+
+def _places() -> tuple[Path, Path]:
+    return (
+        _config() / "systemd/user/todoke-bridge.service",
+        _config() / "autostart/todoke-bridge.desktop",
+    )
 
 
 def _config() -> Path:

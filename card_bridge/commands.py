@@ -107,8 +107,11 @@ def install(chosen: argparse.Namespace) -> int:
     if sys.platform != "linux":
         tell("install_not_here")
         return 1
+    kept = None if chosen.remove else _home()
+    if kept is None and not chosen.remove:
+        return 1
     try:
-        found = autostart.remove() if chosen.remove else autostart.install(Path(sys.executable))
+        found = autostart.install(Path(sys.executable), kept.folder) if kept else autostart.remove()
     except OSError as error:
         tell("install_refused", reason=error.strerror or "")
         return 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 import subprocess
@@ -146,47 +145,6 @@ def test_every_finding_has_its_words() -> None:
         assert told or (name, how) == ("card", "trouble"), (name, how)
     finding = Finding("port", "free", "hint", {"port": 1})
     assert finding.advice("ja")
-
-
-# ---------------------------------------------------------------- start with the desktop
-def test_install_writes_one_file_that_the_desktop_reads_and_remove_takes_it_away(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "with space"))
-    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    assert "from your next log-in on" in said(capsys, "install")
-    entry = tmp_path / "with space/autostart/todoke-bridge.desktop"
-    lines = entry.read_text("utf-8").splitlines()
-    assert lines[0] == "[Desktop Entry]"
-    assert any(re.fullmatch(r"Exec=.+ serve", each) for each in lines)
-    assert "from your next log-in on" in said(capsys, "install"), "twice is once"
-    assert "no longer" in said(capsys, "install", "--remove")
-    assert not entry.exists()
-    assert "no longer" in said(capsys, "install", "--remove")
-
-
-def test_install_uses_systemd_where_it_runs(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "run/systemd").mkdir(parents=True)
-    (tmp_path / "run/systemd/private").touch()
-    program = tmp_path / "bin/systemctl"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    assert "when you log in" in said(capsys, "install")
-    unit = (tmp_path / "config/systemd/user/todoke-bridge.service").read_text("utf-8")
-    assert re.search(r"^ExecStart=.+ serve$", unit, re.M)
-    assert "IPAddressDeny=any\nIPAddressAllow=localhost" in unit
-    said(capsys, "install", "--remove")
-    assert (tmp_path / "asked").read_text().splitlines() == [
-        "--user daemon-reload",
-        "--user enable --now todoke-bridge.service",
-        "--user disable --now todoke-bridge.service",
-    ]
 
 
 # ---------------------------------------------------------------- where its folder is
