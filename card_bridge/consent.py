@@ -213,9 +213,9 @@ def find(named: str | None, tty: str | None) -> Sequence[str] | None:
     return _OWN_PROGRAM if own else None
 
 
-def name(command: Sequence[str]) -> str:
-    """What a person may call the program that asks."""
-    return OWN_WINDOW if tuple(command) == _OWN_PROGRAM else command[0]
+def is_own(command: Sequence[str]) -> bool:
+    """Whether the program that asks is our own window."""
+    return tuple(command) == _OWN_PROGRAM
 
 
 def terminal() -> str | None:

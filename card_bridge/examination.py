@@ -82,7 +82,9 @@ def _dialog() -> Finding:
     command = consent.find(named, consent.terminal())
     if command is None:
         return Finding("dialog", "missing", "fail", {"program": named or "pinentry"})
-    return Finding("dialog", "ok", "ok", {"program": consent.name(command)})
+    if consent.is_own(command):
+        return Finding("dialog", "own", "ok")
+    return Finding("dialog", "ok", "ok", {"program": command[0]})
 
 
 def _reader() -> Iterator[Finding]:

@@ -17,6 +17,7 @@ import pytest
 from card_bridge import assuan, consent
 from card_bridge.assuan import AssuanError, Conversation
 from card_bridge.consent import OWN_WINDOW, Consent, Hangup, Question
+from card_bridge.examination import examine
 from card_bridge.sentences import LANGUAGES, Language, say
 from tests.card_bridge.asking import NONCE, receive, request
 from tests.parts.bridge import Bridge
@@ -263,7 +264,10 @@ def test_it_is_found_where_there_is_no_pinentry_and_only_there(
     command: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TODOKE_PINENTRY", raising=False)
     assert list(consent.find(None, None) or ()) == command
+    (told,) = [each for each in examine(tmp_path / "home", 1) if each.name == "dialog"]
+    assert told.message("en") == "Window for the PIN: the bridge's own (Tk)"
     assert consent.find("pinentry-of-her-own", None) is None, "what she named is not replaced"
     other = tmp_path / "pinentry"
     other.write_text("#!/bin/sh\necho OK\nread x\necho OK\n")
