@@ -194,6 +194,7 @@ class Bridge:
             if site is None:
                 raise BridgeError("origin_refused")
         except BridgeError as error:
+            self._note("visit", f"visit: {error.code}")
             return visits.refusal(error, language)
         try:
             self._admit(VISIT, site.origin)
@@ -285,13 +286,17 @@ class Bridge:
         else:
             done.set_result(outcome)
 
+    def _note(self, way: str, line: str) -> None:
+        """Into the log that somebody was refused; of so many at once, the first ones."""
+        with contextlib.suppress(BridgeError):
+            self._buckets.take("log", way)
+            self._log(line)
+
     def _refusal(self, head: Head | None, error: BridgeError) -> Answer:
         origin = head.one("origin") if head else None
         trusted = error.code != "host_refused" and origin and self._trust.knows(origin)
         if error.code in ("host_refused", "origin_refused"):
-            with contextlib.suppress(BridgeError):
-                self._buckets.take("log", "")
-                self._log(f"{error.code}: {(origin or '')[:100]!a}")
+            self._note("", f"{error.code}: {(origin or '')[:100]!a}")
         language = preferred(head.one("accept-language") if head else None)
         return _refused(error, language, _shared_with(origin) if origin and trusted else {})
 

@@ -66,7 +66,7 @@ class Pcscd:
         """Starts it and waits for its socket. Skips the test, loudly, where it cannot be had.
 
         driver: of the readers."""
-        space = _namespace()
+        space = namespace()
         missing = why_not(space)
         if missing:
             pytest.skip(missing)
@@ -139,7 +139,7 @@ class Pcscd:
     def again(self) -> None:
         """Starts it once more after ``kill``."""
         self._output.close()
-        self.process, self._output = _started(self.folder, _namespace() or ())
+        self.process, self._output = _started(self.folder, namespace() or ())
         self.wait()
 
     def wait(self) -> None:
@@ -205,7 +205,7 @@ def why_not(space: Sequence[str] | None) -> str:
 
 
 @functools.cache
-def _namespace() -> Sequence[str] | None:
+def namespace() -> Sequence[str] | None:
     """A command that gives a mount namespace: as root, or with a user namespace."""
     for command in (("unshare", "--mount"), ("unshare", "--user", "--map-root-user", "--mount")):
         tried = subprocess.run(
