@@ -128,6 +128,10 @@ async function journey() {
   seen.datesAtResults = await dates();
   await resultsAndPages(page);
   seen.asked = asked.slice(before).filter((path) => path !== "/sw.js");
+  // who has only been here finds the dates of the child as well
+  await page.goto(`${url}/timeline.html`, { waitUntil: "load" });
+  await page.waitForSelector("#head-0");
+  seen.dates = await page.$eval("#head-0", (head) => head.textContent);
 }
 
 /** @param {import("puppeteer-core").Page} page */

@@ -58,6 +58,7 @@ def test_a_family_finds_what_is_theirs_and_nobody_learns_of_it(tmp_path: Path) -
     assert "令和1年" in seen["refused"]
     assert seen["focused"] == "f-year"
     assert seen["asked"] == []
+    assert seen["dates"].startswith("そらさん、")
     # the way (back) to the child's dates stands above the results, and only once it leads somewhere
     assert seen["datesAtFirst"] == 0
     assert 0 < seen["datesAtResults"] < 400

@@ -199,3 +199,69 @@ test("a new release leaves the pages that were taken along", async () => {
   await happen("activate");
   assert.ok([...stores.keys()].includes("todoke-check-1"));
 });
+
+// ---------------------------------------------------------------- うちの子の予定
+const WITH_CHECK = [...SHELL, "/check.html", "/timeline.html"];
+const datesAsked = (/** @type {{seen: {asked: {address: string}[]}}} */ { seen }) => seen.asked.map(({ address }) => address).filter((address) => address.startsWith("/timeline/"));
+
+/** A phone that came by a page, whose worker is installed meanwhile. @param {string} path @param {any} [how] */
+async function cameBy(path, how = {}) {
+  const made = world({ precache: WITH_CHECK, windows: [{ url: `${ORIGIN}${path}` }], ...how });
+  for (const each of [...WITH_CHECK, "/easy/check.html"]) made.network[each] = answer(`page ${each}`);
+  for (const each of ["ja", "easy", "en"]) made.network[`/timeline/${each}.json`] = answer(`dates ${each} ${how.release ?? ""}`);
+  await made.happen("install");
+  await made.happen("activate");
+  return made;
+}
+
+/** @param {Awaited<ReturnType<typeof cameBy>>} made @param {string} [language] */
+async function datesWithoutNetwork(made, language = "ja") {
+  const path = `/timeline/${language}.json`;
+  made.network[path] = new TypeError("no network");
+  const { answer: given } = await made.happen("fetch", request(path, "cors"));
+  return given instanceof Response ? given.text() : "";
+}
+
+test("who came by the questions finds the dates of the child without a network, in the same language", async () => {
+  const made = await cameBy("/easy/check.html");
+  assert.deepEqual(datesAsked(made), ["/timeline/easy.json"]);
+  assert.equal(await datesWithoutNetwork(made, "easy"), "dates easy ");
+  assert.equal(await datesWithoutNetwork(made, "en"), "");
+});
+
+test("who opens the questions later has them from then on, and they are asked for once", async () => {
+  const made = await cameBy("/index.html");
+  assert.deepEqual(datesAsked(made), []);
+  await made.happen("fetch", request("/check.html"));
+  await made.happen("fetch", request("/check.html"));
+  assert.deepEqual(datesAsked(made), ["/timeline/ja.json"]);
+  assert.equal(await datesWithoutNetwork(made), "dates ja ");
+});
+
+test("coming back to the questions from what was kept asks for nothing", async () => {
+  const made = await cameBy("/index.html");
+  await made.happen("fetch", request("/check.html?kept"));
+  assert.deepEqual(datesAsked(made), []);
+});
+
+test("with a network the dates are the newest, and what was newest is kept", async () => {
+  const made = await cameBy("/timeline.html");
+  made.network["/timeline/ja.json"] = answer("newer");
+  assert.equal(await (await made.happen("fetch", request("/timeline/ja.json", "cors"))).answer.text(), "newer");
+  assert.equal(await datesWithoutNetwork(made), "newer");
+});
+
+test("a new release takes nobody's dates away, and brings its own to whoever had some", async () => {
+  const first = await cameBy("/check.html", { release: "r1" });
+  const second = await cameBy("/index.html", { release: "r2", caches: first.stores });
+  assert.deepEqual(datesAsked(second), ["/timeline/ja.json"]);
+  assert.equal(await datesWithoutNetwork(second), "dates ja r2");
+});
+
+test("those an older worker's page kept are not lost either", async () => {
+  const stores = new Map();
+  await (await world({ caches: stores }).caches.open("todoke-timeline-1"))?.put("/timeline/en.json", answer("old"));
+  const made = await cameBy("/index.html", { release: "r2", caches: stores });
+  assert.equal(await datesWithoutNetwork(made, "en"), "dates en r2");
+  assert.ok(!stores.has("todoke-timeline-1"));
+});

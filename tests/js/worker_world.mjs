@@ -76,6 +76,10 @@ export function world(how = {}) {
       return stores.get(name);
     },
     keys: async () => [...stores.keys()],
+    match: async (/** @type {string} */ address) => {
+      const found = await Promise.all([...stores.values()].map((cache) => cache.match(address)));
+      return found.find((each) => each);
+    },
     delete: async (/** @type {string} */ name) => stores.delete(name),
   };
   const self = {

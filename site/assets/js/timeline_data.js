@@ -1,6 +1,5 @@
-// What the timeline needs, fetched once and kept, so that a waiting room without a network does.
-
-const CACHE = "todoke-timeline-1";
+// What the timeline needs. The worker (sw.js) keeps it as well for who came by the questions, so that a
+// waiting room without a network does.
 
 /**
  * words: sentences. names: of vaccines, check-ups and papers, in the language of the page. rules:
@@ -12,15 +11,7 @@ const CACHE = "todoke-timeline-1";
 /** @param {Language} language @returns {Promise<PageFile>} the newest that can be had; rejects without network and kept copy */
 export async function loadTimeline(language) {
   const address = `/timeline/${language}.json`;
-  const cache = await globalThis.caches?.open(CACHE).catch(() => null);
-  try {
-    const answer = await fetch(address, { credentials: "omit" });
-    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-    await cache?.put(address, answer.clone()).catch(() => {});
-    return await answer.json();
-  } catch (error) {
-    const kept = await cache?.match(address);
-    if (!kept) throw error;
-    return kept.json();
-  }
+  const answer = await fetch(address, { credentials: "omit" });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
 }
