@@ -1,6 +1,5 @@
-// The worker: pages without a network, pushes, clicks on them, a subscription the browser changed;
-// reminders are in sw_reminders.js. A classic script: it must run where module workers do not.
-// To retire it on every device, publish site/sw_retired.js in its place.
+// The worker: pages offline, pushes, clicks, a subscription the browser changed; see also sw_reminders.js,
+// sw_dates.js. A classic script, for browsers without module workers. sw_retired.js in its place ends it.
 "use strict";
 
 // publishing fills these two lines: addresses to keep, and the number of the release
@@ -25,16 +24,12 @@ const MANIFEST = "/manifest.webmanifest";
  * never enters a cache. */
 const KEPT_PAGES =
   /^\/(?:(?:easy|en)\/)?(?:(?:index|search|check|timeline|topics|inbox|offline)\.html|(?:procedures|events|ages|topics|places|about|notices|apply)\/[\w.-]+\.html)?$/;
-/** The dates of a child; of one release, because the scripts that read it are. */
-const DATES = /^\/timeline\/(?:ja|easy|en)\.json$/;
-/** Pages from which the way leads to the dates of a child. */
-const BEFORE_DATES = /^\/(?:(?:easy|en)\/)?(?:check|timeline)\.html$/;
-const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/forms\/[\w-]+\.json$/;
+const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/(?:forms|timeline)\/[\w-]+\.json$/;
 const HASHED_ASSET = /^\/assets\/(?:[\w.-]+\/)*[\w.-]+\.[0-9a-f]{8}\.\w+$/;
 
 // ---------------------------------------------------------------- install, activate
 worker.addEventListener("install", (event) => {
-  event.waitUntil(keepRelease().then(keepOpenPages).then(keepDatesAgain).then(() => worker.skipWaiting()));
+  event.waitUntil(keepRelease().then(keepOpenPages).then(keepDatesOfAll).then(() => worker.skipWaiting()));
 });
 
 worker.addEventListener("activate", (event) => {
@@ -62,27 +57,9 @@ async function keepOpenPages() {
   await Promise.allSettled(
     [...paths].filter((path) => KEPT_PAGES.test(path)).map(async (path) => {
       await keepVisited(path, await fetch(path, { credentials: "omit" }));
-      if (BEFORE_DATES.test(path)) await keepDates(datesOf(path));
     }),
   );
 }
-
-/** Whoever has them without a network has those of the new release, too. */
-async function keepDatesAgain() {
-  const all = ["", "/easy", "/en"].map((prefix) => datesOf(`${prefix}/`));
-  await Promise.allSettled(all.map(async (address) => (await caches.match(address)) && keepDates(address)));
-}
-
-/** Asked for once a release, when the questions or the dates are opened: before anything is answered there. @param {string} address */
-async function keepDates(address) {
-  const cache = await caches.open(CACHES.shell);
-  if (await cache.match(address)) return;
-  const answer = await fetch(address, { cache: "reload", credentials: "omit" });
-  if (mayBeKept(answer)) await cache.put(address, answer);
-}
-
-/** @param {string} path */
-const datesOf = (path) => `/timeline/${languagePrefix(path).slice(1) || "ja"}.json`;
 
 async function dropOldCaches() {
   const current = Object.values(CACHES);
@@ -98,7 +75,7 @@ worker.addEventListener("fetch", (event) => {
   if (address.pathname === MANIFEST) event.respondWith(kept(MANIFEST).then((found) => found ?? fetch(request)));
   else if (HASHED_ASSET.test(address.pathname)) event.respondWith(fromCacheFirst(request));
   else if (request.mode === "navigate" && isPage(address.pathname)) event.respondWith(page(event, address));
-  else if (KEPT_DATA.test(address.pathname) || DATES.test(address.pathname)) event.respondWith(fromNetworkFirst(event, address.pathname));
+  else if (KEPT_DATA.test(address.pathname)) event.respondWith(fromNetworkFirst(event, address.pathname));
 });
 
 /** @param {string} path */
@@ -125,7 +102,7 @@ async function page(event, address) {
   const path = pagePath(address);
   const chosen = address.searchParams.has("kept") && ((await procedurePage(path)) ?? (await kept(path)));
   if (chosen) return chosen;
-  if (BEFORE_DATES.test(path)) event.waitUntil(keepDates(datesOf(path)).catch(() => {}));
+  event.waitUntil(Promise.allSettled([keepDatesBehind(path), keepAwake()]));
   try {
     return await fromNetworkFirst(event, path);
   } catch (error) {
@@ -182,9 +159,8 @@ async function kept(path) {
 
 /** @param {string} path @param {Response} answer */
 async function keepVisited(path, answer) {
-  if (mayBeKept(answer) && DATES.test(path)) return (await caches.open(CACHES.shell)).put(path, answer);
   if (!mayBeKept(answer) || !(KEPT_PAGES.test(path) || KEPT_DATA.test(path))) return;
-  const cache = await caches.open(CACHES.visited);
+  const cache = await caches.open(DATES.test(path) ? CACHES.shell : CACHES.visited);
   await cache.put(path, answer);
   await keepAtMost(cache, MAX_VISITED);
 }

@@ -178,6 +178,7 @@ async function openTimeline(address) {
 }
 
 // ---------------------------------------------------------------- an alarm that never came
+// the pages that sw.js answers come by there, for its answer ends the way of the event
 worker.addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate") event.waitUntil(keepAwake().catch(() => {}));
 });

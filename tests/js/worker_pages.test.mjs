@@ -238,6 +238,18 @@ test("who opens the questions later has them from then on, and they are asked fo
   assert.equal(await datesWithoutNetwork(made), "dates ja ");
 });
 
+test("who went on to the questions while the worker was installed has them, too", async () => {
+  const windows = [{ url: `${ORIGIN}/index.html` }];
+  const made = world({ precache: WITH_CHECK, windows });
+  for (const each of WITH_CHECK) made.network[each] = answer(`page ${each}`);
+  made.network["/timeline/en.json"] = answer("dates");
+  await made.happen("install");
+  assert.deepEqual(datesAsked(made), []);
+  windows[0] = { url: `${ORIGIN}/en/check.html` };
+  await made.happen("activate");
+  assert.equal(await datesWithoutNetwork(made, "en"), "dates");
+});
+
 test("coming back to the questions from what was kept asks for nothing", async () => {
   const made = await cameBy("/index.html");
   await made.happen("fetch", request("/check.html?kept"));

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 
-const SOURCE = ["sw.js", "sw_reminders.js"]
+const SOURCE = ["sw.js", "sw_reminders.js", "sw_dates.js"]
   .map((part) => readFileSync(new URL(`../../site/${part}`, import.meta.url), "utf8"))
   .join("\n");
 export const ORIGIN = "https://city.example.jp";
@@ -117,6 +117,7 @@ export function world(how = {}) {
     /** @type {{answer: Promise<Response> | undefined}} */
     const out = { answer: undefined };
     for (const act of listeners[name] ?? []) {
+      if (out.answer) break; // respondWith ends the way of the event (Service Workers, FetchEvent)
       act({
         ...event,
         waitUntil: (/** @type {Promise<unknown>} */ each) => work.push(each),

@@ -40,7 +40,7 @@ _KEPT_KINDS = (".js", ".css", ".json", ".svg", "icon-192.png")
 #: bytes before the picture in an ICO file: the header and one entry
 _ICO_HEADERS = 6 + 16
 #: in this order
-WORKER_PARTS = ("sw.js", "sw_reminders.js")
+WORKER_PARTS = ("sw.js", "sw_reminders.js", "sw_dates.js")
 _PRECACHE = "const PRECACHE = /*PRECACHE*/ [];"
 _RELEASE = 'const RELEASE = /*RELEASE*/ "dev";'
 
