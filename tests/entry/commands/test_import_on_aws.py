@@ -1,5 +1,5 @@
-"""A city on AWS brings in open data from the machine it is built on: the same command, its files in
-S3, and the publication that infra/README.md writes down."""
+"""A city on AWS brings in open data and publishes from the machine it is built on: the same
+commands, their files in S3, as infra/README.md writes down."""
 
 from __future__ import annotations
 
@@ -71,8 +71,7 @@ def test_a_list_is_brought_into_the_bucket_and_put_back(
     assert b"childcare_20260801.csv" in found["Body"].read()
     file.write_text(LIST.replace("番の園", "番のこども園"), "utf-8")
     _, out, _ = newcomer.says("import", "opendata", "childcare", str(file))
-    assert "infra/README.md" in out
-    assert "todoke publish" not in out, "that one publishes on this machine"
+    assert "todoke publish" in out
     assert len(newcomer.asks("import", "opendata", "childcare", "--editions")["editions"]) == 1
     assert newcomer.asks("import", "opendata", "childcare", "--back", "1")["rows"] == 3
 
@@ -84,30 +83,49 @@ def test_what_the_readme_says_publishes_the_list(
     assert settings.startswith("export TODOKE_AWS__CITY=")
     assert bring.startswith("todoke import opendata childcare ")
     assert newcomer.asks(*bring.split()[1:-1], str(file))["imported"] is True
-    command = re.fullmatch(r'python -c "(.*)"', publish)
-    assert command is not None
+    command = publish.split()[1:]
+    assert command == ["publish"]
     cloud.faults()
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", command[1]], capture_output=True, text=True, check=False
-        )
+        assert newcomer.asks(*command, "--check")["procedures"] == 85
+        assert newcomer.asks(*command)["changed"] is True
+        _, out, _ = newcomer.says(*command)
     finally:
         cloud.usual_faults()
-    assert done.returncode == 0, done.stderr
-    assert "changed=True" in done.stdout
+    assert name in out, "where it was published"
+    assert not newcomer.data.exists(), "nothing is published on this machine"
     page = assemble.aws().blobs.get("places/childcare.html")
     assert page is not None
     assert "(架空)2番の園" in page.body.decode()
 
 
-@pytest.mark.parametrize("missing", ["AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"])
-def test_a_machine_without_a_role_is_told_what_it_needs(
-    name: str, file: Path, missing: str
+def test_a_city_that_moved_to_aws_is_not_told_what_this_machine_published_before(
+    name: str, cloud: aws_service.Aws, newcomer: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command = "import os, sys; os.environ.pop(sys.argv.pop(1))\nfrom todoke.entry import cli\n"
+    with monkeypatch.context() as here:
+        here.delenv("TODOKE_AWS__CITY")
+        assert newcomer.asks("publish")["changed"] is True
+        assert newcomer.asks("publish")["changed"] is False
+    cloud.faults()
+    try:
+        assert newcomer.asks("publish")["changed"] is True, "into the bucket, for the first time"
+    finally:
+        cloud.usual_faults()
+    assert assemble.aws().blobs.get("index.html") is not None
+    monkeypatch.delenv("TODOKE_AWS__CITY")
+    assert newcomer.asks("publish")["changed"] is False, "here nothing has changed"
+
+
+@pytest.mark.parametrize("missing", ["AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"])
+@pytest.mark.parametrize("command", ["import opendata childcare", "publish"])
+def test_a_machine_without_a_role_is_told_what_it_needs(
+    name: str, file: Path, missing: str, command: str
+) -> None:
+    asked = [*command.split(), *([] if command == "publish" else [str(file)])]
+    start = "import os, sys; os.environ.pop(sys.argv.pop(1))\nfrom todoke.entry import cli\n"
     done = subprocess.run(
-        [sys.executable, "-c", f"{command}sys.exit(cli.main(sys.argv[1:]))", missing,
-         "import", "opendata", "childcare", str(file), "--json"],
+        [sys.executable, "-c", f"{start}sys.exit(cli.main(sys.argv[1:]))", missing,
+         *asked, "--json"],
         capture_output=True, text=True, check=False, env=without_files(file.parent),
     )  # fmt: skip
     told = json.loads(done.stdout)

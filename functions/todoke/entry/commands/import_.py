@@ -114,11 +114,8 @@ def _told(terminal: Terminal, brought: places.Brought) -> int:
 
 
 def _next(terminal: Terminal, done: bool) -> list[str]:
-    """What makes the pages follow, which is another thing on AWS."""
-    if not done:
-        return []
-    where = "aws" if terminal.on_aws else "here"
-    return [terminal.say(f"open_data.next_{where}")]
+    """What makes the pages follow."""
+    return [terminal.say("open_data.next")] if done else []
 
 
 def _editions(terminal: Terminal) -> int:

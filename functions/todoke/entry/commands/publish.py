@@ -24,9 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(terminal: Terminal) -> int:
-    """Publishes; a mistake in a file names it and leaves the published site as it was."""
+    """Publishes where the settings say that the city is: on AWS into its public bucket, else below
+    ``--data``. A mistake in a file names it and leaves the published site as it was."""
     before = unchanged.look(str(terminal.data))
-    services = terminal.services
+    services = terminal.wherever
     if terminal.arguments.check:
         catalogue = publish.read_catalogue(services, whole=True)
         counts = {"procedures": len(catalogue.procedures), "topics": len(catalogue.topics)}
@@ -39,9 +40,13 @@ def run(terminal: Terminal) -> int:
         ),
         whole=terminal.arguments.full,
     )
-    unchanged.remember(str(terminal.data), before, _next_time(terminal, asdict(done)))
+    if not terminal.on_aws:  # what a bucket holds is not known from this machine's files
+        unchanged.remember(str(terminal.data), before, _next_time(terminal, asdict(done)))
     words = "publish.done" if done.changed else "publish.same"
-    terminal.answer(asdict(done), terminal.say(words, **asdict(done)))
+    where = (
+        [terminal.say("publish.on_aws", city=services.config.aws.city)] if terminal.on_aws else []
+    )
+    terminal.answer(asdict(done), terminal.say(words, **asdict(done)), *where)
     return 0
 
 
