@@ -85,6 +85,10 @@ def test_a_family_sees_every_date_and_nobody_learns_a_birthday(tmp_path: Path) -
     assert seen["links"] >= len(seen["now"])
     assert seen["flag"] >= 0
     assert seen["unasked"] == ["そらさんの記録が、まだありません"]
+    # of several children one card asks, and each button says whose it is
+    [[head, *whose]] = seen["unaskedAll"]
+    assert head == "そらさん、ひなたさんの記録が、まだありません"
+    assert whose == ["そらさん", "そらさん", "ひなたさん", "ひなたさん"]
     # two taps: the record is kept on this device, and the next dose stands in its place
     assert "受けたと残しました" in seen["said"]
     assert seen["saidFocus"] == "said"

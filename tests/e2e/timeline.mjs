@@ -94,6 +94,7 @@ async function looks(page) {
   await page.waitForSelector("#head-1");
   await whole(page);
   seen.all = await page.evaluate(() => [location.hash, document.activeElement?.id, document.querySelector(".chips [aria-current=true]")?.getAttribute("href")]);
+  seen.unaskedAll = await page.$$eval("[data-part=unasked]", (all) => all.map((card) => [card.querySelector("h2")?.textContent, ...[...card.querySelectorAll("button")].map((each) => document.getElementById(each.getAttribute("aria-describedby") ?? "")?.querySelector(".kid")?.lastChild?.textContent)]));
   seen.together = await page.$$eval(".tl", (all) => all.length);
   await chromium.inspect(page, "timeline-all", [390, 1280]);
   await page.setViewport({ width: 390, height: 844 });

@@ -55,11 +55,10 @@ export function nowView(setting, shown) {
     return [section("now", head, now.length ? list : make("p", words.speak("now_none_text")))];
   };
   // one of these fills a phone's screen, so what follows may wait
-  const [ask, ...asks] = shown.filter(({ items }) => items.some(({ status }) => status === UNKNOWN)).map((each) => () => [unasked(setting, each)]);
+  const asked = shown.filter(({ items }) => items.some(({ status }) => status === UNKNOWN));
   return [
-    ask ?? first,
-    ...asks,
-    ...(ask ? [first] : []),
+    asked.length ? () => [unasked(setting, asked)] : first,
+    ...(asked.length ? [first] : []),
     () => add(list, ...rows(now.slice(FIRST_SEEN, MOST_SEEN))),
     () => add(list, ...rows(now.slice(MOST_SEEN))),
     () => [
@@ -73,12 +72,17 @@ export function nowView(setting, shown) {
 /** What has to be done once the child is there. @param {Shown} each @param {Item} item @param {string} today */
 const isOfBirth = ({ kid }, item, today) => kid.place < 0 && item.kind === "deadline" && item.from > today;
 
-/** Nobody has said what was given: nothing of the past is called late before that. @param {Setting} setting @param {Shown} each */
-function unasked({ words, record, none }, each) {
-  const go = make("button.btn", { type: "button", click: () => record(each) }, words.speak("unasked_go"));
-  const not = make("button.btn.btn-quiet", { type: "button", click: () => none(each) }, words.speak("unasked_none"));
-  const head = `h-unasked-${each.kid.place}`;
-  return make("section.paper.stack-s", { "data-part": "unasked", "aria-labelledby": head }, make("h2", { id: head }, words.speak("unasked_head", { called: words.called(each.kid) })), make("p", words.speak("unasked")), make("div.btn-row", go, not));
+/** Nobody has said what was given: nothing of the past is called late before that. Several children stand on one card. @param {Setting} setting @param {Shown[]} asked */
+function unasked({ words, record, none }, asked) {
+  const head = "h-unasked";
+  const called = asked.map(({ kid }) => words.called(kid)).join(words.say("edge.joint"));
+  const rows = asked.map((each) => {
+    const sign = `unasked-${each.kid.place}`;
+    const button = (/** @type {string} */ look, /** @type {string} */ name, /** @type {(each: Shown) => void} */ act) => make(`button.btn${look}`, { type: "button", "aria-describedby": asked.length > 1 ? sign : null, click: () => act(each) }, words.speak(name));
+    const buttons = make("div.btn-row", button("", "unasked_go", record), button(".btn-quiet", "unasked_none", none));
+    return asked.length > 1 ? make("li.stack-s", make("p", { id: sign }, kidSign(words, each.kid)), buttons) : buttons;
+  });
+  return make("section.paper.stack-s", { "data-part": "unasked", "aria-labelledby": head }, make("h2", { id: head }, words.speak("unasked_head", { called })), make("p", words.speak("unasked")), ...(asked.length > 1 ? [make("ul.stack-s", ...rows)] : rows));
 }
 
 /** A part that opens on a tap. @param {string} id @param {Node} head @param {boolean} open @param {...Part} parts */
