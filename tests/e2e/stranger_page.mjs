@@ -4,11 +4,11 @@
 const NONCE = "stranger-nonce-of-43-characters-all-made-up";
 const LOGIN = JSON.stringify({ nonce: NONCE, purpose: "login", language: "en" });
 const PATHS = ["/v1/status", "/v1/authenticate", "/v1/sign", "/v1/visit"];
-/** An element that tells nobody how it ended is given up; what it sent is under way by then. */
-const SETTLED_MS = 4000;
+/** An element that tells nobody how it ended is given up after so many milliseconds. */
+let patience = 15_000;
 
-/** @typedef {{target: string, site: string, mark: boolean}} Job target: origin of the program.
- *  site: name of a page it trusts. mark: writes into each address which way it is */
+/** @typedef {{target: string, site: string, mark: boolean, patience: number}} Job target: origin of the program.
+ *  site: name of a page it trusts. mark: writes into each address which way it is. patience: ms */
 
 /** @param {number} milliseconds @returns {Promise<string>} */
 const pause = (milliseconds) => new Promise((go) => setTimeout(() => go("nothing"), milliseconds));
@@ -28,7 +28,7 @@ function embedded(element, address, property = "src") {
   element[property] = address;
   document.body.append(element);
   // a frame says "load" of an error too; only what can be read of it counts
-  return Promise.race([end, pause(SETTLED_MS)]).then((said) => (said === "read " || said === "read 0" ? "nothing" : said));
+  return Promise.race([end, pause(patience)]).then((said) => (said === "read " || said === "read 0" ? "nothing" : said));
 }
 
 /** @param {string} address @param {string} type @param {string} target */
@@ -41,14 +41,14 @@ async function posted(address, type, target) {
   document.body.append(frame, form);
   const end = new Promise((go) => (frame.onload = () => go("nothing")));
   form.submit();
-  return Promise.race([end, pause(SETTLED_MS)]);
+  return Promise.race([end, pause(patience)]);
 }
 
 /** @param {string} address */
 async function opened(address) {
   const other = window.open(address);
   if (!other) return "no window";
-  for (const end = Date.now() + SETTLED_MS; Date.now() < end; await pause(20)) {
+  for (const end = Date.now() + patience; Date.now() < end; await pause(20)) {
     try {
       if (other.location.href !== "about:blank") return `read ${other.document.body.innerText}`;
     } catch {
@@ -64,7 +64,7 @@ const talked = (line, opening) =>
   Promise.race([new Promise((go) => {
     line[opening] = () => go("read a line");
     line.onerror = () => go("nothing");
-  }), pause(SETTLED_MS)]).finally(() => line.close());
+  }), pause(patience)]).finally(() => line.close());
 
 /** @param {string} tag @returns {any} */
 const make = (tag) => document.createElement(tag);
@@ -95,15 +95,17 @@ const WAYS = {
 };
 
 /** @param {Job} job */
-async function everyWay({ target, site, mark }) {
+async function everyWay({ target, site, mark, ...job }) {
+  patience = job.patience;
   /** @type {Record<string, string>} */
   const seen = {};
   for (const path of PATHS) {
     const query = path === "/v1/visit" ? `?nonce=${NONCE}&site=${site}` : "";
-    for (const [way, act] of Object.entries(WAYS)) {
+    const tries = Object.entries(WAYS).map(async ([way, act]) => {
       const address = `${target}${path}${query}${mark ? `${query ? "&" : "?"}way=${way}${path}` : ""}`;
       seen[`${way} ${path}`] = String((await act(address, path)) ?? "nothing");
-    }
+    });
+    await Promise.all(tries);
   }
   return seen;
 }
