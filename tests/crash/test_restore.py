@@ -28,7 +28,7 @@ from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.sqlite import SqliteStore
 from todoke.core import sealed
 from todoke.core.errors import TodokeError
-from todoke.journeys import address, apply, attachments, bills, login
+from todoke.journeys import address, apply, attachments, bills, session
 from todoke.ports import MAX_PAGE, Record, Services
 
 pytestmark = pytest.mark.real
@@ -54,7 +54,7 @@ class Life:
 
     folder: Path
     services: Services
-    session: login.Opened
+    session: session.Opened
     filed: list[tuple[str, str, str, str]] = field(default_factory=list)
     paid: list[tuple[str, str]] = field(default_factory=list)
     failures: list[BaseException] = field(default_factory=list)
@@ -140,12 +140,12 @@ def look(services: Services, folder: Path, life: Life, filed: int, paid: int) ->
         assert lines == [("billed", YEN), ("paid", -YEN)]
         receipt = next(each for each in _letters(services, who) if each.data["kind"] == "bill_paid")
         assert address.opened(services, receipt)
-    assert login.open_session(services, life.session.token)
+    assert session.find(services, life.session.token)
     Authority().trusted_in(folder)
     assert _enter(services, folder).account == life.session.account
 
 
-def _enter(services: Services, folder: Path) -> login.Opened:
+def _enter(services: Services, folder: Path) -> session.Opened:
     """A login with the card."""
     return Hall(services, cast("TurnedClock", services.clock), folder).enter(Card())
 

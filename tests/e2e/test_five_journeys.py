@@ -181,7 +181,7 @@ def opens_what_it_rang_for(town: Town) -> None:
 
 # ---------------------------------------------------------------- 3. card
 def logs_in_with_the_card(person: Person, letter_code: str) -> None:
-    person.presses("カードでログイン")
+    person.presses("ログイン")
     person.presses("カードの準備を見る")
     person.reads("カードの準備ができました", "見本のカード")
     person.presses("暗証番号の窓を開く")

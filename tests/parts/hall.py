@@ -12,8 +12,8 @@ import pytest
 from tests.parts.pretend_signer import Card
 from todoke.adapters.fakes import TurnedClock
 from todoke.core.errors import TodokeError
-from todoke.journeys import audit, login, residents
-from todoke.journeys.login import Opened
+from todoke.journeys import audit, challenge, login, residents
+from todoke.journeys.session import Opened
 from todoke.ports import Record, Services
 
 BROWSER = "b" * 43
@@ -30,7 +30,7 @@ class Hall:
 
     def answer(self, card: Card, browser: str = BROWSER, **changes: Any) -> Mapping[str, str]:
         """A fresh challenge, signed."""
-        nonce = login.issue(self.services, browser).nonce
+        nonce = challenge.issue(self.services, browser, "login").nonce
         return card.answer(nonce, self.services.config.public_url, **changes)
 
     def enter(self, card: Card, browser: str = BROWSER, old: str | None = None) -> Opened:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
 
-from todoke.journeys import audit, login, residents
+from todoke.journeys import audit, login, residents, session
 from todoke.ports import Create, Json, Record, Replace, Services
 from todoke.web import guard
 
@@ -49,8 +49,9 @@ def logged_in(
         services.store.commit(residents.new(services, number, name, "みほん", demonstration=True))
         found = residents.find(services, number)
     account = _account(services, found.id if found and linked else None)
-    opened, write = login._new_session(services, account, f"card-of-{account.id}")
-    services.store.commit([write])
+    proof = session.Proof("card", f"card-of-{account.id}")
+    opened, writes = session.opening(services, account, proof)
+    services.store.commit(writes[:1])
     cookie = f"{guard.session_cookie(services)}={opened.token}"
     headers = {
         "Cookie": cookie,
@@ -67,16 +68,14 @@ def _account(services: Services, resident: str | None) -> Record:
         if there is not None:
             return there
     now = services.clock.unix()
-    made = login._new_account(services)
+    made = session.new_account(services)
     linked: dict[str, Json] = {"resident": resident, "linked_at": now if resident else None}
     account = Record("account", made.id, {**made.data, **linked})
-    card: dict[str, Json] = {"account": made.id, "means": "card"}
-    times: dict[str, Json] = {"created_at": now, "used_at": now}
-    credential = Record("credential", f"card-of-{made.id}", {**card, **times})
+    credential = login._card(services, made, f"card-of-{made.id}")
     noted = audit.entry(
         services, "citizen", "account_linked", f"account/{made.id}", resident=resident
     )
-    services.store.commit([Create(account), Create(credential), noted])
+    services.store.commit([Create(account), credential, noted])
     if person is not None:
         named = {**person.data, "account": made.id}
         services.store.commit([Replace(replace(person, data=named))])

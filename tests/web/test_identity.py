@@ -17,7 +17,7 @@ from tests.parts.pretend_signer import Authority, Card
 from tests.parts.resident import Resident, logged_in
 from todoke import assemble
 from todoke.adapters.fakes import TurnedClock
-from todoke.journeys import login, residents
+from todoke.journeys import login, residents, session
 from todoke.ports import Services
 from todoke.web.app import create_app
 
@@ -127,7 +127,7 @@ def test_the_cookies_are_for_no_script_and_no_other_host(
     for line, name, seconds in (
         (pre, "todoke-pre", 300),
         (gone, "todoke-pre", 0),
-        (session, "todoke", 3600),
+        (session, "todoke", 12 * 3600),
     ):
         assert line.startswith(f"{prefix}{name}=")
         for part in ("HttpOnly", "SameSite=Lax", "Path=/", f"Max-Age={seconds}"):
@@ -166,7 +166,7 @@ def test_every_login_and_link_changes_the_token_and_ends_the_old_one(browser: Br
     third = browser.cookie("todoke")
     assert len({first, second, third}) == 3
     for old in (first, second):
-        assert login.open_session(browser.services, old) is None
+        assert session.find(browser.services, old) is None
     browser.call("POST", "/api/logout")
     assert browser.cookie("todoke") == ""
     browser.client.set_cookie("todoke", third, domain="localhost")
@@ -194,7 +194,7 @@ def test_another_sites_page_cannot_act(browser: Browser, path: str, origin: str)
     browser.log_in(Card())
     token = browser.cookie("todoke")
     refused(browser.call("POST", f"/api/{path}", {}, Origin=origin), 403, "wrong_origin")
-    assert login.open_session(browser.services, token)
+    assert session.find(browser.services, token)
 
 
 def test_a_page_of_the_person_before_cannot_act_for_the_next(browser: Browser) -> None:

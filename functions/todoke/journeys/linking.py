@@ -16,9 +16,9 @@ from todoke.core.card_person import CardPerson
 from todoke.core.errors import TodokeError
 from todoke.core.resident_file import HERE
 from todoke.core.same_person import NOT_CERTAIN, SAME
-from todoke.journeys import audit, login, residents
-from todoke.journeys.login import Opened
+from todoke.journeys import audit, login, residents, session
 from todoke.journeys.residents import NOW, REGISTER, Resident
+from todoke.journeys.session import Opened
 from todoke.ports import Check, Delete, Record, Services, Write
 
 LINKED, NONE, SEVERAL = "linked", "none", "several"
@@ -89,13 +89,13 @@ def link(
     ``challenge_spent`` when the question was answered before, and ``already_linked`` for an account
     that is somebody else's."""
     for _ in range(ATTEMPTS):
-        session = login.open_session(services, token)
-        if session is None:
+        mine = session.find(services, token)
+        if mine is None:
             raise TodokeError("login_needed")
         register = services.store.get(REGISTER, NOW)
         found = find(services, card)
         try:
-            return _settled(services, session, found, register, spending)
+            return _settled(services, mine, found, register, spending)
         except TodokeError as error:
             if error.details.get("kind") == "challenge":
                 raise TodokeError("challenge_spent") from error
@@ -116,7 +116,7 @@ def _settled(
     register: Record | None,
     spending: Sequence[Write],
 ) -> Outcome:
-    session, account = opened
+    mine, account = opened
     person = services.store.get("resident", found.resident.id) if found.resident else None
     if person is None:
         services.store.commit([*spending, _noted(services, account, found)])
@@ -131,7 +131,7 @@ def _settled(
     writes: list[Write] = [*spending, *([Delete("letter_code", str(code))] if code else [])]
     if register is not None:  # who she is was decided by this register, and by no later one
         writes.append(Check(REGISTER, NOW, register.version))
-    return Outcome(LINKED, opened=login.join(services, session, account, person, writes))
+    return Outcome(LINKED, opened=login.join(services, mine, account, person, writes))
 
 
 def _noted(services: Services, account: Record, found: Found) -> Write:

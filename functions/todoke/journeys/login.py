@@ -1,9 +1,5 @@
 """Login with a card: a challenge, its answer, a session; and the link to a resident.
 
-A challenge is one question to one browser. Only that browser can answer it, and its first
-answer ends it, right or wrong: whoever wants to try again asks again, and that is counted. A
-wrong browser cannot spend it, so nobody can spend another person's.
-
 A letter code links an account to a resident of the register. A resident has one account: when
 a second card (after a renewal) brings a code of a resident who
 has an account, the card moves to that account and the new, empty one is erased.
@@ -11,26 +7,16 @@ has an account, the card moves to that account and the new, empty one is erased.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from todoke.core import letter_code, sealed
 from todoke.core import token as card_token
 from todoke.core.errors import TodokeError
-from todoke.journeys import address, audit
+from todoke.journeys import address, audit, challenge, session
+from todoke.journeys.session import Opened, Proof
 from todoke.ports import Check, Create, Delete, Json, Record, Replace, Services, Write
 
-#: long enough to find the card and type the PIN
-CHALLENGE_SECONDS = 5 * 60
-#: absolute: a session does not slide
-SESSION_SECONDS = 60 * 60
-#: of challenges, pre-sessions and sessions: 256 bits, 43 base64url letters
-TOKEN_BYTES = 32
-#: a card is possession and PIN: the second of three tiers
-TIER = 2
 #: the letter lies around at home for a while
 CODE_SECONDS = 90 * 86400
 #: wrong codes in a row before an account waits
@@ -39,140 +25,81 @@ FIRST_WAIT_SECONDS = 15 * 60
 LONGEST_WAIT_SECONDS = 86400
 #: how exactly it is known when a card was last used
 USED_SECONDS = 86400
+#: passkeys and cards of one account, with room to spare
+MOST_WAYS_IN = 40
 #: two logins with one card at the same moment: the loser reads again
 ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
-    """nonce: what the card signs. expires_at: unix seconds."""
-
-    nonce: str
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A session just opened. token: for the cookie, kept nowhere. expires_at: unix seconds."""
-
-    token: str
-    account: str
-    linked: bool
-    expires_at: int
-
-
-# ------------------------------------------------------------------------------ the session
-def open_session(services: Services, token: str) -> tuple[Record, Record] | None:
-    """(session, account) of a session token; None when it ended."""
-    session = services.store.get("session", _hash(token))
-    if session is None or audit.is_of_the_future(services, session.data["created_at"]):
-        return None
-    account = services.store.get("account", str(session.data["account"]))
-    return None if account is None else (session, account)
-
-
-def logout(services: Services, token: str) -> None:
-    """Ends a session; ending it twice is fine."""
-    services.store.commit(_closing(services, token))
-
-
-def _closing(services: Services, token: str | None) -> list[Write]:
-    """The writes that end the session of a token; none when it has ended."""
-    found = open_session(services, token) if token else None
-    if found is None:
-        return []
-    session, account = found
-    return [Delete("session", session.id), _noted(services, account, "session_closed")]
-
-
-def _new_session(services: Services, account: Record, credential: str) -> tuple[Opened, Write]:
-    now, secret = services.clock.unix(), secrets.token_urlsafe(TOKEN_BYTES)
-    data: dict[str, Json] = {
-        "account": account.id,
-        "credential": credential,
-        "tier": TIER,
-        "created_at": now,
-    }
-    ends = now + SESSION_SECONDS
-    opened = Opened(secret, account.id, account.data["resident"] is not None, ends)
-    return opened, Create(Record("session", _hash(secret), data, expires_at=ends))
-
-
-def _noted(services: Services, account: Record, act: str) -> Write:
-    resident = account.data["resident"]
-    about = f"account/{account.id}"
-    return audit.entry(
-        services, "citizen", act, about, resident=None if resident is None else str(resident)
-    )
-
-
 # ---------------------------------------------------------------------------------- the card
-def issue(services: Services, browser: str) -> Challenge:
-    """A fresh challenge for one browser. browser: its pre-session token."""
-    now, nonce = services.clock.unix(), secrets.token_urlsafe(TOKEN_BYTES)
-    data: dict[str, Json] = {
-        "browser": _hash(browser),
-        "purpose": card_token.LOGIN,
-        "created_at": now,
-    }
-    ends = now + CHALLENGE_SECONDS
-    services.store.commit([Create(Record("challenge", _hash(nonce), data, expires_at=ends))])
-    return Challenge(nonce, ends)
-
-
 def login(
-    services: Services, browser: str, body: Mapping[str, object], old_token: str | None = None
+    services: Services,
+    browser: str,
+    body: Mapping[str, object],
+    old_token: str | None = None,
+    named: str = "",
 ) -> Opened:
     """Opens a session for the card that answered; at its first login also its account.
 
     browser: pre-session token. body: what the bridge answered, and the nonce. old_token:
-    session of this browser, which ends. Raises ``card_refused`` (rule), ``challenge_spent``,
-    ``revocation_unknown``."""
-    answer = card_token.read(body)
-    challenge = _challenge(services, browser, answer.nonce)
-    try:
-        name = _proved(services, answer)
-    except TodokeError:
-        _spend(services, challenge)
-        raise
-    credential = sealed.blind(services.secrets.seal_key, "card", name)
+    session of this browser, which ends. named: rough name of the browser. Raises
+    ``card_refused`` (rule), ``challenge_spent``, ``revocation_unknown``."""
+    asked, credential = _answered(services, browser, body)
     for _ in range(ATTEMPTS):
-        opened, writes = _opening(services, credential)
-        closing = _closing(services, old_token)
-        spending = Delete("challenge", challenge.id, challenge.version)
+        opened, writes = _opening(services, credential, named)
+        closing = session.closing(services, old_token)
         try:
-            services.store.commit([spending, *writes, *closing])
+            services.store.commit([challenge.spending(asked), *writes, *closing])
         except TodokeError as error:
-            _if_another_login_came_first(error)
+            challenge.if_another_came_first(error)
             continue
         return opened
     raise TodokeError("storage_unavailable")
 
 
-def _challenge(services: Services, browser: str, nonce: str) -> Record:
-    challenge = services.store.get("challenge", _hash(nonce))
-    if (
-        challenge is None
-        or challenge.data["purpose"] != card_token.LOGIN
-        or not hmac.compare_digest(str(challenge.data["browser"]), _hash(browser))
-    ):
-        raise TodokeError("challenge_spent")
-    return challenge
+def add_card(services: Services, browser: str, body: Mapping[str, object], token: str) -> Opened:
+    """Adds the card that answered to the account of a session, which rises to the card's tier under
+    a new token. Only who says so herself adds a card: one that is merely shown in a browser where
+    somebody is logged in opens its own account (``login``).
+
+    Raises ``login_needed``, ``proof_needed`` where the session's own proof is old, ``card_taken``
+    for a card that opens another account, and what ``login`` raises."""
+    asked, credential = _answered(services, browser, body)
+    for _ in range(ATTEMPTS):
+        found = session.find(services, token)
+        if found is None:
+            raise TodokeError("login_needed")
+        mine, account = found
+        session.refuse_weaker(services, mine, session.HELD, fresh=True)
+        card = services.store.get("credential", credential)
+        if card is not None and card.data["account"] != account.id:
+            raise TodokeError("card_taken")
+        keeping = (
+            _used(card, services.clock.unix()) if card else _card(services, account, credential)
+        )
+        proof = Proof("card", credential, str(mine.data["browser"]))
+        opened, making = session.opening(services, account, proof)
+        writes = [challenge.spending(asked), keeping, Delete("session", mine.id, mine.version)]
+        noted = session.noted(services, account, "card_added")
+        try:
+            services.store.commit([*writes, *making, noted])
+        except TodokeError as error:
+            challenge.if_another_came_first(error)
+            continue
+        return opened
+    raise TodokeError("storage_unavailable")
 
 
-def _spend(services: Services, challenge: Record) -> None:
+def _answered(services: Services, browser: str, body: Mapping[str, object]) -> tuple[Record, str]:
+    """(challenge, id of the credential) of a card that proved itself."""
+    answer = card_token.read(body)
+    asked = challenge.find(services, browser, card_token.LOGIN, answer.nonce)
     try:
-        services.store.commit([Delete("challenge", challenge.id, challenge.version)])
+        name = _proved(services, answer)
     except TodokeError as error:
-        _if_another_login_came_first(error)
-
-
-def _if_another_login_came_first(error: TodokeError) -> None:
-    """Returns when it is worth reading again; otherwise raises."""
-    if error.code not in ("version_conflict", "record_exists"):
-        raise error
-    if error.details.get("kind") == "challenge":
-        raise TodokeError("challenge_spent") from error
+        challenge.spend_refused(services, asked, "card", error)
+        raise
+    return asked, sealed.blind(services.secrets.seal_key, "card", name)
 
 
 def _proved(services: Services, answer: card_token.Answer) -> str:
@@ -189,24 +116,35 @@ def _proved(services: Services, answer: card_token.Answer) -> str:
     return proof.name
 
 
-def _opening(services: Services, credential: str) -> tuple[Opened, list[Write]]:
+def _opening(services: Services, credential: str, named: str) -> tuple[Opened, list[Write]]:
     """A session for the account of this card; at the first login the account too."""
-    writes: list[Write] = []
     card = services.store.get("credential", credential)
     account = card and services.store.get("account", str(card.data["account"]))
-    now = services.clock.unix()
     if card is None or account is None:
-        account = _new_account(services)
-        known: dict[str, Json] = {"account": account.id, "means": "card", "created_at": now}
-        made = Record("credential", credential, {**known, "used_at": now})
-        writes += [
-            Create(account),
-            Replace(replace(made, version=card.version)) if card else Create(made),
-        ]
+        account = session.new_account(services)
+        made = _card(services, account, credential)
+        kept = Replace(replace(made.record, version=card.version)) if card else made
+        writes: list[Write] = [Create(account), kept]
     else:
-        writes.append(_used(card, now))
-    opened, session = _new_session(services, account, credential)
-    return opened, [*writes, session, _noted(services, account, "session_opened")]
+        writes = [_used(card, services.clock.unix())]
+    opened, made_session = session.opening(services, account, Proof("card", credential, named))
+    return opened, [*writes, *made_session]
+
+
+def _card(services: Services, account: Record, credential: str) -> Create:
+    now = services.clock.unix()
+    data: dict[str, Json] = {
+        "account": account.id,
+        "means": "card",
+        "sealed": None,
+        "key": None,
+        "count": None,
+        "handle": None,
+        "user": None,
+        "created_at": now,
+        "used_at": now,
+    }
+    return Create(Record("credential", credential, data))
 
 
 def _used(card: Record, now: int) -> Write:
@@ -215,17 +153,6 @@ def _used(card: Record, now: int) -> Write:
     if now - int(str(card.data["used_at"])) < USED_SECONDS:
         return Check("credential", card.id, card.version)
     return Replace(replace(card, data={**card.data, "used_at": now}))
-
-
-def _new_account(services: Services) -> Record:
-    data: dict[str, Json] = {
-        "resident": None,
-        "linked_at": None,
-        "wrong_codes": 0,
-        "wait_until": None,
-        "created_at": services.clock.unix(),
-    }
-    return Record("account", f"U-{secrets.token_hex(8)}", data)
 
 
 # --------------------------------------------------------------------------- the letter code
@@ -273,10 +200,10 @@ def link(services: Services, token: str, typed: str) -> Opened:
     (then no code is looked at), and ``letter_code_refused`` (rule, left): a code that is unknown,
     used or too old looks the same, and what cannot be a code costs no try."""
     for _ in range(ATTEMPTS):
-        found = open_session(services, token)
+        found = session.find(services, token)
         if found is None:
             raise TodokeError("login_needed")
-        session, account = found
+        mine, account = found
         _refuse_waiting(services, account)
         if account.data["resident"] is not None:
             raise TodokeError("already_linked")
@@ -287,7 +214,7 @@ def link(services: Services, token: str, typed: str) -> Opened:
         try:
             if code is None:
                 raise _wrong(services, account)
-            return _linked(services, session, account, code)
+            return _linked(services, mine, account, code)
         except TodokeError as error:
             if error.code not in ("version_conflict", "record_exists"):
                 raise
@@ -316,22 +243,22 @@ def _wrong(services: Services, account: Record) -> TodokeError:
         doubled = FIRST_WAIT_SECONDS * 2 ** min(wrong // TRIES - 1, 10)
         wait = services.clock.unix() + min(doubled, LONGEST_WAIT_SECONDS)
     counted = {**account.data, "wrong_codes": wrong, "wait_until": wait}
-    noted = _noted(services, account, "letter_code_wrong")
+    noted = session.noted(services, account, "letter_code_wrong")
     services.store.commit([Replace(replace(account, data=counted)), noted])
     return TodokeError("letter_code_refused", rule="code_wrong", left=left)
 
 
-def _linked(services: Services, session: Record, account: Record, code: Record) -> Opened:
+def _linked(services: Services, mine: Record, account: Record, code: Record) -> Opened:
     person = services.store.get("resident", str(code.data["resident"]))
     if person is None or person.data["letter_code"] != code.id:
         raise _wrong(services, account)
     spending = [Delete("letter_code", code.id, code.version)]
-    return join(services, session, account, person, spending)
+    return join(services, mine, account, person, spending)
 
 
 def join(
     services: Services,
-    session: Record,
+    mine: Record,
     account: Record,
     person: Record,
     spending: Sequence[Write],
@@ -339,10 +266,9 @@ def join(
     """Links the account of a session to a resident, in one commit with ``spending``, which ends the
     proof and a letter code that is still out. A resident has one account: if there is one already,
     the card goes to it. Raises ``version_conflict``: then everything is to be looked at again."""
-    resident, credential = person.id, str(session.data["credential"])
+    resident, credential = person.id, str(mine.data["credential"])
     now = services.clock.unix()
     there = services.store.get("account", str(person.data["account"] or "-"))
-    ended: list[Write] = [*spending, Delete("session", session.id, session.version)]
     if there is not None:
         kept, moving = there, _moving(services, account, there, credential)
     else:
@@ -351,24 +277,21 @@ def join(
         kept = replace(account, data={**account.data, **known, **rested})
         moving = [Replace(kept)]
     spent = {**person.data, "account": kept.id, "letter_code": None}
-    ended.append(Replace(replace(person, data=spent)))
-    opened, opening = _new_session(services, kept, credential)
-    noted = _noted(services, kept, "card_added" if there else "account_linked")
+    opened, renewing = session.renewing(services, mine, kept)
+    noted = session.noted(services, kept, "card_added" if there else "account_linked")
     told = address.writes(services, resident, "card_linked", f"account/{kept.id}")
-    services.store.commit([*ended, *moving, opening, noted, *told])
+    named = Replace(replace(person, data=spent))
+    services.store.commit([*spending, named, *moving, *renewing, noted, *told])
     return opened
 
 
 def _moving(services: Services, empty: Record, kept: Record, credential: str) -> list[Write]:
-    """The card goes to the account the resident has; its own, empty one is erased, and with it
+    """The ways in go to the account the resident has; their own, empty one is erased, and with it
     every session that was opened for it."""
-    card = services.store.get("credential", credential)
-    if card is None:
+    mine = services.store.get("credential", credential)
+    if mine is None:
         raise TodokeError("login_needed")
-    moved = replace(card, data={**card.data, "account": kept.id})
-    return [Replace(moved), Delete("account", empty.id, empty.version)]
-
-
-def _hash(secret: str) -> str:
-    """256 random bits need no slow hash: there is nothing to guess."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+    listed = services.store.find("credentials_by_account", empty.id, limit=MOST_WAYS_IN).records
+    ways = {mine.id: mine, **{each.id: each for each in listed}}.values()
+    moved = [Replace(replace(each, data={**each.data, "account": kept.id})) for each in ways]
+    return [*moved, Delete("account", empty.id, empty.version)]

@@ -60,6 +60,7 @@ RECORDS = (
             "linked_at": Field("int?", "unix seconds"),
             "wrong_codes": Field("int", "wrong letter codes in a row"),
             "wait_until": Field("int?", "unix seconds; no letter code is tried before"),
+            "round": Field("int", "grows when all sessions end; those of an earlier one are over"),
             "created_at": Field("int", "unix seconds"),
         },
         about_a_person=True,
@@ -68,7 +69,14 @@ RECORDS = (
         "credential",
         {
             "account": Field("str", "account id", True),
-            "means": Field("str", "card"),
+            "means": Field("str", "card | passkey"),
+            "sealed": Field("str?", _SEALED + "the name its owner gave a passkey", True),
+            "key": Field("str?", "public key of a passkey (COSE, RFC 9052), base64url"),
+            "count": Field("int?", "signature counter of a passkey (WebAuthn section 6.1.1)"),
+            "handle": Field("str?", "credential id of a passkey, base64url", True),
+            "user": Field(
+                "str?", "account a passkey was made for; phones name it ever after", True
+            ),
             "created_at": Field("int", "unix seconds"),
             "used_at": Field("int", "unix seconds of a login, at most a day before the last"),
         },
@@ -78,7 +86,8 @@ RECORDS = (
         "challenge",
         {
             "browser": Field("str", "SHA-256 of the pre-session cookie it is bound to, hex"),
-            "purpose": Field("str", "login"),
+            "purpose": Field("str", "login | passkey_login | passkey_new"),
+            "account": Field("str?", "account a passkey is made for", True),
             "created_at": Field("int", "unix seconds"),
         },
     ),
@@ -87,8 +96,12 @@ RECORDS = (
         {
             "account": Field("str", "account id", True),
             "credential": Field("str", "credential it was opened with", True),
-            "tier": Field("int", "strength of the proof: 2 is a card"),
-            "created_at": Field("int", "unix seconds"),
+            "means": Field("str", "what was shown: card | passkey"),
+            "tier": Field("int", "strength of the proof: 1 a passkey, 2 a card"),
+            "browser": Field("str", "browser and system in two words, for the owner's list", True),
+            "round": Field("int", "round of the account in which it was opened"),
+            "created_at": Field("int", "unix seconds of the proof"),
+            "seen_at": Field("int", "unix seconds of a use, at most a minute before the last"),
         },
         about_a_person=True,
     ),
@@ -123,6 +136,7 @@ INDEXES = (
     Index("register_by_name_address", "register_row", "name_address", "snapshot"),
     Index("register_shelves", "register_row", "shelf", "resident"),
     Index("credentials_by_account", "credential", "account"),
+    Index("sessions_by_account", "session", "account"),
     Index("devices_by_account", "account_device", "account", "subscription"),
     Index("addressed_by_resident", "addressed_notice", "resident", "order"),
 )

@@ -127,9 +127,11 @@ def _page(services: Services, language: str, message: str, advice: str, code: st
 
 def _way_in(services: Services, language: str, code: str) -> str:
     """To the login and back again, where that is what is missing."""
-    if code not in ("login_needed", "account_not_linked"):
+    if code not in ("login_needed", "account_not_linked", "proof_needed"):
         return ""
     folder = "" if language == "ja" else f"{language}/"
-    back = f"?{urlencode({'next': request.path})}" if request.method == "GET" else ""
+    asked = {"need": "card"} if code == "proof_needed" else {}
+    asked |= {"next": request.path} if request.method == "GET" else {}
+    back = f"?{urlencode(asked)}" if asked else ""
     said = html.escape(services.words.say(language, "errors.log_in"))
     return f'<p><a class="btn" href="/{folder}login.html{html.escape(back)}">{said}</a></p>'

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from flask import Response, current_app, g, request
 
 from todoke.core.errors import TodokeError
-from todoke.journeys import login, subscribe
+from todoke.journeys import session, subscribe
 from todoke.journeys import staff as staff_journey
 from todoke.ports import Services
 
@@ -57,15 +57,19 @@ def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def resident(*, linked: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A citizen with a session opened by a card (tier 2). ``g.session``, ``g.account`` are the
-    records; with ``linked`` also ``g.resident``, the id of the resident the account stands for.
+def resident(
+    *, linked: bool = True, tier: int = session.HELD
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A citizen with a session of this tier or a higher one (journeys/session.py: 1 a passkey, 2 a
+    card); whoever shows less is asked for more (``proof_needed``). ``g.session``, ``g.account``
+    are the records; with ``linked`` also ``g.resident``, the id of the resident the account
+    stands for.
 
     An unsafe call from a script names the account it was written for (``Todoke-Account``): a
     page left open by one person must not act for the next who logs in on this browser."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        return _mark(view, "resident:linked" if linked else "resident:any")
+        return _mark(view, f"resident:{'linked' if linked else 'any'}:{tier}")
 
     return decorate
 
@@ -91,7 +95,8 @@ def check(services: Services, guard_name: str) -> None:
     if request.method not in SAFE_METHODS and guard_name not in ("door", "signed"):
         check_origin(services)
     if guard_name.startswith("resident:"):
-        _check_resident(services, linked=guard_name == "resident:linked")
+        _, who, tier = guard_name.split(":")
+        _check_resident(services, linked=who == "linked", tier=int(tier))
     if guard_name == "device":
         g.subscription = subscribe.subscription_of(services, bearer_token())
 
@@ -122,16 +127,17 @@ def _check_staff(services: Services, roles: str) -> None:
         raise TodokeError("role_missing", role=roles)
 
 
-def _check_resident(services: Services, *, linked: bool) -> None:
+def _check_resident(services: Services, *, linked: bool, tier: int) -> None:
     token = request.cookies.get(session_cookie(services), "")
-    found = login.open_session(services, token) if token else None
+    found = session.find(services, token) if token else None
     if found is None:
         raise TodokeError("login_needed")
-    g.session, g.account = found
+    g.session, g.account = session.used(services, found[0]), found[1]
     named = request.headers.get("Todoke-Account")
     from_script = request.method not in SAFE_METHODS and request.path.startswith("/api/")
     if (from_script or named is not None) and named != g.account.id:
         raise TodokeError("other_person")
+    session.refuse_weaker(services, g.session, tier)
     g.resident = g.account.data.get("resident")
     if linked and g.resident is None:
         raise TodokeError("account_not_linked")

@@ -21,7 +21,7 @@ from todoke.core.application import AnswersRefusedError
 from todoke.core.errors import TodokeError
 from todoke.core.form import Form
 from todoke.core.my_number import found_in
-from todoke.journeys import apply, attachments, forms, login
+from todoke.journeys import apply, attachments, forms, session
 from todoke.ports import Clock, Record, Services
 from todoke.web import form_fields, guard
 from todoke.web.citizen_pages import language, see_other, show
@@ -102,7 +102,7 @@ def step(services: Services, procedure: str, allowed: Allowed) -> Response:
 
 def _who(services: Services) -> tuple[str, str]:
     token = request.cookies.get(guard.session_cookie(services), "")
-    found = login.open_session(services, token) if token else None
+    found = session.find(services, token) if token else None
     return (found[1].id, str(found[1].data.get("resident") or "")) if found else ("", "")
 
 

@@ -1,8 +1,10 @@
 // login.html: one state of the page at a time, from "put the card on the reader" to "logged in".
 
+import { Refused } from "./api.js";
 import { CardTrouble, broughtBack, cardState, signLogin, visitAddress } from "./card.js";
 import { byId } from "./elements.js";
-import { callAsMe, forgetMe, me, nextPath, sendWithCookies, sessionChanged, whenSessionChanges } from "./session.js";
+import { PasskeyStopped, makePasskey, passkeysWork, showPasskey } from "./passkeys.js";
+import { callAsMe, forgetMe, me, needAsMe, nextPath, sendWithCookies, sessionChanged, whenSessionChanges } from "./session.js";
 import { loadWords, pageLanguage } from "./words.js";
 
 const STEPS = ["card", "pin", "done"];
@@ -17,9 +19,17 @@ const STATE_OF = /** @type {Record<string, string>} */ ({
 
 const bridge = byId("login").dataset["bridge"] ?? "";
 const next = nextPath(location.search);
+/** What the page before asks for: the card, where a passkey is not enough. */
+const needsCard = new URLSearchParams(location.search).get("need") === "card";
+/** Tier of the card (journeys/session.py). */
+const CARD = 2;
+/** Whether the card that signs is to be added to the account of this session. */
+let adding = false;
 let waiting = new AbortController();
 /** Where this tab keeps the page that was left for a visit. */
 const CAME_FROM = "todoke-login-from";
+/** Where it keeps, during a visit, that the card is to be added. */
+const ADDING = "todoke-login-adding";
 let shown = "";
 
 /**
@@ -92,7 +102,34 @@ async function sign() {
 /** Shows the city what the card signed. @param {import("./card.js").Brought} signed */
 async function present({ version, mode, certificate, signature, algorithm, nonce }) {
   show("checking");
-  const opened = await need("/api/login", { version, mode, certificate, signature, algorithm, nonce });
+  const answer = { version, mode, certificate, signature, algorithm, nonce };
+  const opened = adding ? await needAsMe("POST", "/api/me/cards", answer) : await need("/api/login", answer);
+  sessionChanged();
+  await goOn(opened.linked);
+}
+
+/** The card is the own one of whoever is logged in with a passkey. */
+async function mine() {
+  adding = true;
+  await look();
+}
+
+async function passkey() {
+  tell(null);
+  const { options } = await need("/api/login/passkey/options", {});
+  await enter("/api/login/passkey", await showPasskey(options));
+}
+
+async function newPasskey() {
+  tell(null);
+  const { options } = await need("/api/passkeys/options", {});
+  await enter("/api/passkeys", await makePasskey(options));
+}
+
+/** @param {string} path @param {unknown} answer of the passkey */
+async function enter(path, answer) {
+  show("checking");
+  const opened = await need(path, answer);
   sessionChanged();
   await goOn(opened.linked);
 }
@@ -101,6 +138,7 @@ async function present({ version, mode, certificate, signature, algorithm, nonce
 async function visit() {
   const { nonce } = await need("/api/login/challenge", {});
   sessionStorage.setItem(CAME_FROM, location.pathname + location.search);
+  sessionStorage.setItem(ADDING, adding ? "1" : "");
   location.assign(await visitAddress(bridge, nonce));
 }
 
@@ -132,7 +170,11 @@ async function need(path, body) {
 
 /** @param {unknown} error */
 function explain(error) {
-  if (error instanceof CitySaidNo) return showRefused(error.words);
+  if (error instanceof CitySaidNo || error instanceof Refused) return showRefused(error instanceof Refused ? error : error.words);
+  if (error instanceof PasskeyStopped) {
+    tell("unshown");
+    return show("start");
+  }
   if (!(error instanceof CardTrouble)) return showRefused(null);
   if (error.code === "pin_wrong") {
     tell("wrong");
@@ -211,7 +253,10 @@ function stopWaiting() {
 }
 
 // ---------------------------------------------------------------- start
-const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, visit, stop: stopWaiting, leave });
+for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkey]"))) {
+  each.hidden = needsCard || !passkeysWork();
+}
+const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, visit, mine, passkey, newPasskey, stop: stopWaiting, leave });
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
   button.addEventListener("click", () => {
     const act = acts[button.dataset["do"] ?? ""];
@@ -239,8 +284,14 @@ addEventListener("pageshow", (event) => {
 async function begin() {
   const brought = broughtBack();
   if (brought instanceof CardTrouble) return explain(brought);
+  adding = sessionStorage.getItem(ADDING) === "1";
+  sessionStorage.removeItem(ADDING);
   if (brought) return present(brought).catch(explain);
   const who = await me();
+  if (needsCard && (who?.tier ?? 0) < CARD) {
+    tell("proof");
+    return show(who ? "own" : "start", false);
+  }
   if (!who) return show("start", false);
   if (!who.linked) return show("letter", false);
   return showDone();

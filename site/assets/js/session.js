@@ -5,7 +5,7 @@
 import { Refused, Unreachable } from "./api.js";
 import { pageLanguage } from "./words.js";
 
-/** @typedef {{account: string, linked: boolean, name: string | null, expires_at: number}} Me */
+/** @typedef {{account: string, linked: boolean, tier: number, name: string | null, expires_at: number}} Me */
 /** @typedef {{status: number, data: any}} Answer data: the JSON, null when there is none */
 
 /** @type {Promise<Me | null> | null} */
@@ -87,8 +87,8 @@ async function ask() {
     return null;
   }
   if (status !== 200) throw new Unreachable(`/api/me: ${status}`);
-  const { account, linked, name, expires_at } = data;
-  return { account, linked, name, expires_at };
+  const { account, linked, tier, name, expires_at } = data;
+  return { account, linked, tier, name, expires_at };
 }
 
 /**

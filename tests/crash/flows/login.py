@@ -9,7 +9,7 @@ from typing import Any
 from tests.crash.flows.seen import Plain, Say, Seen, exactly
 from tests.parts.pretend_signer import Authority, Card
 from todoke.core.errors import TodokeError
-from todoke.journeys import login, residents
+from todoke.journeys import challenge, login, residents, session
 from todoke.ports import Services
 
 BROWSER = "b" * 43
@@ -64,7 +64,7 @@ class Login(Plain):
         yield from exactly("the letter about it", seen.letters("card_linked"), linked)
         yield from exactly("the use of the code", 1 - len(seen.all("letter_code")), linked)
         last = seen.said.get("linked") or (not linked and seen.said.get("session"))
-        if last and login.open_session(seen.services, last) is None:
+        if last and session.find(seen.services, last) is None:
             yield "her session is lost"
 
 
@@ -77,13 +77,13 @@ def _of_the_challenge(seen: Seen) -> Iterator[str]:
 
 
 def _enter(services: Services, say: Say) -> str:
-    nonce = login.issue(services, BROWSER).nonce
+    nonce = challenge.issue(services, BROWSER, "login").nonce
     say("challenge", nonce)
     answer = Card().answer(nonce, services.config.public_url)
     return login.login(services, BROWSER, answer).token
 
 
 def _account(services: Services, token: str) -> Any:
-    found = login.open_session(services, token)
+    found = session.find(services, token)
     assert found is not None
     return found[1]

@@ -9,7 +9,7 @@ from tests.parts.desk import DAY
 from tests.parts.resident import logged_in
 from tests.parts.town import GOOGLE, Town
 from todoke import assemble
-from todoke.journeys import address, announce, audit, login, staff
+from todoke.journeys import address, announce, audit, session, staff
 from todoke.ports import MAX_PAGE, PushAnswer, Services
 
 CLERK = "clerk"
@@ -67,10 +67,10 @@ def test_a_reading_after_the_clock_went_back_is_written_down_again(town: Town) -
 def test_a_session_does_not_outlive_its_time_because_the_clock_went_back(town: Town) -> None:
     person = logged_in(town.services)
     clerk = staff.open_session(town.services, _link(town))
-    assert login.open_session(town.services, person.token)
+    assert session.find(town.services, person.token)
     assert staff.staff_of_session(town.services, clerk)
     town.clock.jump(-3 * DAY)
-    assert login.open_session(town.services, person.token) is None
+    assert session.find(town.services, person.token) is None
     assert staff.staff_of_session(town.services, clerk) is None
 
 
@@ -79,10 +79,10 @@ def test_a_session_lives_again_when_a_jump_forwards_is_undone(town: Town) -> Non
     town.settle()
     town.clock.jump(3 * DAY)
     town.settle()
-    assert login.open_session(town.services, person.token) is None
+    assert session.find(town.services, person.token) is None
     town.clock.jump(-3 * DAY)
     town.settle()
-    assert login.open_session(town.services, person.token)
+    assert session.find(town.services, person.token)
 
 
 def _link(town: Town) -> str:

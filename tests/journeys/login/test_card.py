@@ -12,14 +12,14 @@ from tests.parts.hall import BROWSER, PEM, Hall, refusal
 from tests.parts.pretend_signer import Authority, Card, rsa_key
 from todoke import assemble
 from todoke.adapters.card_trust import CardTrustFiles
-from todoke.journeys import login
+from todoke.journeys import challenge, login
 
 pytestmark = pytest.mark.also_late
 
 
 def test_a_page_of_another_origin_gets_no_session(hall: Hall) -> None:
     for origin in ("https://evil.example", "http://console.localhost:8080", "http://localhost"):
-        nonce = login.issue(hall.services, BROWSER).nonce
+        nonce = challenge.issue(hall.services, BROWSER, "login").nonce
         body = Card().answer(nonce, origin)
         said = refusal("card_refused", lambda b=body: login.login(hall.services, BROWSER, b))  # type: ignore[misc]
         assert said == {"rule": "card_signature"}
@@ -56,11 +56,11 @@ def test_what_nobody_can_ask_about_is_refused_and_spends_the_challenge(
     real = Authority(key=rsa_key("real"), name=_named("JPKI-TEST"))
     trust = _listed(tmp_path, real)
     services = replace(hall.services, card=trust)
-    nonce = login.issue(services, BROWSER).nonce
+    nonce = challenge.issue(services, BROWSER, "login").nonce
     body = Card(authority=real).answer(nonce, services.config.public_url)
     refusal("revocation_unknown", lambda: login.login(services, BROWSER, body))
     refusal("challenge_spent", lambda: login.login(services, BROWSER, body))
-    assert not hall.acts()
+    assert hall.acts() == ["login_refused"]
 
 
 def test_without_any_anchor_nobody_gets_in(hall: Hall) -> None:

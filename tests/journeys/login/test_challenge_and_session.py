@@ -11,8 +11,8 @@ import pytest
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.pretend_signer import Card, rsa_key
 from todoke.core.errors import TodokeError
-from todoke.journeys import login
-from todoke.journeys.login import Opened
+from todoke.journeys import login, session
+from todoke.journeys.session import Opened
 
 pytestmark = pytest.mark.also_late
 
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.also_late
 def test_one_challenge_opens_one_session(hall: Hall) -> None:
     body = hall.answer(Card())
     opened = login.login(hall.services, BROWSER, body)
-    assert opened.expires_at == hall.clock.unix() + 3600
+    assert opened.expires_at == hall.clock.unix() + session.IDLE_SECONDS
     assert not opened.linked
     refusal("challenge_spent", lambda: login.login(hall.services, BROWSER, body))
-    found = login.open_session(hall.services, opened.token)
+    found = session.find(hall.services, opened.token)
     assert found is not None
     assert found[1].id == opened.account
     assert hall.acts() == ["session_opened"]
@@ -93,7 +93,7 @@ def test_twenty_threads_with_one_challenge_open_one_session(hall: Hall) -> None:
         said = Counter(pool.map(enter, range(20)))
     assert said.pop("challenge_spent") == 19
     (token,) = said
-    assert login.open_session(hall.services, token)
+    assert session.find(hall.services, token)
     assert hall.acts() == ["session_opened"]
 
 
@@ -109,24 +109,16 @@ def test_one_card_in_ten_browsers_at_once_is_one_account(hall: Hall) -> None:
         opened = list(pool.map(enter, range(10)))
     assert len({each.account for each in opened}) == 1
     assert len({each.token for each in opened}) == 10
-    assert all(login.open_session(hall.services, each.token) for each in opened)
+    assert all(session.find(hall.services, each.token) for each in opened)
 
 
 # ------------------------------------------------------------------------------- the session
-def test_a_session_ends_after_an_hour_whatever_was_done(hall: Hall) -> None:
-    opened = hall.enter(Card())
-    hall.clock.turn(3599)
-    assert login.open_session(hall.services, opened.token)
-    hall.clock.turn(1)
-    assert login.open_session(hall.services, opened.token) is None
-
-
 def test_a_second_person_in_the_same_browser_ends_the_firsts_session(hall: Hall) -> None:
     first = hall.enter(Card())
     second = hall.enter(Card(serial=4712), old=first.token)
     assert second.account != first.account
-    assert login.open_session(hall.services, first.token) is None
-    assert login.open_session(hall.services, second.token)
+    assert session.find(hall.services, first.token) is None
+    assert session.find(hall.services, second.token)
     assert hall.acts().count("session_closed") == 1
 
 
@@ -134,13 +126,13 @@ def test_the_same_person_again_gets_a_new_token_and_the_old_one_ends(hall: Hall)
     first = hall.enter(Card())
     second = hall.enter(Card(), old=first.token)
     assert second.token != first.token
-    assert login.open_session(hall.services, first.token) is None
+    assert session.find(hall.services, first.token) is None
 
 
 def test_a_session_is_over_after_logout_and_logging_out_twice_is_fine(hall: Hall) -> None:
     opened, other = hall.enter(Card()), hall.enter(Card(), "c" * 43)
     for _ in range(2):
-        login.logout(hall.services, opened.token)
-        assert login.open_session(hall.services, opened.token) is None
-    assert login.open_session(hall.services, other.token), "another browser was logged out too"
-    login.logout(hall.services, "")
+        session.close(hall.services, opened.token)
+        assert session.find(hall.services, opened.token) is None
+    assert session.find(hall.services, other.token), "another browser was logged out too"
+    session.close(hall.services, "")

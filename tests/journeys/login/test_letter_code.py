@@ -12,8 +12,8 @@ import pytest
 from tests.parts.hall import Hall, refusal
 from tests.parts.pretend_signer import Card
 from todoke.core.errors import TodokeError
-from todoke.journeys import audit, login, residents
-from todoke.journeys.login import Opened
+from todoke.journeys import audit, login, residents, session
+from todoke.journeys.session import Opened
 
 pytestmark = pytest.mark.also_late
 
@@ -22,8 +22,8 @@ def test_a_code_links_once_and_the_session_gets_a_new_token(hall: Hall) -> None:
     opened, code = hall.enter(Card()), hall.code()
     linked = login.link(hall.services, opened.token, code.lower().replace("-", " "))
     assert (linked.linked, linked.account) == (True, opened.account)
-    assert login.open_session(hall.services, opened.token) is None
-    assert login.open_session(hall.services, linked.token)
+    assert session.find(hall.services, opened.token) is None
+    assert session.find(hall.services, linked.token)
     other = hall.enter(Card(serial=4712), "c" * 43)
     assert refusal("letter_code_refused", lambda: login.link(hall.services, other.token, code))
     assert hall.enter(Card(), "d" * 43).linked
@@ -160,8 +160,8 @@ def test_a_renewed_card_comes_to_the_account_its_owner_has(hall: Hall) -> None:
     assert (moved.account, moved.linked) == (old.account, True)
     assert hall.enter(Card(serial=4712), "e" * 43).account == old.account
     assert hall.enter(Card(), "f" * 43).account == old.account
-    assert login.open_session(hall.services, renewed.token) is None
-    assert login.open_session(hall.services, elsewhere.token) is None, "of the erased account"
+    assert session.find(hall.services, renewed.token) is None
+    assert session.find(hall.services, elsewhere.token) is None, "of the erased account"
     assert hall.services.store.get("account", renewed.account) is None
     assert hall.acts().count("card_added") == 1
 
@@ -169,7 +169,7 @@ def test_a_renewed_card_comes_to_the_account_its_owner_has(hall: Hall) -> None:
 def test_without_a_session_no_code_is_looked_at(hall: Hall) -> None:
     code = hall.code()
     opened = hall.enter(Card())
-    login.logout(hall.services, opened.token)
+    session.close(hall.services, opened.token)
     refusal("login_needed", lambda: login.link(hall.services, opened.token, code))
     assert login.link(hall.services, hall.enter(Card()).token, code).linked
 

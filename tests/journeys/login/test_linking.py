@@ -18,7 +18,7 @@ from tests.parts.signing_certificates import certificate, fields
 from tests.parts.snapshots import LATER, CrashError, CrashingStore, crowd, line, take, work
 from todoke.core import card_person, letter_code
 from todoke.core.card_person import CardPerson
-from todoke.journeys import audit, linking, login, residents
+from todoke.journeys import audit, challenge, linking, login, residents, session
 from todoke.journeys.linking import LINKED, NONE, SEVERAL
 from todoke.ports import Delete, Services, Write
 
@@ -49,7 +49,7 @@ def test_the_one_who_is_the_same_is_linked_in_one_commit(hall: Hall) -> None:
     assert (outcome.answer, len(commits)) == (LINKED, 1)
     assert outcome.opened is not None
     assert outcome.opened.linked
-    assert login.open_session(hall.services, token) is None
+    assert session.find(hall.services, token) is None
     person = residents.find(hall.services, "1")
     assert person is not None
     assert hall.account(outcome.opened).data["resident"] == person.id
@@ -87,7 +87,7 @@ def test_who_is_not_certain_is_not_linked(hall: Hall, cells: dict[str, str], rea
     token = entered(hall)
     outcome = linking.link(hall.services, token, HANAKO)
     assert (outcome.answer, outcome.reason, outcome.opened) == ("not_certain", reason, None)
-    assert login.open_session(hall.services, token) is not None
+    assert session.find(hall.services, token) is not None
     (act,) = [
         each.data
         for each in audit.acts(hall.services, "2026-11").records
@@ -203,7 +203,7 @@ def test_a_crash_links_wholly_or_not_at_all(hall: Hall, end: str) -> None:
     assert record is not None
     linked = record.data["account"] is not None
     assert linked == (end == "after")
-    assert (login.open_session(hall.services, token) is None) == linked
+    assert (session.find(hall.services, token) is None) == linked
 
 
 def test_who_died_and_was_entered_by_mistake_links_anew(hall: Hall) -> None:
@@ -223,7 +223,7 @@ def test_the_question_that_was_answered_ends_whatever_the_answer_is(
 ) -> None:
     take(hall.services, line("1", **cells))
     token = entered(hall)
-    nonce = login.issue(hall.services, "b" * 43).nonce
+    nonce = challenge.issue(hall.services, "b" * 43, "login").nonce
     (asked,) = [
         each
         for each in [hall.services.store.get("challenge", sha256(nonce.encode()).hexdigest())]

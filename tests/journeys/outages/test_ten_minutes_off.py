@@ -20,7 +20,7 @@ from tests.parts.resident import Session, logged_in
 from tests.parts.town import NoPages, Town
 from todoke.core.errors import TodokeError
 from todoke.core.notice import PublicNotice
-from todoke.journeys import address, bills, login, pay
+from todoke.journeys import address, bills, challenge, login, pay, session
 from todoke.ports import PushAnswer, Services
 from todoke.web.app import create_app
 
@@ -219,8 +219,8 @@ def test_a_payment_company_that_was_off_opens_the_very_payment_that_was_begun(ci
 def test_a_login_is_refused_plainly_while_nobody_can_say_whether_the_card_is_revoked(
     city: City,
 ) -> None:
-    def enter() -> login.Opened:
-        nonce = login.issue(city.services, BROWSER).nonce
+    def enter() -> session.Opened:
+        nonce = challenge.issue(city.services, BROWSER, "login").nonce
         body = Card().answer(nonce, city.services.config.public_url)
         return login.login(city.services, BROWSER, body)
 

@@ -9,7 +9,7 @@ import pytest
 from tests.parts.inbox import DEVICES, HISTORY, NOTICES, ROUTES, Page, alike
 from tests.parts.letters import Neighbour
 from tests.parts.resident import logged_in
-from todoke.journeys import address, audit, devices, login
+from todoke.journeys import address, audit, devices, session
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
@@ -35,7 +35,7 @@ def test_a_card_that_no_letter_code_linked_reads_nothing(
 def test_after_logging_out_the_same_cookie_opens_nothing(
     page: Page, hanako: Neighbour, method: str, path: str, body: Any
 ) -> None:
-    login.logout(page.town.services, hanako.session.token)
+    session.close(page.town.services, hanako.session.token)
     assert page.call(hanako.session, method, path, body).status_code == 401
 
 

@@ -150,8 +150,9 @@ def test_every_act_that_journeys_write_into_a_history_has_its_words(town: Town) 
     acts |= {f"application_{each}" for each in ("returned", "accepted", "refused")}
     acts |= {f"payment_{each}" for each in ("started", "paid", "pending", "amount_differs")}
     journeys = Path(devices.__file__).parent
-    source = "".join((journeys / f"{each}.py").read_text("utf-8") for each in ("login", "bills"))
-    acts |= set(re.findall(r'_noted\(services, \w+, "(\w+)"', source))
+    files = ("login", "session", "challenge", "passkeys", "bills")
+    source = "".join((journeys / f"{each}.py").read_text("utf-8") for each in files)
+    acts |= set(re.findall(r'noted\(services, \w+, "(\w+)"', source))
     acts |= set(re.findall(r'services, (?:who|actor), "([a-z_]+)", [^)]*resident=', source))
     acts |= {
         "device_joined",

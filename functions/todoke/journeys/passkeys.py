@@ -1,0 +1,285 @@
+"""Passkeys of an account: made with a phone, shown to log in, named, taken away.
+
+Whoever has no card may begin with a passkey: the account is new and linked to nobody until a letter
+code or a card says whose it is. Whoever is logged in adds passkeys to her own account, right after
+a proof: a browser that was left open must not give itself a second key.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from todoke.core import my_number, passkey, sealed
+from todoke.core.errors import TodokeError
+from todoke.journeys import challenge, session
+from todoke.journeys.audit import JST
+from todoke.journeys.session import HELD, Opened, Proof
+from todoke.ports import Create, Delete, Json, Record, Replace, Services, Write
+
+MEANS = "passkey"
+#: of one account; a family has a few phones
+MOST = 20
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """One as its owner sees it. used_at: to the day."""
+
+    id: str
+    name: str
+    created_at: int
+    used_at: int
+
+
+# ------------------------------------------------------------------------------- a new one
+def ask_new(services: Services, browser: str) -> dict[str, Any]:
+    """Options for the first passkey of a new account. browser: pre-session token."""
+    return _creation(services, browser, session.new_number(), ())
+
+
+def ask_more(services: Services, browser: str, mine: Record, account: Record) -> dict[str, Any]:
+    """Options for one more passkey of an account. mine: the session that asks.
+
+    Raises ``proof_needed`` where its proof is old, ``too_many_passkeys``."""
+    session.refuse_weaker(services, mine, HELD, fresh=True)
+    known = [str(each.data["handle"]) for each in _all(services, account.id)]
+    _refuse_many(known)
+    return _creation(services, browser, account.id, known)
+
+
+def begin(
+    services: Services,
+    browser: str,
+    body: Mapping[str, object],
+    old_token: str | None = None,
+    named: str = "",
+) -> Opened:
+    """A new account for the passkey that a browser made, and a session; that of this browser
+    ends. named: rough name of the browser. Raises ``passkey_refused``, ``challenge_spent``."""
+    asked, record = _made(services, browser, body, named)
+    account = session.new_account(services, str(asked.data["account"]))
+    if services.store.get("account", account.id) is not None:  # asked for from within an account
+        raise TodokeError("challenge_spent")
+    opened, making = session.opening(services, account, Proof(MEANS, record.id, named))
+    writes: list[Write] = [challenge.spending(asked), Create(account), Create(record)]
+    _commit(services, [*writes, *making, *session.closing(services, old_token)])
+    return opened
+
+
+def add(
+    services: Services, browser: str, body: Mapping[str, object], mine: Record, account: Record
+) -> None:
+    """One more passkey for the account of a session. Raises ``passkey_refused``,
+    ``challenge_spent``, ``proof_needed``, ``too_many_passkeys``."""
+    session.refuse_weaker(services, mine, HELD, fresh=True)
+    _refuse_many(_all(services, account.id))
+    asked, record = _made(services, browser, body, str(mine.data["browser"]))
+    if asked.data["account"] != account.id:
+        raise TodokeError("challenge_spent")
+    noted = session.noted(services, account, "passkey_added")
+    _commit(services, [challenge.spending(asked), Create(record), noted])
+
+
+def _creation(
+    services: Services, browser: str, account: str, known: Sequence[str]
+) -> dict[str, Any]:
+    asked = challenge.issue(services, browser, passkey.NEW, account)
+    return passkey.creation(_site(services), asked.nonce, account, _label(services), known)
+
+
+def _made(
+    services: Services, browser: str, body: Mapping[str, object], named: str
+) -> tuple[Record, Record]:
+    """(challenge, credential not yet written) of what a browser made."""
+    answer = passkey.read_new(body)
+    nonce = passkey.nonce_of(answer.client_data)
+    asked = challenge.find(services, browser, passkey.NEW, nonce)
+    try:
+        made = passkey.made(_site(services), nonce, answer)
+    except TodokeError as error:
+        challenge.spend_refused(services, asked, MEANS, error)
+        raise
+    return asked, _record(services, made, str(asked.data["account"]), named)
+
+
+def _commit(services: Services, writes: Sequence[Write]) -> None:
+    try:
+        services.store.commit(writes)
+    except TodokeError as error:
+        challenge.if_another_came_first(error)
+        raise passkey.refused("passkey_known") from error
+
+
+# ------------------------------------------------------------------------------ logging in
+def ask(services: Services, browser: str) -> dict[str, Any]:
+    """Options for a login. browser: pre-session token."""
+    asked = challenge.issue(services, browser, passkey.LOGIN)
+    return passkey.request(_site(services), asked.nonce)
+
+
+def login(
+    services: Services,
+    browser: str,
+    body: Mapping[str, object],
+    old_token: str | None = None,
+    named: str = "",
+) -> Opened:
+    """Opens a session for the passkey that answered; that of this browser ends.
+
+    Raises ``passkey_refused``, ``challenge_spent``."""
+    answer = passkey.read_shown(body)
+    nonce = passkey.nonce_of(answer.client_data)
+    asked = challenge.find(services, browser, passkey.LOGIN, nonce)
+    for _ in range(ATTEMPTS):
+        try:
+            credential, account, count = _proved(services, nonce, answer)
+        except TodokeError as error:
+            challenge.spend_refused(services, asked, MEANS, error)
+            raise
+        opened, making = session.opening(services, account, Proof(MEANS, credential.id, named))
+        used = {**credential.data, "used_at": services.clock.unix(), "count": count}
+        closing = session.closing(services, old_token)
+        kept = Replace(replace(credential, data=used))
+        try:
+            services.store.commit([challenge.spending(asked), kept, *making, *closing])
+        except TodokeError as error:
+            challenge.if_another_came_first(error)
+            continue
+        return opened
+    raise TodokeError("storage_unavailable")
+
+
+def _proved(services: Services, nonce: str, answer: passkey.Shown) -> tuple[Record, Record, int]:
+    """(credential, account, new counter). An id that nobody has costs the same check as a known
+    one: how long the answer takes tells nothing of who has a passkey here."""
+    stored = services.store.get("credential", _id_of(services, answer.id))
+    known = stored is not None and stored.data["means"] == MEANS
+    key = _raw(str(stored.data["key"])) if known and stored else _NOBODYS_KEY
+    count = int(str(stored.data["count"])) if known and stored else 0
+    new_count = passkey.shown(_site(services), nonce, answer, key, count)
+    account = stored and services.store.get("account", str(stored.data["account"]))
+    if not known or stored is None or account is None or answer.handle != stored.data["user"]:
+        raise passkey.refused("passkey_unknown")
+    return stored, account, new_count
+
+
+# ---------------------------------------------------------------------------- keeping them
+def of_account(services: Services, account: Record) -> Sequence[Passkey]:
+    """The account's passkeys, the newest first."""
+    found = [_shown(services, each) for each in _all(services, account.id)]
+    return sorted(found, key=lambda each: each.created_at, reverse=True)
+
+
+def rename(services: Services, account: Record, id: str, name: str) -> None:
+    """Gives one another name. Raises ``not_found``, ``bad_field``, ``my_number_in_text``."""
+    record = _own(services, account, id)
+    named = {**record.data, "sealed": _sealed(services, id, _name(name))}
+    services.store.commit([Replace(replace(record, data=named))])
+
+
+def remove(services: Services, mine: Record, account: Record, id: str) -> None:
+    """Takes one away; what it opened ends with it. mine: the session that asks.
+
+    Raises ``not_found``, ``proof_needed``, and ``last_way_in`` for the only way into an account
+    that no resident is linked to: nobody could ever come back to it."""
+    session.refuse_weaker(services, mine, HELD, fresh=True)
+    record = _own(services, account, id)
+    others = services.store.find("credentials_by_account", account.id, limit=2).records
+    if len(others) < 2 and account.data["resident"] is None:
+        raise TodokeError("last_way_in")
+    noted = session.noted(services, account, "passkey_removed")
+    services.store.commit([Delete("credential", id, record.version), noted])
+
+
+def _own(services: Services, account: Record, id: str) -> Record:
+    record = services.store.get("credential", id)
+    if record is None or record.data["account"] != account.id or record.data["means"] != MEANS:
+        raise TodokeError("not_found")
+    return record
+
+
+def _all(services: Services, account: str) -> list[Record]:
+    found = services.store.find("credentials_by_account", account, limit=100).records
+    return [each for each in found if each.data["means"] == MEANS]
+
+
+def _refuse_many(known: Sequence[object]) -> None:
+    if len(known) >= MOST:
+        raise TodokeError("too_many_passkeys", limit=MOST)
+
+
+def _record(services: Services, made: passkey.Made, account: str, name: str) -> Record:
+    handle = _text(made.id)
+    id, now = _id_of(services, handle), services.clock.unix()
+    data: dict[str, Json] = {
+        "account": account,
+        "means": MEANS,
+        "sealed": _sealed(services, id, name),
+        "key": _text(made.key),
+        "count": made.count,
+        "handle": handle,
+        "user": account,
+        "created_at": now,
+        "used_at": now,
+    }
+    return Record("credential", id, data)
+
+
+def _shown(services: Services, record: Record) -> Passkey:
+    data_key = services.secrets.data_key
+    found = sealed.open_json(data_key, "credential", record.id, record.data["sealed"])
+    times = (int(str(record.data[each])) for each in ("created_at", "used_at"))
+    return Passkey(record.id, str(found["name"]), *times)
+
+
+def _sealed(services: Services, id: str, name: str) -> str:
+    return sealed.seal_json(services.secrets.data_key, "credential", id, {"name": name})
+
+
+def _name(given: str) -> str:
+    clean = " ".join(given.split())
+    if not clean:
+        raise TodokeError("missing_field", field="name")
+    if len(clean) > passkey.MAX_NAME or not clean.isprintable():
+        raise TodokeError("bad_field", field="name", rule="too_long", limit=passkey.MAX_NAME)
+    my_number.refuse("name", clean)
+    return clean
+
+
+def _id_of(services: Services, handle: str) -> str:
+    return sealed.blind(services.secrets.seal_key, MEANS, handle)
+
+
+def _site(services: Services) -> passkey.Site:
+    config = services.config
+    host = config.portal_host
+    return passkey.Site(host.partition(":")[0], config.origin_of(host), config.city.name["ja"])
+
+
+def _label(services: Services) -> str:
+    """What a phone lists the passkey under: the city and the day; who the person is stays out of
+    her own phone's list, too, which others may see."""
+    today: datetime = services.clock.now().astimezone(JST)
+    return f"{services.config.city.name['ja']} {today:%Y-%m-%d}"
+
+
+def _raw(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+#: a P-256 key in COSE (RFC 9052 section 7) whose private half was thrown away: the generator of
+#: the curve itself stands for nobody
+_NOBODYS_KEY = bytes.fromhex(
+    "a5010203262001"
+    "2158206b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "2258204fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)

@@ -1,0 +1,259 @@
+"""Passkeys: a first one opens an account, a known one a session; nothing else does."""
+
+from __future__ import annotations
+
+import base64
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.parts.authenticator import Authenticator, b64
+from tests.parts.hall import BROWSER, Hall, refusal
+from tests.parts.pretend_signer import Card
+from todoke.core.errors import TodokeError
+from todoke.journeys import login, passkeys, session
+from todoke.journeys.session import HELD, Opened
+from todoke.ports import Record
+
+pytestmark = pytest.mark.also_late
+
+
+def origin(hall: Hall) -> str:
+    """The portal's, as a browser writes it."""
+    return hall.services.config.origin_of(hall.services.config.portal_host)
+
+
+def begun(hall: Hall, phone: Authenticator, browser: str = BROWSER) -> Opened:
+    """A new account with this passkey."""
+    options = passkeys.ask_new(hall.services, browser)
+    return passkeys.begin(hall.services, browser, phone.create(options, origin(hall)))
+
+
+def entered(hall: Hall, phone: Authenticator, browser: str = BROWSER) -> Opened:
+    """A login with a passkey."""
+    options = passkeys.ask(hall.services, browser)
+    return passkeys.login(hall.services, browser, phone.get(options, origin(hall)))
+
+
+def added(hall: Hall, phone: Authenticator, opened: Opened) -> None:
+    """One more passkey, within a session."""
+    options = passkeys.ask_more(hall.services, BROWSER, *found(hall, opened))
+    answer = phone.create(options, origin(hall))
+    passkeys.add(hall.services, BROWSER, answer, *found(hall, opened))
+
+
+def found(hall: Hall, opened: Opened) -> tuple[Record, Record]:
+    """Session and account of a token."""
+    both = session.find(hall.services, opened.token)
+    assert both is not None
+    return both
+
+
+# ------------------------------------------------------------------------------- the way in
+def test_a_first_passkey_opens_an_account_that_is_nobodys_yet(hall: Hall) -> None:
+    phone = Authenticator()
+    opened = begun(hall, phone)
+    assert (opened.tier, opened.linked) == (HELD, False)
+    assert base64.urlsafe_b64decode(phone.handle + "==").decode() == opened.account
+    again = entered(hall, phone)
+    assert again.account == opened.account
+    assert again.token != opened.token
+    assert hall.acts() == ["session_opened", "session_opened"]
+
+
+def test_what_a_phone_is_asked_names_no_person_and_wants_a_finger_or_pin(hall: Hall) -> None:
+    made = passkeys.ask_new(hall.services, BROWSER)
+    assert made["authenticatorSelection"] == {
+        "residentKey": "required",
+        "requireResidentKey": True,
+        "userVerification": "required",
+    }
+    assert made["attestation"] == "none"
+    assert made["rp"]["id"] == hall.services.config.portal_host.split(":")[0]
+    asked = passkeys.ask(hall.services, BROWSER)
+    assert (asked["userVerification"], asked["allowCredentials"]) == ("required", [])
+
+
+def test_an_account_has_several_and_each_opens_it(hall: Hall) -> None:
+    first, second = Authenticator(), Authenticator()
+    opened = begun(hall, first)
+    added(hall, second, opened)
+    assert entered(hall, second).account == opened.account
+    known = passkeys.ask_more(hall.services, BROWSER, *found(hall, opened))["excludeCredentials"]
+    assert {each["id"] for each in known} == {b64(first.id), b64(second.id)}
+
+
+def test_a_letter_code_links_it_with_all_its_passkeys(hall: Hall) -> None:
+    first, second = Authenticator(), Authenticator()
+    opened = begun(hall, first)
+    added(hall, second, opened)
+    carded = hall.enter(Card(), "c" * 43)
+    kept = login.link(hall.services, carded.token, hall.code())
+    linked = login.link(hall.services, opened.token, hall.code())
+    assert linked.account == kept.account
+    assert (linked.tier, linked.linked) == (HELD, True)
+    for phone in (first, second):  # which still name the account that was given up
+        assert entered(hall, phone).account == kept.account
+
+
+# --------------------------------------------------------------------------------- attacks
+WRONG: dict[str, dict[str, Any]] = {
+    "another site": {"origin": "https://evil.example"},
+    "another kind of answer": {"type": "webauthn.create"},
+    "another question": {"challenge": "A" * 43},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_an_answer_to_something_else_opens_nothing(hall: Hall, wrong: str) -> None:
+    phone = Authenticator()
+    begun(hall, phone)
+    options = passkeys.ask(hall.services, BROWSER)
+    body = phone.get(options, origin(hall), WRONG[wrong])
+    code = "challenge_spent" if wrong == "another question" else "passkey_refused"
+    refusal(code, lambda: passkeys.login(hall.services, BROWSER, body))
+    good = phone.get(options, origin(hall))
+    if code == "passkey_refused":  # the first answer ended the question
+        refusal("challenge_spent", lambda: passkeys.login(hall.services, BROWSER, good))
+        assert hall.acts()[-1] == "login_refused"
+
+
+def test_a_phone_that_asked_for_no_finger_is_refused(hall: Hall) -> None:
+    phone = Authenticator()
+    begun(hall, phone)
+    phone.verified = False
+    refusal("passkey_refused", lambda: entered(hall, phone))
+    refusal("passkey_refused", lambda: begun(hall, Authenticator(verified=False)))
+
+
+def test_another_key_and_a_changed_word_are_refused_alike(hall: Hall) -> None:
+    phone, thief = Authenticator(), Authenticator()
+    opened = begun(hall, phone)
+    thief.id, thief.handle = phone.id, phone.handle
+    said = refusal("passkey_refused", lambda: entered(hall, thief))
+    nobody = Authenticator(handle=phone.handle)
+    assert refusal("passkey_refused", lambda: entered(hall, nobody)) == said
+    phone.handle = b64(b"U-0000000000000000")
+    refusal("passkey_refused", lambda: entered(hall, phone))
+    assert session.find(hall.services, opened.token)
+
+
+def test_a_counter_that_went_back_means_two_of_it(hall: Hall) -> None:
+    phone = Authenticator(count=5)
+    begun(hall, phone)
+    entered(hall, phone)
+    phone.count = 4
+    refusal("passkey_refused", lambda: entered(hall, phone))
+
+
+def test_an_answer_is_good_once_and_in_the_browser_that_asked(hall: Hall) -> None:
+    phone = Authenticator()
+    begun(hall, phone)
+    body = phone.get(passkeys.ask(hall.services, BROWSER), origin(hall))
+    refusal("challenge_spent", lambda: passkeys.login(hall.services, "c" * 43, body))
+    assert passkeys.login(hall.services, BROWSER, body)
+    refusal("challenge_spent", lambda: passkeys.login(hall.services, BROWSER, body))
+    late = phone.get(passkeys.ask(hall.services, BROWSER), origin(hall))
+    hall.clock.turn(301)
+    refusal("challenge_spent", lambda: passkeys.login(hall.services, BROWSER, late))
+
+
+def test_ten_answers_at_once_make_one_account(hall: Hall) -> None:
+    phone = Authenticator()
+    options = passkeys.ask_new(hall.services, BROWSER)
+    body = phone.create(options, origin(hall))
+
+    def begin(_: int) -> str:
+        try:
+            return passkeys.begin(hall.services, BROWSER, body).account
+        except TodokeError as error:
+            return error.code
+
+    with ThreadPoolExecutor(10) as pool:
+        said = list(pool.map(begin, range(10)))
+    assert len([each for each in said if each.startswith("U-")]) == 1
+    assert set(said) <= {"challenge_spent", next(e for e in said if e.startswith("U-"))}
+
+
+@pytest.mark.parametrize("field", ["id", "clientDataJSON", "attestationObject"])
+@pytest.mark.parametrize("value", ["", "A", "====", "あ", "A" * 30_000, 5, None])
+def test_malformed_answers_are_refused_before_anything_is_looked_up(
+    hall: Hall, field: str, value: object
+) -> None:
+    body: dict[str, object] = {**Authenticator().create(_options(), origin(hall)), field: value}
+    assert refusal("passkey_refused", lambda: passkeys.begin(hall.services, BROWSER, body))
+    refusal("passkey_refused", lambda: passkeys.begin(hall.services, BROWSER, {**body, "x": "y"}))
+
+
+def _options() -> dict[str, Any]:
+    return {"user": {"id": b64(b"U-1")}, "rp": {"id": "localhost"}, "challenge": "A" * 43}
+
+
+# ------------------------------------------------------------------------------ keeping them
+def test_its_owner_names_it_and_takes_it_away(hall: Hall) -> None:
+    first, second = Authenticator(), Authenticator()
+    opened = begun(hall, first)
+    added(hall, second, opened)
+    mine, account = found(hall, opened)
+    newest = passkeys.of_account(hall.services, account)[0]
+    passkeys.rename(hall.services, account, newest.id, "  台所の　タブレット ")
+    names = [each.name for each in passkeys.of_account(hall.services, account)]
+    assert "台所の タブレット" in names
+    for id in [each.id for each in passkeys.of_account(hall.services, account)]:
+        if id != mine.data["credential"]:
+            passkeys.remove(hall.services, mine, account, id)
+    left = Authenticator() if session.find(hall.services, opened.token) is None else first
+    assert left is first
+    assert entered(hall, first).account == opened.account
+    refusal("passkey_refused", lambda: entered(hall, second))
+
+
+def test_what_it_opened_ends_with_it(hall: Hall) -> None:
+    first, second = Authenticator(), Authenticator()
+    opened = begun(hall, first)
+    added(hall, second, opened)
+    other = entered(hall, second, "c" * 43)
+    mine, account = found(hall, opened)
+    passkeys.remove(hall.services, mine, account, str(found(hall, other)[0].data["credential"]))
+    assert session.find(hall.services, other.token) is None
+    assert session.find(hall.services, opened.token)
+
+
+def test_the_only_way_into_an_account_of_nobody_stays(hall: Hall) -> None:
+    opened = begun(hall, Authenticator())
+    mine, account = found(hall, opened)
+    id = str(mine.data["credential"])
+    refusal("last_way_in", lambda: passkeys.remove(hall.services, mine, account, id))
+
+
+def test_an_open_browser_gives_itself_no_second_key(hall: Hall) -> None:
+    opened = begun(hall, Authenticator())
+    hall.clock.turn(session.FRESH_SECONDS + 1)
+    mine, account = found(hall, opened)
+    ask = lambda: passkeys.ask_more(hall.services, BROWSER, mine, account)  # noqa: E731
+    assert refusal("proof_needed", ask) == {"tier": HELD}
+
+
+def test_a_passkey_asked_for_by_one_person_is_not_given_to_the_next(hall: Hall) -> None:
+    phone = Authenticator()
+    opened, other = begun(hall, Authenticator()), begun(hall, Authenticator())
+    options = passkeys.ask_more(hall.services, BROWSER, *found(hall, opened))
+    body = phone.create(options, origin(hall))
+    refusal(
+        "challenge_spent",
+        lambda: passkeys.add(hall.services, BROWSER, body, *found(hall, other)),
+    )
+    again = phone.create(
+        passkeys.ask_more(hall.services, BROWSER, *found(hall, opened)), origin(hall)
+    )
+    refusal("challenge_spent", lambda: passkeys.begin(hall.services, BROWSER, again))
+
+
+def test_nobody_elses_is_named_or_taken_away(hall: Hall) -> None:
+    opened, other = begun(hall, Authenticator()), begun(hall, Authenticator())
+    id = str(found(hall, other)[0].data["credential"])
+    mine, account = found(hall, opened)
+    refusal("not_found", lambda: passkeys.rename(hall.services, account, id, "x"))
+    refusal("not_found", lambda: passkeys.remove(hall.services, mine, account, id))
+    refusal("not_found", lambda: passkeys.rename(hall.services, account, "nobody", "x"))
