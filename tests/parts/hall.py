@@ -57,6 +57,14 @@ class Hall:
         found = audit.acts(self.services, audit.month_of(self.clock.now())).records
         return [str(each.data["act"]) for each in reversed(found)]
 
+    def why(self) -> str:
+        """Why the last login was refused: it stands in the record of acts and nowhere else."""
+        found = audit.acts(self.services, audit.month_of(self.clock.now())).records
+        last = next(each for each in found if each.data["act"] == "login_refused")
+        detail = last.data["detail"]
+        assert isinstance(detail, dict)
+        return str(detail["why"])
+
 
 def refusal(code: str, call: Callable[[], object]) -> Mapping[str, object]:
     with pytest.raises(TodokeError) as refused:

@@ -140,7 +140,7 @@ def test_two_tabs_of_one_browser_may_both_ask(browser: Browser) -> None:
     first, second = browser.challenge(), browser.challenge()
     bodies = [Card().answer(each, browser.origin) for each in (first, second)]
     assert browser.call("POST", "/api/login", bodies[0]).status_code == 201
-    refused(browser.call("POST", "/api/login", bodies[1]), 401, "challenge_spent")
+    refused(browser.call("POST", "/api/login", bodies[1]), 401, "card_refused")
 
 
 def test_a_planted_pre_session_of_another_shape_is_not_taken(browser: Browser) -> None:
@@ -179,11 +179,11 @@ def test_an_answer_is_good_in_the_browser_that_asked_only(
 ) -> None:
     body = Card().answer(browser.challenge(), browser.origin)
     thief = Browser(services)
-    refused(thief.call("POST", "/api/login", body), 401, "challenge_spent")
+    refused(thief.call("POST", "/api/login", body), 401, "card_refused")
     thief.challenge()
-    refused(thief.call("POST", "/api/login", body), 401, "challenge_spent")
+    refused(thief.call("POST", "/api/login", body), 401, "card_refused")
     assert browser.call("POST", "/api/login", body).status_code == 201
-    refused(browser.call("POST", "/api/login", body), 401, "challenge_spent")
+    refused(browser.call("POST", "/api/login", body), 401, "card_refused")
 
 
 @pytest.mark.parametrize("path", ["login/challenge", "login", "logout", "me/link"])

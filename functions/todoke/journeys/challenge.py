@@ -42,16 +42,16 @@ def issue(services: Services, browser: str, purpose: str, account: str | None = 
     return Challenge(nonce, ends)
 
 
-def find(services: Services, browser: str, purpose: str, nonce: str) -> Record:
-    """The challenge of a nonce. Raises ``challenge_spent`` for one that is unknown, over, of
-    another browser or for another purpose: the four look alike."""
+def find(services: Services, browser: str, purpose: str, nonce: str) -> Record | None:
+    """The challenge of a nonce; None for one that is unknown, over, of another browser or for
+    another purpose: the four look alike."""
     challenge = services.store.get("challenge", hashed(nonce))
     if (
         challenge is None
         or challenge.data["purpose"] != purpose
         or not hmac.compare_digest(str(challenge.data["browser"]), hashed(browser))
     ):
-        raise TodokeError("challenge_spent")
+        return None
     return challenge
 
 
@@ -60,19 +60,25 @@ def spending(challenge: Record) -> Delete:
     return Delete("challenge", challenge.id, challenge.version)
 
 
-def spend_refused(services: Services, challenge: Record, means: str, error: TodokeError) -> None:
-    """Ends a challenge whose answer was refused, and notes why: only there does it stand."""
-    why = {"means": means, "why": str(error.details.get("rule", error.code))}
-    noted = audit.entry(services, "citizen", "login_refused", "session/-", why)
+def refused(services: Services, asked: Record | None, means: str, why: str) -> TodokeError:
+    """The error to raise for an answer that proves nothing: one per means, whatever is wrong with
+    it. Why stands in the record of acts alone, and the question, if there was one, has ended.
+
+    means: "card" or "passkey". why: rule or code."""
+    said = {"means": means, "why": why}
+    noted = audit.entry(services, "citizen", "login_refused", "session/-", said)
     try:
-        services.store.commit([spending(challenge), noted])
-    except TodokeError as lost:
-        if_another_came_first(lost)
+        services.store.commit([*([spending(asked)] if asked else []), noted])
+    except TodokeError as error:
+        if error.code != "version_conflict":
+            raise
+        services.store.commit([noted])  # another answer to the same question came first
+    return TodokeError(f"{means}_refused")
 
 
-def if_another_came_first(error: TodokeError) -> None:
+def if_another_came_first(services: Services, means: str, error: TodokeError) -> None:
     """Returns when it is worth reading again; otherwise raises."""
     if error.code not in ("version_conflict", "record_exists"):
         raise error
     if error.details.get("kind") == "challenge":
-        raise TodokeError("challenge_spent") from error
+        raise refused(services, None, means, "challenge_spent") from error

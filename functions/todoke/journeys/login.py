@@ -17,6 +17,7 @@ from todoke.journeys import address, audit, challenge, session
 from todoke.journeys.session import Opened, Proof
 from todoke.ports import Check, Create, Delete, Json, Record, Replace, Services, Write
 
+CARD = "card"
 #: the letter lies around at home for a while
 CODE_SECONDS = 90 * 86400
 #: wrong codes in a row before an account waits
@@ -43,7 +44,7 @@ def login(
 
     browser: pre-session token. body: what the bridge answered, and the nonce. old_token:
     session of this browser, which ends. named: rough name of the browser. Raises
-    ``card_refused`` (rule), ``challenge_spent``, ``revocation_unknown``."""
+    ``card_refused`` and ``revocation_unknown``."""
     asked, credential = _answered(services, browser, body)
     for _ in range(ATTEMPTS):
         opened, writes = _opening(services, credential, named)
@@ -51,7 +52,7 @@ def login(
         try:
             services.store.commit([challenge.spending(asked), *writes, *closing])
         except TodokeError as error:
-            challenge.if_another_came_first(error)
+            challenge.if_another_came_first(services, CARD, error)
             continue
         return opened
     raise TodokeError("storage_unavailable")
@@ -77,14 +78,14 @@ def add_card(services: Services, browser: str, body: Mapping[str, object], token
         keeping = (
             _used(card, services.clock.unix()) if card else _card(services, account, credential)
         )
-        proof = Proof("card", credential, str(mine.data["browser"]))
+        proof = Proof(CARD, credential, str(mine.data["browser"]))
         opened, making = session.opening(services, account, proof)
         writes = [challenge.spending(asked), keeping, Delete("session", mine.id, mine.version)]
         noted = session.noted(services, account, "card_added")
         try:
             services.store.commit([*writes, *making, noted])
         except TodokeError as error:
-            challenge.if_another_came_first(error)
+            challenge.if_another_came_first(services, CARD, error)
             continue
         return opened
     raise TodokeError("storage_unavailable")
@@ -92,14 +93,28 @@ def add_card(services: Services, browser: str, body: Mapping[str, object], token
 
 def _answered(services: Services, browser: str, body: Mapping[str, object]) -> tuple[Record, str]:
     """(challenge, id of the credential) of a card that proved itself."""
-    answer = card_token.read(body)
+    answer, why = _read(body)
     asked = challenge.find(services, browser, card_token.LOGIN, answer.nonce)
     try:
         name = _proved(services, answer)
     except TodokeError as error:
-        challenge.spend_refused(services, asked, "card", error)
-        raise
-    return asked, sealed.blind(services.secrets.seal_key, "card", name)
+        if error.code not in ("card_refused", "revocation_unknown"):
+            raise
+        said = challenge.refused(
+            services, asked, CARD, why or str(error.details.get("rule", error.code))
+        )
+        raise (error if error.code == "revocation_unknown" and asked else said) from error
+    if asked is None:
+        raise challenge.refused(services, None, CARD, "challenge_spent")
+    return asked, sealed.blind(services.secrets.seal_key, CARD, name)
+
+
+def _read(body: Mapping[str, object]) -> tuple[card_token.Answer, str | None]:
+    """(answer, None), or (nothing to look at, why) for a body of another shape."""
+    try:
+        return card_token.read(body), None
+    except TodokeError as error:
+        return card_token.NOTHING, str(error.details["rule"])
 
 
 def _proved(services: Services, answer: card_token.Answer) -> str:
@@ -127,7 +142,7 @@ def _opening(services: Services, credential: str, named: str) -> tuple[Opened, l
         writes: list[Write] = [Create(account), kept]
     else:
         writes = [_used(card, services.clock.unix())]
-    opened, made_session = session.opening(services, account, Proof("card", credential, named))
+    opened, made_session = session.opening(services, account, Proof(CARD, credential, named))
     return opened, [*writes, *made_session]
 
 
@@ -135,7 +150,7 @@ def _card(services: Services, account: Record, credential: str) -> Create:
     now = services.clock.unix()
     data: dict[str, Json] = {
         "account": account.id,
-        "means": "card",
+        "means": CARD,
         "sealed": None,
         "key": None,
         "count": None,

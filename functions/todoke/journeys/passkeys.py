@@ -60,11 +60,11 @@ def begin(
     named: str = "",
 ) -> Opened:
     """A new account for the passkey that a browser made, and a session; that of this browser
-    ends. named: rough name of the browser. Raises ``passkey_refused``, ``challenge_spent``."""
+    ends. named: rough name of the browser. Raises ``passkey_refused``."""
     asked, record = _made(services, browser, body, named)
     account = session.new_account(services, str(asked.data["account"]))
     if services.store.get("account", account.id) is not None:  # asked for from within an account
-        raise TodokeError("challenge_spent")
+        raise challenge.refused(services, asked, MEANS, "challenge_spent")
     opened, making = session.opening(services, account, Proof(MEANS, record.id, named))
     writes: list[Write] = [challenge.spending(asked), Create(account), Create(record)]
     _commit(services, [*writes, *making, *session.closing(services, old_token)])
@@ -75,12 +75,12 @@ def add(
     services: Services, browser: str, body: Mapping[str, object], mine: Record, account: Record
 ) -> None:
     """One more passkey for the account of a session. Raises ``passkey_refused``,
-    ``challenge_spent``, ``proof_needed``, ``too_many_passkeys``."""
+    ``proof_needed``, ``too_many_passkeys``."""
     session.refuse_weaker(services, mine, HELD, fresh=True)
     _refuse_many(_all(services, account.id))
     asked, record = _made(services, browser, body, str(mine.data["browser"]))
     if asked.data["account"] != account.id:
-        raise TodokeError("challenge_spent")
+        raise challenge.refused(services, asked, MEANS, "challenge_spent")
     noted = session.noted(services, account, "passkey_added")
     _commit(services, [challenge.spending(asked), Create(record), noted])
 
@@ -96,14 +96,16 @@ def _made(
     services: Services, browser: str, body: Mapping[str, object], named: str
 ) -> tuple[Record, Record]:
     """(challenge, credential not yet written) of what a browser made."""
-    answer = passkey.read_new(body)
-    nonce = passkey.nonce_of(answer.client_data)
-    asked = challenge.find(services, browser, passkey.NEW, nonce)
+    asked = None
     try:
+        answer = passkey.read_new(body)
+        nonce = passkey.nonce_of(answer.client_data)
+        asked = challenge.find(services, browser, passkey.NEW, nonce)
         made = passkey.made(_site(services), nonce, answer)
     except TodokeError as error:
-        challenge.spend_refused(services, asked, MEANS, error)
-        raise
+        raise _refused(services, asked, error) from error
+    if asked is None:
+        raise challenge.refused(services, None, MEANS, "challenge_spent")
     return asked, _record(services, made, str(asked.data["account"]), named)
 
 
@@ -111,8 +113,15 @@ def _commit(services: Services, writes: Sequence[Write]) -> None:
     try:
         services.store.commit(writes)
     except TodokeError as error:
-        challenge.if_another_came_first(error)
-        raise passkey.refused("passkey_known") from error
+        challenge.if_another_came_first(services, MEANS, error)
+        raise challenge.refused(services, None, MEANS, "passkey_known") from error
+
+
+def _refused(services: Services, asked: Record | None, error: TodokeError) -> TodokeError:
+    """The one answer to what proves nothing; whatever else went wrong stays what it is."""
+    if error.code != "passkey_refused":
+        return error
+    return challenge.refused(services, asked, MEANS, str(error.details["rule"]))
 
 
 # ------------------------------------------------------------------------------ logging in
@@ -131,16 +140,18 @@ def login(
 ) -> Opened:
     """Opens a session for the passkey that answered; that of this browser ends.
 
-    Raises ``passkey_refused``, ``challenge_spent``."""
-    answer = passkey.read_shown(body)
-    nonce = passkey.nonce_of(answer.client_data)
-    asked = challenge.find(services, browser, passkey.LOGIN, nonce)
+    Raises ``passkey_refused``."""
     for _ in range(ATTEMPTS):
+        asked = None
         try:
+            answer = passkey.read_shown(body)
+            nonce = passkey.nonce_of(answer.client_data)
+            asked = challenge.find(services, browser, passkey.LOGIN, nonce)
             credential, account, count = _proved(services, nonce, answer)
         except TodokeError as error:
-            challenge.spend_refused(services, asked, MEANS, error)
-            raise
+            raise _refused(services, asked, error) from error
+        if asked is None:
+            raise challenge.refused(services, None, MEANS, "challenge_spent")
         opened, making = session.opening(services, account, Proof(MEANS, credential.id, named))
         used = {**credential.data, "used_at": services.clock.unix(), "count": count}
         closing = session.closing(services, old_token)
@@ -148,7 +159,7 @@ def login(
         try:
             services.store.commit([challenge.spending(asked), kept, *making, *closing])
         except TodokeError as error:
-            challenge.if_another_came_first(error)
+            challenge.if_another_came_first(services, MEANS, error)
             continue
         return opened
     raise TodokeError("storage_unavailable")

@@ -111,12 +111,13 @@ def test_an_answer_to_something_else_opens_nothing(hall: Hall, wrong: str) -> No
     begun(hall, phone)
     options = passkeys.ask(hall.services, BROWSER)
     body = phone.get(options, origin(hall), WRONG[wrong])
-    code = "challenge_spent" if wrong == "another question" else "passkey_refused"
-    refusal(code, lambda: passkeys.login(hall.services, BROWSER, body))
+    refusal("passkey_refused", lambda: passkeys.login(hall.services, BROWSER, body))
+    assert hall.acts()[-1] == "login_refused"
     good = phone.get(options, origin(hall))
-    if code == "passkey_refused":  # the first answer ended the question
-        refusal("challenge_spent", lambda: passkeys.login(hall.services, BROWSER, good))
-        assert hall.acts()[-1] == "login_refused"
+    if wrong == "another question":  # nobody's answer ends hers
+        assert passkeys.login(hall.services, BROWSER, good)
+    else:  # the first answer ended the question
+        refusal("passkey_refused", lambda: passkeys.login(hall.services, BROWSER, good))
 
 
 def test_a_phone_that_asked_for_no_finger_is_refused(hall: Hall) -> None:
@@ -151,12 +152,12 @@ def test_an_answer_is_good_once_and_in_the_browser_that_asked(hall: Hall) -> Non
     phone = Authenticator()
     begun(hall, phone)
     body = phone.get(passkeys.ask(hall.services, BROWSER), origin(hall))
-    refusal("challenge_spent", lambda: passkeys.login(hall.services, "c" * 43, body))
+    refusal("passkey_refused", lambda: passkeys.login(hall.services, "c" * 43, body))
     assert passkeys.login(hall.services, BROWSER, body)
-    refusal("challenge_spent", lambda: passkeys.login(hall.services, BROWSER, body))
+    refusal("passkey_refused", lambda: passkeys.login(hall.services, BROWSER, body))
     late = phone.get(passkeys.ask(hall.services, BROWSER), origin(hall))
     hall.clock.turn(301)
-    refusal("challenge_spent", lambda: passkeys.login(hall.services, BROWSER, late))
+    refusal("passkey_refused", lambda: passkeys.login(hall.services, BROWSER, late))
 
 
 def test_ten_answers_at_once_make_one_account(hall: Hall) -> None:
@@ -173,7 +174,7 @@ def test_ten_answers_at_once_make_one_account(hall: Hall) -> None:
     with ThreadPoolExecutor(10) as pool:
         said = list(pool.map(begin, range(10)))
     assert len([each for each in said if each.startswith("U-")]) == 1
-    assert set(said) <= {"challenge_spent", next(e for e in said if e.startswith("U-"))}
+    assert set(said) <= {"passkey_refused", next(e for e in said if e.startswith("U-"))}
 
 
 @pytest.mark.parametrize("field", ["id", "clientDataJSON", "attestationObject"])
@@ -182,7 +183,8 @@ def test_malformed_answers_are_refused_before_anything_is_looked_up(
     hall: Hall, field: str, value: object
 ) -> None:
     body: dict[str, object] = {**Authenticator().create(_options(), origin(hall)), field: value}
-    assert refusal("passkey_refused", lambda: passkeys.begin(hall.services, BROWSER, body))
+    refusal("passkey_refused", lambda: passkeys.begin(hall.services, BROWSER, body))
+    assert hall.why() == "passkey_shape"
     refusal("passkey_refused", lambda: passkeys.begin(hall.services, BROWSER, {**body, "x": "y"}))
 
 
@@ -241,13 +243,13 @@ def test_a_passkey_asked_for_by_one_person_is_not_given_to_the_next(hall: Hall) 
     options = passkeys.ask_more(hall.services, BROWSER, *found(hall, opened))
     body = phone.create(options, origin(hall))
     refusal(
-        "challenge_spent",
+        "passkey_refused",
         lambda: passkeys.add(hall.services, BROWSER, body, *found(hall, other)),
     )
     again = phone.create(
         passkeys.ask_more(hall.services, BROWSER, *found(hall, opened)), origin(hall)
     )
-    refusal("challenge_spent", lambda: passkeys.begin(hall.services, BROWSER, again))
+    refusal("passkey_refused", lambda: passkeys.begin(hall.services, BROWSER, again))
 
 
 def test_nobody_elses_is_named_or_taken_away(hall: Hall) -> None:

@@ -1,0 +1,78 @@
+"""Every token that only looks like one: refused alike, with the same work, and no session made.
+
+One public error, whatever was wrong; why stands in the record of acts. That the work is the same
+is counted (signatures computed, reads and commits of the Store) and not timed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.parts.attacks import ATTACKS
+from tests.parts.hall import Hall, refusal
+from tests.parts.pretend_signer import Card
+from todoke.core import token
+from todoke.core.errors import TodokeError
+from todoke.journeys import login, session
+
+pytestmark = pytest.mark.also_late
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_it_is_refused_alike_and_told_to_the_record_of_acts(hall: Hall, name: str) -> None:
+    attack, why = ATTACKS[name]
+    browser, body = attack(hall)
+    before, acts = sessions(hall), len(hall.acts())
+    assert refusal("card_refused", lambda: login.login(hall.services, browser, body)) == {}
+    assert hall.acts()[acts:] == ["login_refused"]
+    assert hall.why() == why
+    assert sessions(hall) == before, "a session was made"
+
+
+@pytest.mark.parametrize("name", ["replayed", "revoked", "re-signed", "oversize certificate"])
+def test_a_card_is_not_added_by_it_either(hall: Hall, name: str) -> None:
+    opened = hall.enter(Card(serial=1))
+    browser, body = ATTACKS[name][0](hall)
+    refusal("card_refused", lambda: login.add_card(hall.services, browser, body, opened.token))
+    assert session.find(hall.services, opened.token), "she is logged in as before"
+
+
+def test_every_refusal_takes_the_same_work(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signatures computed and touches of the Store; those the attacks prepare are not counted."""
+    seen = {}
+    for name, (attack, _) in ATTACKS.items():
+        browser, body = attack(hall)
+        with counted(hall, monkeypatch) as work, pytest.raises(TodokeError):
+            login.login(hall.services, browser, body)
+        seen[name] = dict(work)
+    least = seen["re-signed"]
+    assert least == {"signatures": 2, "reads": 1, "commits": 1}
+    for name, work in seen.items():
+        assert work == least, name
+
+
+def sessions(hall: Hall) -> int:
+    return hall.acts().count("session_opened")
+
+
+@contextmanager
+def counted(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+    work: Counter[str] = Counter()
+    signature, get, commit = token._is_signature, hall.services.store.get, hall.services.store.commit
+
+    def count(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*given: Any, **more: Any) -> Any:
+            work[name] += 1
+            return call(*given, **more)
+
+        return counting
+
+    with monkeypatch.context() as patch:
+        patch.setattr(token, "_is_signature", count("signatures", signature))
+        patch.setattr(hall.services.store, "get", count("reads", get), raising=False)
+        patch.setattr(hall.services.store, "commit", count("commits", commit), raising=False)
+        yield work
