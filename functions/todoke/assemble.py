@@ -206,7 +206,7 @@ def _built(
         press=build(config, sentences, secrets, lambda: read(templates), lambda: read(site), shelf),
         private=stores.private,
         cleaner=Reencoder(),
-        card=CardTrustFiles(config),
+        card=CardTrustFiles(config, clock),
         payments=_payments(config, secrets),
         clock=clock,
         secrets=secrets,

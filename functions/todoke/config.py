@@ -75,10 +75,15 @@ class NoticeConfig:
 @dataclass(frozen=True, slots=True)
 class CardConfig:
     """bridge: where the card bridge listens on the citizen's own PC. anchors: PEM files below
-    site/ that a card's certificate may come from; the demonstration makes its own."""
+    site/ that a card's certificate may come from; the demonstration makes its own. ocsp: address
+    of the responder that says whether a certificate was stopped (RFC 6960). crls: without one,
+    files of lists below the data folder, which somebody keeps fresh (RFC 5280 section 5). With
+    neither, nobody knows, and no card of a listed authority logs in."""
 
     bridge: str = "http://127.0.0.1:24850"
     anchors: tuple[str, ...] = ()
+    ocsp: str = ""
+    crls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +365,18 @@ def _check(config: Config) -> None:
         raise _invalid("payments.provider", f"one of {', '.join(PROVIDERS)}")
     if not re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", config.card.bridge):
         raise _invalid("card.bridge", "http://127.0.0.1:PORT, a program on the citizen's own PC")
+    _check_revocation(config.card)
+
+
+def _check_revocation(card: CardConfig) -> None:
+    if card.ocsp and card.crls:
+        raise _invalid("card.crls", "not beside card.ocsp: one of them decides")
+    url = urlsplit(card.ocsp)
+    if card.ocsp and (url.scheme not in ("http", "https") or not url.hostname or url.query):
+        raise _invalid("card.ocsp", "http://host/path or https://host/path")
+    for name in card.crls:
+        if not name or name.startswith("/") or ".." in name.split("/"):
+            raise _invalid("card.crls", "files below the data folder")
 
 
 def _name(url: str) -> str:

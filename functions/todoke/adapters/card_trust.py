@@ -1,7 +1,7 @@
 """Trust anchors of the card, and what their authority says of a certificate.
 
-Real anchors lie below ``site/`` and are named in the settings; what J-LIS says of a certificate
-is told to certified verifiers only, so this version answers "unknown" for them and a login fails
+Real anchors lie below ``site/`` and are named in the settings, with the way to ask about their
+certificates (``card_revocation.py``); without one the answer is "unknown" and a login fails
 closed. The demonstration's own authority lies in the data folder, where the card bridge makes
 it; outside the demonstration it is refused, whatever the settings say.
 """
@@ -15,23 +15,33 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from todoke.adapters.card_revocation import (
+    GOOD,
+    REVOKED,
+    UNKNOWN,
+    Checker,
+    Lists,
+    Ocsp,
+)
 from todoke.config import Config
 from todoke.core.errors import TodokeError
+from todoke.ports import Clock
 
 #: organisation of the pretend authority, which no real one has
 PRETEND = "TODOKE-PRETEND"
 FOLDER = "pretend_card"
 #: serial numbers, one a line: decimal, or hexadecimal after 0x; "#" begins a remark
-REVOKED = "revoked.txt"
+LOST = "revoked.txt"
 
 
 class CardTrustFiles:
     """Implements ``ports.CardTrust``. Raises ``setting_invalid`` for anchors that cannot be
     read, when it is made: not at somebody's login."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, clock: Clock) -> None:
         self._pretend = None if config.production else config.data / FOLDER
         self._listed = [each for name in config.card.anchors for each in _read(config, name)]
+        self._checker = _checker(config, clock)
 
     def anchors(self) -> Sequence[bytes]:
         """See ``ports.CardTrust.anchors``. The pretend one is read each time: the bridge makes
@@ -41,13 +51,15 @@ class CardTrustFiles:
 
     def revocation(self, certificate: bytes, issuer: bytes) -> str:
         """See ``ports.CardTrust.revocation``."""
-        if self._pretend is None or issuer not in self._pretend_anchors():
-            return "unknown"
         try:
-            serial = x509.load_der_x509_certificate(certificate).serial_number
-            return "revoked" if serial in _revoked(self._pretend / REVOKED) else "good"
+            leaf = x509.load_der_x509_certificate(certificate)
+            if self._pretend and issuer in self._pretend_anchors():
+                return REVOKED if leaf.serial_number in _revoked(self._pretend / LOST) else GOOD
+            if issuer not in self._listed or self._checker is None:
+                return UNKNOWN
+            return self._checker.status(leaf, x509.load_der_x509_certificate(issuer))
         except (ValueError, OSError):
-            return "unknown"
+            return UNKNOWN
 
     def _pretend_anchors(self) -> Sequence[bytes]:
         if self._pretend is None:
@@ -57,6 +69,15 @@ class CardTrustFiles:
             return [each for each in found if _is_pretend(each)]
         except (OSError, ValueError):
             return []
+
+
+def _checker(config: Config, clock: Clock) -> Checker | None:
+    """How to ask; None where the settings name no way: nobody knows then."""
+    if config.card.ocsp:
+        return Ocsp(config.card.ocsp, clock)
+    if config.card.crls:
+        return Lists([config.data / each for each in config.card.crls], clock)
+    return None
 
 
 def names_pretend(config: Config) -> bool:

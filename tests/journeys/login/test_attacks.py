@@ -51,8 +51,8 @@ def test_every_refusal_takes_the_same_work(hall: Hall, monkeypatch: pytest.Monke
         seen[name] = dict(work)
     least = seen["re-signed"]
     assert least == {"signatures": 2, "reads": 1, "commits": 1}
-    for name, work in seen.items():
-        assert work == least, name
+    for name, done in seen.items():
+        assert done == least, name
 
 
 def sessions(hall: Hall) -> int:
@@ -62,7 +62,8 @@ def sessions(hall: Hall) -> int:
 @contextmanager
 def counted(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     work: Counter[str] = Counter()
-    signature, get, commit = token._is_signature, hall.services.store.get, hall.services.store.commit
+    store = hall.services.store
+    signature, get, commit = token._is_signature, store.get, store.commit
 
     def count(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def counting(*given: Any, **more: Any) -> Any:
@@ -73,6 +74,6 @@ def counted(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str
 
     with monkeypatch.context() as patch:
         patch.setattr(token, "_is_signature", count("signatures", signature))
-        patch.setattr(hall.services.store, "get", count("reads", get), raising=False)
-        patch.setattr(hall.services.store, "commit", count("commits", commit), raising=False)
+        patch.setattr(store, "get", count("reads", get), raising=False)
+        patch.setattr(store, "commit", count("commits", commit), raising=False)
         yield work

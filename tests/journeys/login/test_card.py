@@ -12,6 +12,7 @@ from tests.parts.hall import BROWSER, PEM, Hall, refusal
 from tests.parts.pretend_signer import Authority, Card, rsa_key
 from todoke import assemble
 from todoke.adapters.card_trust import CardTrustFiles
+from todoke.adapters.clock import SystemClock
 from todoke.journeys import challenge, login
 
 pytestmark = pytest.mark.also_late
@@ -96,7 +97,8 @@ def test_an_anchor_that_cannot_be_read_stops_the_start(name: str, tmp_path: Path
     (tmp_path / "secret.pem").write_bytes(Authority().certificate.public_bytes(_pem()))
     config = replace(assemble.fake(tmp_path / "data").config, root=tmp_path / "city")
     listed = replace(config, card=replace(config.card, anchors=(name,)))
-    assert refusal("setting_invalid", lambda: CardTrustFiles(listed))["field"] == "card.anchors"
+    said = refusal("setting_invalid", lambda: CardTrustFiles(listed, SystemClock()))
+    assert said["field"] == "card.anchors"
 
 
 def _listed(folder: Path, authority: Authority, profile: str = "demonstration") -> CardTrustFiles:
@@ -104,7 +106,8 @@ def _listed(folder: Path, authority: Authority, profile: str = "demonstration") 
     (folder / "city/site/ca.pem").write_bytes(authority.certificate.public_bytes(_pem()))
     config = assemble.fake(folder / "data").config
     card = replace(config.card, anchors=("ca.pem",))
-    return CardTrustFiles(replace(config, root=folder / "city", profile=profile, card=card))
+    listed = replace(config, root=folder / "city", profile=profile, card=card)
+    return CardTrustFiles(listed, SystemClock())
 
 
 def _pem() -> Any:
