@@ -226,9 +226,9 @@ def test_the_card_to_come_is_one_accepted_word_away() -> None:
     card = Card(authority, p384_key("card"))
     accepted = token.ACCEPTED | {"ES384"}
     anchor = authority.der
-    assert token.verify(_answer(card), MESSAGE, [anchor], NOW, accepted).issuer == anchor
+    assert token.verify(_answer(card), MESSAGE, [anchor], NOW, accepted=accepted).issuer == anchor
     wrong = _answer(card, signed=b"something else")
-    rule = refusal(lambda: token.verify(wrong, MESSAGE, [authority.der], NOW, accepted))
+    rule = refusal(lambda: token.verify(wrong, MESSAGE, [authority.der], NOW, accepted=accepted))
     assert rule == "card_signature"
 
 

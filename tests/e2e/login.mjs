@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 import { Chromium, until } from "./chromium_parts.mjs";
 
-/** @type {any} url, bridge, profile, stage ("alone" or "card"), code */
+/** @type {any} url, bridge, profile, stage ("alone", "card" or "signing"), code */
 const job = JSON.parse(readFileSync(0, "utf8"));
 
 /** The bridge is asked, and the refusals that this check provokes are answers: no trouble.
@@ -97,6 +97,23 @@ async function card() {
   await whoIsThere(page);
 }
 
+/** Without a letter: the certificate for signing says who she is. */
+async function signing() {
+  const page = await chromium.page();
+  await open(page, "/login.html", "start");
+  await press(page, "look");
+  await reaches(page, "ready");
+  await press(page, "sign");
+  await reaches(page, "letter");
+  await press(page, "linkByCard"); // a wrong password first
+  await until(() => page.$("#sign-said:not([hidden])"), "the wrong password to be told");
+  seen.wrongPassword = await page.$eval("#sign-said", (said) => /** @type {any} */ (said).innerText.length > 10);
+  await chromium.inspect(page, "login-sign", [320, 1280]);
+  await press(page, "linkByCard");
+  await reaches(page, "done");
+  seen.named = (await text(page)).includes("見本 はなこ");
+}
+
 /** @param {import("puppeteer-core").Page} page */
 async function whoIsThere(page) {
   await open(page, "/login.html?next=%2F..%2F%2Fevil.example", "done");
@@ -113,6 +130,7 @@ async function whoIsThere(page) {
   seen.sessionAfterLogout = answer;
 }
 
-await (job.stage === "alone" ? alone() : card()).catch((error) => chromium.troubles.push(String(error?.stack ?? error)));
+const stages = { alone, card, signing };
+await stages[/** @type {keyof stages} */ (job.stage)]().catch((error) => chromium.troubles.push(String(error?.stack ?? error)));
 await chromium.close();
 process.stdout.write(`${JSON.stringify({ ...seen, troubles: chromium.troubles.filter((each) => !isMeant(each)) })}\n`);

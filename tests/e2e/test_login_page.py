@@ -60,3 +60,15 @@ def test_the_login_page_leads_through_every_way_it_can_go_wrong(tmp_path: Path) 
         "nameAfterLogout": False,
         "sessionAfterLogout": 401,
     }
+
+
+@pytest.mark.real
+def test_the_certificate_for_signing_links_without_a_letter(tmp_path: Path) -> None:
+    data = tmp_path / "city"
+    with City.start(data) as city:
+        folder, port = data / "pretend_card", int(city.bridge.rpartition(":")[2])
+        with Bridge.start(folder, city.url, port=port) as bridge:
+            bridge.answers("1234", "WRONG1234", "MIHON1234")
+            city.ask("residents", "demo")
+            seen = look(city, tmp_path, "signing")
+    assert seen == {"wrongPassword": True, "named": True}

@@ -94,7 +94,7 @@ def changed(**changes: object) -> Attack:
 FORGED = Authority(key=rsa_key("second authority"))
 UNKNOWN = replace(FORGED, name=Name([NameAttribute(NameOID.COMMON_NAME, "TODOKE-NOBODY")]))
 #: of the card's other certificate, for signing
-SIGNING = "1.2.392.200149.8.5.1.1.10"
+SIGNING = token.SIGNING.policy.dotted_string
 BIG = base64.b64encode(bytes(5_000)).decode()
 #: what is done -> (how, why as the record of acts says it)
 ATTACKS: dict[str, tuple[Attack, str]] = {

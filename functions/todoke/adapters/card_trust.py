@@ -30,6 +30,8 @@ from todoke.ports import Clock
 #: organisation of the pretend authority, which no real one has
 PRETEND = "TODOKE-PRETEND"
 FOLDER = "pretend_card"
+#: of the pretend card: of its certificate for authentication, and of the one for signing
+AUTHORITIES = ("ca.pem", "sign-ca.pem")
 #: serial numbers, one a line: decimal, or hexadecimal after 0x; "#" begins a remark
 LOST = "revoked.txt"
 
@@ -65,8 +67,8 @@ class CardTrustFiles:
         if self._pretend is None:
             return []
         try:
-            found = _ders((self._pretend / "ca.pem").read_bytes())
-            return [each for each in found if _is_pretend(each)]
+            raw = [_there(self._pretend / name) for name in AUTHORITIES]
+            return [each for pem in raw if pem for each in _ders(pem) if _is_pretend(each)]
         except (OSError, ValueError):
             return []
 
@@ -101,6 +103,11 @@ def _read(config: Config, name: str) -> Sequence[bytes]:
             rule=f"certificates in PEM below site/: {name}",
             next="see docs/reference.md",
         ) from error
+
+
+def _there(path: Path) -> bytes:
+    """What a file holds; nothing where there is none, because a card may lack one of the two."""
+    return path.read_bytes() if path.exists() else b""
 
 
 def _ders(pem: bytes) -> Sequence[bytes]:

@@ -30,13 +30,25 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 from todoke.core.errors import TodokeError
 
 VERSION = "todoke-card/1"
-LOGIN = "login"
+LOGIN, SIGN_DOCUMENT = "login", "sign-document"
 #: how the page reached the bridge: a script's request, whose origin the browser reported, or a
 #: visit, whose answer returned to the page of this origin and to no other
 FETCH, VISIT = "fetch", "visit"
-#: policy of the card's certificate for user authentication (J-LIS certificate profile); the
-#: certificate for signing has another one and must not open a session
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one of a card's two certificates is for (J-LIS certificate profile). policy: its own.
+    commits: nonRepudiation, which the one for signing has and the other must not have."""
+
+    policy: x509.ObjectIdentifier
+    commits: bool
+
+
+#: 利用者証明用: opens a session. 署名用: signs documents, and opens none
 POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
+AUTHENTICATION = Use(POLICY, commits=False)
+SIGNING = Use(x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.20"), commits=True)
 #: a card's certificate has 1,178 to 1,480 bytes (facts of 2026-11); base64 of these
 MAX_CERTIFICATE_BYTES = 4096
 #: RSA-4096
@@ -104,8 +116,8 @@ def read(body: Mapping[str, object]) -> Answer:
     if text["mode"] not in (FETCH, VISIT):
         raise _refused("card_shape")
     return Answer(
-        certificate=_bytes(text["certificate"], MAX_CERTIFICATE_BYTES),
-        signature=_bytes(text["signature"], MAX_SIGNATURE_BYTES),
+        certificate=from_base64(text["certificate"], MAX_CERTIFICATE_BYTES),
+        signature=from_base64(text["signature"], MAX_SIGNATURE_BYTES),
         algorithm=text["algorithm"],
         nonce=_nonce(text["nonce"]),
         mode=text["mode"],
@@ -125,9 +137,11 @@ def verify(
     message: bytes,
     anchors: Sequence[bytes],
     now: datetime,
+    use: Use = AUTHENTICATION,
     accepted: frozenset[str] = ACCEPTED,
 ) -> Proof:
-    """Everything that can be told without asking the issuer. anchors: DER. now: aware.
+    """Everything that can be told without asking the issuer. anchors: DER. now: aware. use: of the
+    certificate that it must be.
 
     Raises ``card_refused`` with a rule for the record of acts: the first that does not hold."""
     trusted = [each for each in map(_anchor, anchors) if each is not None]
@@ -146,7 +160,7 @@ def verify(
     if not issuers:
         raise _refused("card_issuer")
     _check_times(leaf, issuers[0], now)
-    _check_use(leaf)
+    _check_use(leaf, use)
     if _algorithm(leaf) not in accepted or answer.algorithm != _algorithm(leaf):
         raise _refused("card_algorithm")
     if not signed:
@@ -163,7 +177,8 @@ def _refused(rule: str) -> TodokeError:
     return TodokeError("card_refused", rule=rule)
 
 
-def _bytes(text: str, most: int) -> bytes:
+def from_base64(text: str, most: int) -> bytes:
+    """Bytes, at most so many, written the one way they can be. Raises ``card_refused``."""
     if len(text) > 4 * -(-most // 3):
         raise _refused("card_shape")
     try:
@@ -231,8 +246,8 @@ def _check_times(leaf: x509.Certificate, anchor: x509.Certificate, now: datetime
         raise _refused("card_issuer")
 
 
-def _check_use(leaf: x509.Certificate) -> None:
-    """That it is the card's certificate for user authentication and for nothing more."""
+def _check_use(leaf: x509.Certificate, use: Use) -> None:
+    """That it is the card's certificate for this use and for nothing more."""
     usage, constraints = _extension(leaf, x509.KeyUsage), _extension(leaf, x509.BasicConstraints)
     extended = _extension(leaf, x509.ExtendedKeyUsage)
     policies = _extension(leaf, x509.CertificatePolicies) or ()
@@ -240,10 +255,11 @@ def _check_use(leaf: x509.Certificate) -> None:
     sound = (
         usage is not None
         and usage.digital_signature
-        and not (usage.key_cert_sign or usage.content_commitment)
+        and not usage.key_cert_sign
+        and usage.content_commitment == use.commits
         and not (constraints is not None and constraints.ca)
         and (extended is None or bool(allowed & set(extended)))
-        and POLICY in {each.policy_identifier for each in policies}
+        and use.policy in {each.policy_identifier for each in policies}
         and all(isinstance(each.value, _UNDERSTOOD) for each in leaf.extensions if each.critical)
     )
     if not sound:

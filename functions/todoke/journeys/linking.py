@@ -8,19 +8,22 @@ account already, so the card goes to that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from todoke.core import same_person
+from todoke.core import card_person, same_person, signed_document
+from todoke.core import token as card_token
 from todoke.core.card_person import CardPerson
 from todoke.core.errors import TodokeError
 from todoke.core.resident_file import HERE
 from todoke.core.same_person import NOT_CERTAIN, SAME
-from todoke.journeys import audit, login, residents, session
+from todoke.journeys import audit, challenge, login, residents, session
 from todoke.journeys.residents import NOW, REGISTER, Resident
 from todoke.journeys.session import Opened
 from todoke.ports import Check, Delete, Record, Services, Write
 
+#: of challenges
+PURPOSE = "link"
 LINKED, NONE, SEVERAL = "linked", "none", "several"
 #: two logins at the same moment, or a register that changes: whoever loses looks again
 ATTEMPTS = 5
@@ -46,6 +49,54 @@ class Outcome:
     answer: str
     reason: str = ""
     opened: Opened | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the card is asked to sign for a link. nonce: base64url. document: what is signed."""
+
+    nonce: str
+    document: bytes
+
+
+def ask(services: Services, browser: str, mine: Record, account: Record) -> Asked:
+    """A question for the certificate for signing: that this account is its owner's. browser:
+    pre-session token. mine: the session that asks. Raises ``proof_needed``: a browser that was
+    left open must not be linked to whoever comes by with a card."""
+    session.refuse_weaker(services, mine, session.HELD, fresh=True)
+    nonce = challenge.issue(services, browser, PURPOSE, account.id).nonce
+    return Asked(nonce, document(services, account.id, nonce))
+
+
+def document(services: Services, account: str, nonce: str) -> bytes:
+    """The words that a card signs, which nobody can use for another account or another day."""
+    config = services.config
+    lines = ("todoke-link/1", config.origin_of(config.portal_host), account, nonce)
+    return "".join(f"{each}\n" for each in lines).encode("ascii")
+
+
+def by_card(services: Services, browser: str, body: Mapping[str, object], token: str) -> Outcome:
+    """Links the account of a session to the resident whom the signing certificate describes.
+
+    body: what the bridge answered, and the nonce. Raises ``card_refused``, ``revocation_unknown``
+    and what ``link`` raises."""
+    found = session.find(services, token)
+    if found is None:
+        raise TodokeError("login_needed")
+    asked = None
+    try:
+        answer, message = signed_document.read(body)
+        asked = challenge.find(services, browser, PURPOSE, answer.nonce)
+        words = document(services, found[1].id, answer.nonce)
+        context = login.signed_for_us(services, answer, card_token.SIGN_DOCUMENT)
+        anchors, now = services.card.anchors(), services.clock.now()
+        proof = signed_document.verify(answer, message, words, context, anchors, now)
+        card = card_person.read(login.not_stopped(services, proof).certificate)
+    except TodokeError as error:
+        raise login.refused(services, asked, error) from error
+    if asked is None:
+        raise challenge.refused(services, None, login.CARD, "challenge_spent")
+    return link(services, token, card, [challenge.spending(asked)])
 
 
 def find(services: Services, card: CardPerson) -> Found:

@@ -96,17 +96,24 @@ def _answered(services: Services, browser: str, body: Mapping[str, object]) -> t
     answer, why = _read(body)
     asked = challenge.find(services, browser, card_token.LOGIN, answer.nonce)
     try:
-        name = _proved(services, answer)
+        name = _proved(services, answer).name
     except TodokeError as error:
-        if error.code not in ("card_refused", "revocation_unknown"):
-            raise
-        said = challenge.refused(
-            services, asked, CARD, why or str(error.details.get("rule", error.code))
-        )
-        raise (error if error.code == "revocation_unknown" and asked else said) from error
+        raise refused(services, asked, error, why) from error
     if asked is None:
         raise challenge.refused(services, None, CARD, "challenge_spent")
     return asked, sealed.blind(services.secrets.seal_key, CARD, name)
+
+
+def refused(
+    services: Services, asked: Record | None, error: TodokeError, why: str | None = None
+) -> TodokeError:
+    """The one answer to a card that proves nothing. That nobody knows whether it was stopped is
+    told to whoever was asked; whatever else went wrong stays what it is."""
+    if error.code not in ("card_refused", "revocation_unknown"):
+        return error
+    rule = why or str(error.details.get("rule", error.code))
+    said = challenge.refused(services, asked, CARD, rule)
+    return error if error.code == "revocation_unknown" and asked else said
 
 
 def _read(body: Mapping[str, object]) -> tuple[card_token.Answer, str | None]:
@@ -117,18 +124,27 @@ def _read(body: Mapping[str, object]) -> tuple[card_token.Answer, str | None]:
         return card_token.NOTHING, str(error.details["rule"])
 
 
-def _proved(services: Services, answer: card_token.Answer) -> str:
-    """The name of the card, once everything about it holds."""
-    config = services.config
-    origin = config.origin_of(config.portal_host)
-    message = card_token.signed_bytes(answer.mode, card_token.LOGIN, origin, answer.nonce)
+def _proved(services: Services, answer: card_token.Answer) -> card_token.Proof:
+    """The card, once everything about it holds."""
+    message = signed_for_us(services, answer, card_token.LOGIN)
     proof = card_token.verify(answer, message, services.card.anchors(), services.clock.now())
+    return not_stopped(services, proof)
+
+
+def signed_for_us(services: Services, answer: card_token.Answer, purpose: str) -> bytes:
+    """What the bridge puts under a signature for a page of ours."""
+    origin = services.config.origin_of(services.config.portal_host)
+    return card_token.signed_bytes(answer.mode, purpose, origin, answer.nonce)
+
+
+def not_stopped(services: Services, proof: card_token.Proof) -> card_token.Proof:
+    """The same proof. Raises ``card_refused`` and ``revocation_unknown``."""
     said = services.card.revocation(proof.certificate, proof.issuer)
     if said == "revoked":
         raise TodokeError("card_refused", rule="card_revoked")
     if said != "good":  # 公的個人認証法 19, 38 条: a verifier must ask, so silence is a no
         raise TodokeError("revocation_unknown")
-    return proof.name
+    return proof
 
 
 def _opening(services: Services, credential: str, named: str) -> tuple[Opened, list[Write]]:

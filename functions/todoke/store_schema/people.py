@@ -86,7 +86,7 @@ RECORDS = (
         "challenge",
         {
             "browser": Field("str", "SHA-256 of the pre-session cookie it is bound to, hex"),
-            "purpose": Field("str", "login | passkey_login | passkey_new"),
+            "purpose": Field("str", "login | link | passkey_login | passkey_new"),
             "account": Field("str?", "account a passkey is made for", True),
             "created_at": Field("int", "unix seconds"),
         },

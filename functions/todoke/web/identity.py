@@ -9,7 +9,7 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import challenge as challenges
 from todoke.journeys import login, residents, session
 from todoke.ports import Services
-from todoke.web import errors, guard, openapi, passkeys, sessions
+from todoke.web import errors, guard, linking, openapi, passkeys, sessions
 from todoke.web.cookies import Cookies, named, new_browser
 from todoke.web.identity_shapes import (
     DONE,
@@ -134,6 +134,7 @@ def blueprint(services: Services) -> Blueprint:
         cookies.enter(answer, opened)
         return answer
 
+    linking.routes(services, routes, limits)
     passkeys.routes(services, routes, limits)
     sessions.routes(services, routes, limits)
     return routes

@@ -50,6 +50,19 @@ export function signLogin(bridge, nonce, language, signal) {
 }
 
 /**
+ * Asks the card's certificate for signing to sign a document of the city's.
+ * @param {string} bridge
+ * @param {{nonce: string, name: string, sha256: string, sha384: string}} asked
+ * @param {Language} language
+ * @param {AbortSignal} signal
+ * @returns {Promise<Signed & {format: string, cms: string}>} rejects with CardTrouble
+ */
+export function signDocument(bridge, { nonce, name, sha256, sha384 }, language, signal) {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(SIGN_PATIENCE_MS)]);
+  return ask(`${bridge}/v1/sign`, { nonce, purpose: "sign-document", language, name, sha256, sha384 }, limited, language);
+}
+
+/**
  * @param {string} address
  * @param {object | null} body null asks by GET
  * @param {AbortSignal} signal

@@ -1,7 +1,7 @@
 // login.html: one state of the page at a time, from "put the card on the reader" to "logged in".
 
 import { Refused } from "./api.js";
-import { CardTrouble, broughtBack, cardState, signLogin, visitAddress } from "./card.js";
+import { CardTrouble, broughtBack, cardState, signDocument, signLogin, visitAddress } from "./card.js";
 import { byId } from "./elements.js";
 import { PasskeyStopped, makePasskey, passkeysWork, showPasskey } from "./passkeys.js";
 import { callAsMe, forgetMe, me, needAsMe, nextPath, sendWithCookies, sessionChanged, whenSessionChanges } from "./session.js";
@@ -106,6 +106,36 @@ async function present({ version, mode, certificate, signature, algorithm, nonce
   const opened = adding ? await needAsMe("POST", "/api/me/cards", answer) : await need("/api/login", answer);
   sessionChanged();
   await goOn(opened.linked);
+}
+
+/** Who she is, by the card's certificate for signing. */
+async function linkByCard() {
+  tell(null);
+  show("window");
+  try {
+    const asked = await needAsMe("POST", "/api/me/link/document", {});
+    const { version, mode, format, cms, certificate, signature, algorithm } =
+      await signDocument(bridge, asked, pageLanguage(), waiting.signal);
+    show("checking");
+    const signed = { version, mode, format, cms, certificate, signature, algorithm, nonce: asked.nonce };
+    const said = await needAsMe("POST", "/api/me/link/card", signed);
+    if (!said.linked) return notLinked(said.message);
+  } catch (error) {
+    // the password is another one than the PIN: its own words, and back to the code of the letter
+    const words = error instanceof CardTrouble ? error.words : error instanceof Refused ? error : null;
+    if (!words?.message) throw error;
+    return notLinked(`${words.message} ${words.advice}`);
+  }
+  sessionChanged();
+  return goOn(true);
+}
+
+/** @param {string} words */
+function notLinked(words) {
+  show("letter");
+  const place = byId("sign-said");
+  place.hidden = false;
+  place.querySelector("span")?.replaceChildren(words);
 }
 
 /** The card is the own one of whoever is logged in with a passkey. */
@@ -256,7 +286,7 @@ function stopWaiting() {
 for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkey]"))) {
   each.hidden = needsCard || !passkeysWork();
 }
-const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, visit, mine, passkey, newPasskey, stop: stopWaiting, leave });
+const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, linkByCard, visit, mine, passkey, newPasskey, stop: stopWaiting, leave });
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
   button.addEventListener("click", () => {
     const act = acts[button.dataset["do"] ?? ""];
