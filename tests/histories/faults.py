@@ -90,6 +90,11 @@ class BadStore:
         self._look()
         return self.real.get_many(kind, ids)
 
+    def walk(self, *asked: Any, **more: Any) -> Page:
+        """As the real one, or not now."""
+        self._look()
+        return self.real.walk(*asked, **more)
+
     def rows_of(self, batch: str, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """As the real one, or not now."""
         self._look()

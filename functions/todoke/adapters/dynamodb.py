@@ -23,6 +23,7 @@ from todoke.adapters.store_rules import (
     check_commit,
     check_find,
     check_many,
+    check_walk,
     counter_of,
     is_key,
     is_sealed,
@@ -110,6 +111,33 @@ class DynamoStore:
         if len(found) <= limit:
             return Page(records)
         return Page(records, cursors.write(listing, found[limit - 1][0], records[-1].id))
+
+    def walk(self, kind: str, limit: int = 100, cursor: str | None = None) -> Page:
+        """See ``ports.Store.walk``: a scan of the table, which holds all kinds. A page may be
+        shorter than ``limit``; it is empty at the end only."""
+        check_walk(kind, limit)
+        listing, hidden = cursors.listing("", kind, False), set[str]()
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "FilterExpression": "begins_with(pk, :kind)",
+            "ExpressionAttributeValues": {":kind": items.key(kind, "")["pk"]},
+            # of all kinds together: how many of ours are among them nobody knows
+            "Limit": limit,
+        }
+        if cursor is not None:
+            asked["ExclusiveStartKey"] = {"pk": {"S": cursors.read(listing, cursor)[0]}}
+        while True:
+            with aws_client.said_plainly():
+                answer = self._db.scan(**asked)
+            seen = [self._visible(kind, item, hidden) for item in answer["Items"]]
+            records = [each for each in seen if each is not None]
+            if "LastEvaluatedKey" not in answer:
+                return Page(records)
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            if records:
+                last = str(answer["LastEvaluatedKey"]["pk"]["S"])
+                return Page(records, cursors.write(listing, last, ""))
 
     def commit(self, writes: Sequence[Write]) -> None:
         """See ``ports.Store.commit``."""

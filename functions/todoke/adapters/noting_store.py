@@ -54,6 +54,10 @@ class NotingStore:
         """See ``ports.Store.find``."""
         return self._store.find(index, partition, range, limit, cursor, descending)
 
+    def walk(self, kind: str, limit: int = 100, cursor: str | None = None) -> Page:
+        """See ``ports.Store.walk``."""
+        return self._store.walk(kind, limit, cursor)
+
     def rows_of(self, batch: str, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """See ``ports.Store.rows_of``."""
         return self._store.rows_of(batch, keys)

@@ -16,6 +16,7 @@ from todoke.adapters.store_rules import (
     check_commit,
     check_find,
     check_many,
+    check_walk,
     counter_of,
     entries,
     is_key,
@@ -62,6 +63,11 @@ _FIND_UP, _FIND_DOWN = (
 _GET_MANY = f"""SELECT r.id, r.data, r.version, r.expires_at
     FROM json_each(:ids) AS wanted CROSS JOIN record AS r ON r.kind = :kind AND r.id = wanted.value
     WHERE (r.expires_at IS NULL OR r.expires_at > :now) AND {_VISIBLE}"""  # noqa: S608 (constants only)
+
+_WALK = f"""SELECT r.id, r.data, r.version, r.expires_at FROM record AS r
+    WHERE r.kind = :kind AND r.id > :after
+      AND (r.expires_at IS NULL OR r.expires_at > :now) AND {_VISIBLE}
+    ORDER BY r.id LIMIT :limit"""  # noqa: S608 (constants only)
 
 
 class SqliteStore:
@@ -133,6 +139,18 @@ class SqliteStore:
         records = _records(kind, (row[1:] for row in rows[:limit]))
         more = len(rows) > limit
         return Page(records, cursors.write(listing, *rows[limit - 1][:2]) if more else None)
+
+    def walk(self, kind: str, limit: int = 100, cursor: str | None = None) -> Page:
+        """See ``ports.Store.walk``; by id."""
+        check_walk(kind, limit)
+        listing = cursors.listing("", kind, False)
+        after = "" if cursor is None else cursors.read(listing, cursor)[1]
+        values = {"kind": kind, "after": after, "limit": limit + 1, "now": self._clock.unix()}
+        with self._file.read() as db:
+            rows = db.execute(_WALK, values).fetchall()
+        records = _records(kind, rows[:limit])
+        more = len(rows) > limit
+        return Page(records, cursors.write(listing, "", records[-1].id) if more else None)
 
     def commit(self, writes: Sequence[Write]) -> None:
         """See ``ports.Store.commit``."""

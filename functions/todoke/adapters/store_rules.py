@@ -250,6 +250,15 @@ def check_many(kind: str, ids: Collection[str]) -> list[str]:
     return [id for id in dict.fromkeys(ids) if is_key(id)]
 
 
+def check_walk(kind: str, limit: int) -> None:
+    """Raises ``store_misuse`` if the kind is undeclared or a counter, or for a limit below 1 or
+    above MAX_PAGE."""
+    if counter_of(kind) is not None:
+        raise misuse("counters are read one by one", kind=kind)
+    if not 1 <= limit <= MAX_PAGE:
+        raise misuse(f"limit must be 1 to {MAX_PAGE}", kind=kind, limit=limit)
+
+
 def check_find(index: str, limit: int) -> Index:
     """The declaration of an index. Raises ``store_misuse`` if undeclared, or for a limit
     below 1 or above MAX_PAGE."""

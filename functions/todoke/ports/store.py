@@ -147,6 +147,16 @@ class Store(Protocol):
 
         Raises ``store_misuse`` for an undeclared index or limit > MAX_PAGE."""
 
+    def walk(self, kind: str, limit: int = 100, cursor: str | None = None) -> Page:
+        """Every visible record of a kind, in an order of the backend's own: for what must see all
+        of them and asks no index (sealing anew, checking the record of acts), never for a request.
+
+        A record that stands still is met once; one that is created meanwhile may be missed. On
+        DynamoDB it reads the whole table, strongly.
+
+        Raises ``store_misuse`` for an undeclared kind, a counter, or limit > MAX_PAGE,
+        ``bad_field`` for a cursor of another walk."""
+
     def rows_of(self, batch: str, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """Those of the records (kind, id) that were created with this batch and not written
         since, sealed or not: the one window into a batch, for whoever writes or erases it."""
