@@ -83,6 +83,7 @@ STATUS: Mapping[str, int] = {
     "too_many_writes": 422,
     "batch_erasing": 409,
     "batch_differs": 500,
+    "audit_chain_damaged": 500,
     "store_schema_newer": 503,
     "store_misuse": 500,
     "storage_full": 507,

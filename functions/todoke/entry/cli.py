@@ -40,6 +40,7 @@ COMMANDS = (
     "backup",
     "restore",
     "doctor",
+    "verify",
     "clock",
     "export",
     "keys",

@@ -1,4 +1,5 @@
-"""The record of acts (操作の記録): every act is written in the very commit that does it."""
+"""The record of acts (操作の記録): every act is written in the very commit that does it, with the
+commitment by which ``journeys/chain.py`` takes it into the chain."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from todoke.core import audit_chain
 from todoke.ports import MAX_PAGE, Create, Json, Page, Range, Record, Services
 
 #: the city's days and months are Japanese ones, wherever the server stands
@@ -42,22 +44,21 @@ def entry(
     # microseconds keep the order of acts within a second, chance keeps two machines apart; a
     # stamp never goes back, so neither does the order when somebody sets the clock back
     stamp, chance = services.clock.stamp(), secrets.token_hex(6)
-    return Create(
-        Record(
-            "audit",
-            f"{sort_key(stamp // 1_000_000)}-{stamp % 1_000_000:06d}{chance}",
-            {
-                "actor": actor,
-                "act": act,
-                "subject": subject,
-                "detail": dict(detail or {}),
-                "resident": resident,
-                "at": services.clock.unix(),
-                "month": month_of(services.clock.now()),
-                "order": f"{stamp:0{STAMP_WIDTH}d}{chance}",
-            },
-        )
-    )
+    id = f"{sort_key(stamp // 1_000_000)}-{stamp % 1_000_000:06d}{chance}"
+    salt = secrets.token_hex(audit_chain.SALT_BYTES)
+    data: dict[str, Json] = {
+        "actor": actor,
+        "act": act,
+        "subject": subject,
+        "detail": dict(detail or {}),
+        "resident": resident,
+        "at": services.clock.unix(),
+        "month": month_of(services.clock.now()),
+        "order": f"{stamp:0{STAMP_WIDTH}d}{chance}",
+        "salt": salt,
+    }
+    mac = audit_chain.commitment(services.secrets.seal_key, id, data, salt)
+    return Create(Record("audit", id, {**data, "mac": mac, "chain": audit_chain.WAITING}))
 
 
 def write_reading(

@@ -26,7 +26,7 @@ FEWEST = 32
 #: items of one commit when few of them make rows
 LOOKED_AT_ONCE = 200
 #: counters that one seal can move, beside its own writes
-COUNTERS = 80
+COUNTERS = 79
 #: a commit holds up every other writer: longer than this, and the next one is half as large
 LONGEST_SECONDS = 0.05
 #: the store is left alone for as long as it was held, and at least so long
@@ -170,7 +170,7 @@ def _made_again(
 
 
 def _writes(services: Services, record: Record, group: Sequence[Made]) -> list[Write]:
-    rows = [Create(replace(row.record, batch=record.id)) for made in group for row in made.rows]
+    rows = [Create(_in_batch(row.record, record.id)) for made in group for row in made.rows]
     keys: list[Json] = [[row.record.kind, row.record.id] for row in rows]
     outcomes = dict(cast("Mapping[str, int]", record.data["outcomes"]))
     for made in group:
@@ -193,6 +193,13 @@ def _writes(services: Services, record: Record, group: Sequence[Made]) -> list[W
         sums=_summed(record, group),
     )
     return [after, Create(Record("batch_part", batches.part_id(record.id, number), part)), *rows]
+
+
+def _in_batch(row: Record, batch: str) -> Record:
+    """An entry of the record of acts does not wait for the chain among those of the day, where
+    everybody would pass it as long as the batch is open: ``chain.link_batch`` comes for it."""
+    data = {**row.data, "chain": None} if row.kind == "audit" else row.data
+    return replace(row, data=data, batch=batch)
 
 
 def _hash(before: str, keys: Sequence[Json]) -> str:
@@ -234,7 +241,8 @@ def _seal(services: Services, plan: Plan[Item], record: Record, _most: int) -> N
         services, str(record.data["actor"]), plan.recorded, f"batch/{record.id}", outcomes
     )
     after = batches.changed(services, record, state=SEALED)
-    more = [batches.job(services, record, "push_batch"), *counts, *plan.sealing(record)]
+    jobs = [batches.job(services, record, act) for act in ("push_batch", "take_in_batch")]
+    more = [*jobs, *counts, *plan.sealing(record)]
     services.store.commit([after, done, *more])
 
 

@@ -1,5 +1,6 @@
 """What happens by itself, every minute (several times a second on one machine): due outbox
-entries, retries and alarms go into their lanes, stuck sendings are driven on, expired rows go.
+entries, retries and alarms go into their lanes, stuck sendings are driven on, expired rows go, and
+the record of acts becomes a chain.
 
 Everything here may be done twice without harm: a crash between two steps repeats the first.
 """
@@ -20,6 +21,7 @@ from todoke.journeys import (
     attachments,
     audit,
     batch_care,
+    chain,
     clock_watch,
     notices,
     pages,
@@ -32,6 +34,8 @@ LOG = logging.getLogger("todoke.tick")
 #: entries moved at once; how often in one tick, and for how many seconds: the next tick goes on
 BATCH, ROUNDS = 80, 500
 SECONDS = 1.0
+#: of them at most for the chain: it may be late, and a function in the cloud ends after 120
+CHAIN_SECONDS = 10.0
 #: no outbox entry waits for longer, but for a notice whose hour was chosen
 MOST_AHEAD_SECONDS = 900
 #: a retry handed to the queue comes again after this, should the queue lose it
@@ -49,15 +53,22 @@ PURGE_BATCH = 1000
 
 def tick(services: Services, seconds: float = SECONDS) -> dict[str, int]:
     """All of it; counts by name. One part that fails does not stop the others; the first
-    failure is raised after all have run. seconds: after which outbox, retries and
-    alarms begin nothing more."""
+    failure is raised after all have run. seconds: after which outbox, retries,
+    alarms and the chain begin nothing more."""
     parts: dict[str, Callable[[Services], int]] = {
         "outbox": lambda services: relay_outbox(services, seconds),
         "retries": lambda services: due_retries(services, seconds),
         "alarms": lambda services: alarms.queue_due(services, seconds),
+        "chained": lambda services: chain.lengthen(services, min(seconds, CHAIN_SECONDS)),
     }
     if _is_care_due(services):
         parts |= {"overtaken": relay_overtaken, "swept": sweep, "erased": erase}
+        parts |= {
+            "earlier": lambda services: chain.take_in_earlier(
+                services, min(seconds, CHAIN_SECONDS)
+            ),
+            "anchored": chain.anchor,
+        }
     counts: dict[str, int] = {}
     failed: list[Exception] = []
     for name, part in parts.items():

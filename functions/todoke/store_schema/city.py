@@ -39,8 +39,34 @@ RECORDS = (
             "at": Field("int", "unix seconds"),
             "month": Field("str", "YYYY-MM: partition"),
             "order": Field("str", "sort key: at, zero padded, then random"),
+            "salt": Field("str?", "random; null on what is older than the chain"),
+            "mac": Field("str?", "commitment to this entry (core/audit_chain.py), hex"),
+            "chain": Field("str?", "constant 'waiting' until a link holds it: partition"),
         },
         about_a_person=True,
+    ),
+    RecordType(
+        "chain_link",
+        {
+            "number": Field("int", "1 for the first link of the record of acts"),
+            "before": Field("str", "hash of the link before, '' for the first"),
+            "what": Field("str", "acts | rows (of an import) | earlier (than the chain) | begun"),
+            "entries": Field("list", "[id, act, commitment] of each entry"),
+            "salt": Field("str", "of entries that have none, else ''"),
+            "total": Field("int", "entries of the chain up to here"),
+            "at": Field("int", "unix seconds"),
+            "hash": Field("str", "SHA-256 over all of this, hex"),
+        },
+    ),
+    RecordType(
+        "chain_anchor",
+        {
+            "all": Field("str", "constant 'all': partition"),
+            "day": Field("str", "Japanese day on which it was published: sort key"),
+            "links": Field("int", "links of the chain by then"),
+            "entries": Field("int", "entries in them"),
+            "root": Field("str", "hash of the last of them"),
+        },
     ),
     RecordType(
         "breaker",
@@ -78,5 +104,7 @@ INDEXES = (
     Index("staff_list", "staff", "all", "name"),
     Index("audit_by_month", "audit", "month", "order"),
     Index("audit_by_resident", "audit", "resident", "order"),
+    Index("audit_waiting", "audit", "chain", "order"),
+    Index("chain_anchors", "chain_anchor", "all", "day"),
     Index("breakers", "breaker", "all", "origin"),
 )

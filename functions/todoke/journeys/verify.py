@@ -1,0 +1,360 @@
+"""Is the record of acts whole? Every link and every commitment is computed anew, every entry of the
+store is asked for, and both are held against what was published (docs/adr/0026).
+
+It reads a city that goes on working: what is written meanwhile is looked at once more before
+anything is said of it, so only what is really wrong is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from todoke.core import audit_chain
+from todoke.core.audit_chain import Anchor, Head, Link
+from todoke.journeys import batches, chain
+from todoke.ports import MAX_PAGE, Record, Services
+from todoke.store_schema.batches import SEALED
+
+#: links read at once: one of them may hold a thousand entries
+LINKS_AT_ONCE = 40
+
+#: told how many entries were looked at, and of how many
+Watch = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it was written.
+
+    what: altered | removed | inserted | unchained | twice (an entry: id, act, at);
+    link_missing | link_altered (links ``first`` to ``last``, and the entries they held);
+    head_altered; truncated (by the anchor of ``day``, ``entries`` fewer than published);
+    anchor_differs (``day``); anchors_missing (published, and no longer to be read).
+    at: unix seconds, 0 where nobody knows."""
+
+    what: str
+    id: str = ""
+    act: str = ""
+    at: int = 0
+    first: int = 0
+    last: int = 0
+    entries: int = 0
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found. links, entries: of the chain. waiting: entries that the next links will take.
+    earlier: from before the chain, not yet taken in. linked_at: unix seconds of the last link, 0
+    for none. anchored: the last anchor that holds."""
+
+    findings: Sequence[Finding]
+    links: int
+    entries: int
+    waiting: int
+    earlier: int
+    linked_at: int
+    anchored: Anchor | None
+
+
+@dataclass(slots=True)
+class _Promised:
+    """An entry as its link has it. met: whether the store has it."""
+
+    link: Link
+    act: str
+    mac: str
+    met: bool = False
+
+
+@dataclass(slots=True)
+class _Look:
+    """What is known so far. next: number of the link to be read. last: the one before it, None
+    where that is missing or altered. sound: number -> (hash, entries so far) of what is neither.
+    begun: whether everything older than the chain was in it."""
+
+    services: Services
+    next: int = 1
+    last: Link | None = None
+    sound: dict[int, tuple[str, int]] = field(default_factory=dict)
+    promised: dict[str, _Promised] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    total: int = 0
+    linked_at: int = 0
+    begun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The head before the links were read, and after: of a city that goes on working the links
+    end between the two. None: there is one that this city did not write."""
+
+    before: Head | None
+    after: Head | None
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Watches nothing."""
+
+
+def verify(services: Services, handed_in: Iterable[Anchor] = (), watch: Watch = _nobody) -> Report:
+    """Looks at all of it. handed_in: anchors that somebody kept elsewhere. watch: hears how far it
+    is."""
+    look = _Look(services)
+    # before the links, or they would be ahead of them
+    anchors = [*_published(look), *chain.kept_anchors(services), *handed_in]
+    ends = _read_links(look)
+    others = _meet_all(look, watch)
+    _name_removed(look)
+    if others:
+        pending = _pending(services) if any(map(_is_of_import, others)) else set[str]()
+        ends = _read_links(look)  # some were taken into the chain while we read
+    else:
+        pending = set[str]()
+    waiting, earlier = _judge_others(look, others, pending, ends.before)
+    _judge_head(look, ends)
+    return Report(
+        findings=look.findings,
+        links=look.next - 1,
+        entries=look.total,
+        waiting=waiting,
+        earlier=earlier,
+        linked_at=look.linked_at,
+        anchored=_judge_anchors(look, anchors),
+    )
+
+
+# ------------------------------------------------------------------------------- the links
+def _read_links(look: _Look) -> _Ends:
+    """All links there are, on from where we were."""
+    before = _head(look.services)
+    _read_those_there(look, before.number if before else 0)
+    return _Ends(before, _head(look.services))
+
+
+def _head(services: Services) -> Head | None:
+    record = services.store.get("setting", chain.HEAD)
+    if record is None:
+        return Head()
+    return audit_chain.read_head(services.secrets.seal_key, record.data["value"])
+
+
+def _ids(first: int, count: int) -> list[str]:
+    return [audit_chain.link_id(number) for number in range(first, first + count)]
+
+
+def _read_those_there(look: _Look, least: int) -> None:
+    """Links page by page, until ``least`` is passed and a page is empty; the numbers left out
+    before another link are missing."""
+    gap = 0
+    while True:
+        ids = _ids(look.next + gap, LINKS_AT_ONCE)
+        found = look.services.store.get_many("chain_link", ids)
+        if not found and look.next + gap + LINKS_AT_ONCE > least:
+            return
+        for id in ids:
+            record = found.get(id)
+            if record is None:
+                gap += 1
+                continue
+            if gap:
+                _miss(look, look.next, look.next + gap - 1)
+            look.next, gap = look.next + gap + 1, 0
+            _take(look, record)
+
+
+def _miss(look: _Look, first: int, last: int) -> None:
+    look.findings.append(Finding("link_missing", first=first, last=last))
+    look.last = None
+
+
+def _take(look: _Look, record: Record) -> None:
+    """One link: is it what was written, and does it follow the one before?"""
+    number = look.next - 1
+    link = audit_chain.read_link(record.data)
+    if link is None or link.id != record.id or record.expires_at is not None:
+        look.findings.append(Finding("link_altered", first=number, last=number))
+        look.last = None
+        return
+    if _breaks(look, link):
+        before = look.last.number if look.last else number
+        look.findings.append(Finding("link_altered", first=before, last=number))
+    for id, act, mac in link.promises:
+        if id in look.promised:
+            look.findings.append(Finding("twice", id, act, _time_in(id)))
+        else:
+            look.promised[id] = _Promised(link, act, mac)
+    look.begun = look.begun or link.what == audit_chain.BEGUN
+    look.last, look.total, look.linked_at = link, link.total, link.at
+    look.sound[number] = (link.hash, link.total)
+
+
+def _breaks(look: _Look, link: Link) -> bool:
+    """Whether a link that is sound in itself does not belong behind the last one. Of one that is
+    missing or altered nothing is known, so what follows it is believed."""
+    if link.what == audit_chain.EARLIER and look.begun:
+        return True
+    if look.last is None:
+        return link.number == 1 and (link.before != "" or link.total != len(link.promises))
+    total = look.last.total + len(link.promises)
+    return link.before != look.last.hash or link.total != total
+
+
+# ------------------------------------------------------------------------------ the entries
+def _meet_all(look: _Look, watch: Watch) -> list[Record]:
+    """Asks the store for every entry; those that no link names."""
+    others, cursor, done = list[Record](), None, 0
+    while True:
+        page = look.services.store.walk("audit", MAX_PAGE, cursor)
+        others += [each for each in page.records if not _met(look, each)]
+        cursor, done = page.cursor, done + len(page.records)
+        watch(done, max(done, len(look.promised)) + (cursor is not None))
+        if cursor is None:
+            return others
+
+
+def _met(look: _Look, entry: Record) -> bool:
+    """Holds an entry against its link; False where none names it."""
+    promised = look.promised.get(entry.id)
+    if promised is None:
+        return False
+    if not promised.met:
+        promised.met = True
+        if not _as_promised(look.services, entry, promised):
+            look.findings.append(_of("altered", entry, promised.act))
+    return True
+
+
+def _as_promised(services: Services, entry: Record, promised: _Promised) -> bool:
+    key, salt = services.secrets.seal_key, promised.link.salt
+    if entry.data.get("chain") is not None or entry.expires_at is not None:
+        return False
+    return audit_chain.holds(key, entry.id, entry.data, promised.mac, salt)
+
+
+def _name_removed(look: _Look) -> None:
+    """What a link names and no page had. Asked for once more, by id: a list may have missed it."""
+    missing = [id for id, each in look.promised.items() if not each.met]
+    for place in range(0, len(missing), MAX_PAGE):
+        ids = missing[place : place + MAX_PAGE]
+        found = look.services.store.get_many("audit", ids)
+        for id in ids:
+            if id in found:
+                _met(look, found[id])
+            else:
+                look.promised[id].met = True
+                gone = Finding("removed", id, look.promised[id].act, _time_in(id))
+                look.findings.append(gone)
+
+
+def _is_of_import(entry: Record) -> bool:
+    """An entry that waits, and not among those of the day."""
+    return entry.data.get("chain") is None and entry.data.get("mac") is not None
+
+
+def _pending(services: Services) -> set[str]:
+    """Entries of sealed imports that no link has yet."""
+    pending, cursor = set[str](), None
+    while True:
+        page = services.store.find("batches", SEALED, limit=MAX_PAGE, cursor=cursor)
+        for each in page.records:
+            done, _ = chain.done_of(services, each.id)
+            for part in range(done, batches.whole(each, "parts")):
+                pending.update(chain.entries_of_part(services, each.id, part))
+        cursor = page.cursor
+        if cursor is None:
+            return pending
+
+
+def _judge_others(
+    look: _Look, others: Sequence[Record], pending: set[str], head: Head | None
+) -> tuple[int, int]:
+    """What no link named when we began: how many wait, and how many are older than the chain; the
+    rest is named."""
+    waiting = earlier = 0
+    fresh = head == Head() and look.next == 1  # brought up to date, and no tick since
+    marking = (fresh or (head is not None and head.marking is not None)) and not look.begun
+    for entry in others:
+        promised = look.promised.get(entry.id)
+        if promised is not None:  # taken in meanwhile
+            found = look.services.store.get("audit", entry.id)
+            if found is None:
+                gone = Finding("removed", entry.id, promised.act, _time_in(entry.id))
+                look.findings.append(gone)
+            else:
+                _met(look, found)
+            continue
+        said = _unlinked(look.services, entry, pending, marking=marking)
+        waiting, earlier = waiting + (said == "waiting"), earlier + (said == "earlier")
+        if said not in ("waiting", "earlier"):
+            look.findings.append(_of(said, entry))
+    return waiting, earlier
+
+
+def _unlinked(services: Services, entry: Record, pending: set[str], *, marking: bool) -> str:
+    data = entry.data
+    if data.get("salt") is None and data.get("mac") is None and data.get("chain") is None:
+        return "earlier" if marking else "inserted"
+    key, salt = services.secrets.seal_key, str(data.get("salt"))
+    promised = str(data.get("mac"))
+    sound = data.get("salt") is not None and entry.expires_at is None
+    if not sound or not audit_chain.holds(key, entry.id, data, promised, salt):
+        return "altered"
+    if data.get("chain") == audit_chain.WAITING or entry.id in pending:
+        return "waiting"
+    return "unchained" if data.get("chain") is None else "altered"
+
+
+def _of(what: str, entry: Record, act: str = "") -> Finding:
+    return Finding(what, entry.id, act or str(entry.data.get("act", "")), _time_in(entry.id))
+
+
+def _time_in(id: str) -> int:
+    """An entry's id begins with its second, and is what cannot be altered without being missed."""
+    seconds = id.partition("-")[0]
+    return int(seconds) if seconds.isascii() and seconds.isdecimal() else 0
+
+
+# --------------------------------------------------------------------- the head, the anchors
+def _judge_head(look: _Look, ends: _Ends) -> None:
+    """The head is signed, so it says where the chain ended when somebody last lengthened it."""
+    before, after, last = ends.before, ends.after, look.next - 1
+    if before is None or after is None:
+        look.findings.append(Finding("head_altered"))
+        return
+    if before.number > last:
+        look.findings.append(Finding("link_missing", first=last + 1, last=before.number))
+    if after.number < last:
+        look.findings.append(Finding("head_altered"))
+    for head in {before.number: before, after.number: after}.values():
+        there = look.sound.get(head.number)
+        if there is not None and there != (head.hash, head.total):
+            look.findings.append(Finding("link_altered", first=head.number, last=head.number))
+
+
+def _published(look: _Look) -> list[Anchor]:
+    """What the public file says, read before the links: it must not be ahead of them."""
+    found = chain.published_anchors(look.services)
+    if found is None and look.services.store.get("setting", chain.PUBLISHED) is not None:
+        look.findings.append(Finding("anchors_missing"))
+    return found or []
+
+
+def _judge_anchors(look: _Look, anchors: Iterable[Anchor]) -> Anchor | None:
+    """Holds the chain against what was published of it; the last anchor that it fits."""
+    fits: Anchor | None = None
+    ahead: Anchor | None = None
+    for each in sorted(set(anchors), key=lambda each: (each.links, each.day)):
+        if each.links >= look.next:
+            ahead = each
+        elif look.sound.get(each.links) == (each.root, each.entries):
+            fits = each
+        else:
+            look.findings.append(Finding("anchor_differs", day=each.day, last=each.links))
+    if ahead is not None:  # of several the last says it all
+        fewer = max(0, ahead.entries - look.total)
+        first, last = look.next, ahead.links
+        gone = Finding("truncated", entries=fewer, day=ahead.day, first=first, last=last)
+        look.findings.append(gone)
+    return fits
