@@ -21,7 +21,7 @@ import secrets
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -38,7 +38,8 @@ from todoke.adapters import files, private_files, push_engine, sqlite, sqlite_fi
 from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.local_queue import LocalQueue
 from todoke.adapters.sqlite import SqliteStore
-from todoke.journeys import once, pages
+from todoke.core.audit_chain import Promise
+from todoke.journeys import chain, once, pages
 from todoke.ports import Create, Record, Services, Write
 
 T = TypeVar("T")
@@ -108,6 +109,24 @@ def _sync_no_file() -> None:
     vars(os)["fsync"] = sync_folders
 
 
+def _chain_apart() -> None:
+    """A link is committed before the entries it takes."""
+    append = chain._append
+
+    def apart(
+        services: Services,
+        stored: chain.Stored,
+        parts: Sequence[tuple[str, Sequence[Promise], str]],
+        beside: Sequence[Write] = (),
+    ) -> bool:
+        done = append(services, stored, parts)
+        for each in beside:
+            services.store.commit([each])
+        return done
+
+    chain._append = apart
+
+
 FAULTS: Mapping[str, Callable[[], None]] = {
     "none": lambda: None,
     "no_outbox": _forget_outbox,
@@ -117,6 +136,7 @@ FAULTS: Mapping[str, Callable[[], None]] = {
     "synchronous_off": _synchronous("OFF"),
     "no_folder_sync": _sync_no_folder,
     "no_file_sync": _sync_no_file,
+    "chain_apart": _chain_apart,
 }
 
 

@@ -38,6 +38,7 @@ def test_death_at_some_calls_of_a_flow_loses_doubles_and_halves_nothing(
         ("no_outbox", "announce", "write", "lost on the way"),
         ("no_idempotency", "taps", "write", "the application is doubled"),
         ("no_unique_keys", "taps", "write", "the application is doubled"),
+        ("chain_apart", "chain", "", "the chain: twice"),
     ],
 )
 def test_the_oracle_of_the_kill_points_notices(

@@ -30,7 +30,8 @@ class Finding:
     what: altered | removed | inserted | unchained | twice (an entry: id, act, at);
     link_missing | link_altered (links ``first`` to ``last``, and the entries they held);
     head_altered; truncated (by the anchor of ``day``, ``entries`` fewer than published);
-    anchor_differs (``day``); anchors_missing (published, and no longer to be read).
+    anchor_differs (``day``); anchors_missing (published, and no longer to be read);
+    unreadable (an entry is no JSON any more, so those that no link names were not looked at).
     at: unix seconds, 0 where nobody knows."""
 
     what: str
@@ -134,10 +135,29 @@ def _read_links(look: _Look) -> _Ends:
 
 
 def _head(services: Services) -> Head | None:
-    record = services.store.get("setting", chain.HEAD)
+    try:
+        record = services.store.get("setting", chain.HEAD)
+    except ValueError:  # what is stored is no JSON any more
+        return None
     if record is None:
         return Head()
     return audit_chain.read_head(services.secrets.seal_key, record.data["value"])
+
+
+def _some(services: Services, kind: str, ids: Sequence[str]) -> dict[str, Record]:
+    """As the store has them; one whose text is no JSON any more is there, and empty."""
+    try:
+        return services.store.get_many(kind, ids)
+    except ValueError:
+        found = {id: _one(services, kind, id) for id in ids}
+        return {id: each for id, each in found.items() if each is not None}
+
+
+def _one(services: Services, kind: str, id: str) -> Record | None:
+    try:
+        return services.store.get(kind, id)
+    except ValueError:
+        return Record(kind, id, {})
 
 
 def _ids(first: int, count: int) -> list[str]:
@@ -150,7 +170,7 @@ def _read_those_there(look: _Look, least: int) -> None:
     gap = 0
     while True:
         ids = _ids(look.next + gap, LINKS_AT_ONCE)
-        found = look.services.store.get_many("chain_link", ids)
+        found = _some(look.services, "chain_link", ids)
         if not found and look.next + gap + LINKS_AT_ONCE > least:
             return
         for id in ids:
@@ -206,7 +226,11 @@ def _meet_all(look: _Look, watch: Watch) -> list[Record]:
     """Asks the store for every entry; those that no link names."""
     others, cursor, done = list[Record](), None, 0
     while True:
-        page = look.services.store.walk("audit", MAX_PAGE, cursor)
+        try:
+            page = look.services.store.walk("audit", MAX_PAGE, cursor)
+        except ValueError:  # one of them is no JSON any more; those of a link are asked for by id
+            look.findings.append(Finding("unreadable"))
+            return others
         others += [each for each in page.records if not _met(look, each)]
         cursor, done = page.cursor, done + len(page.records)
         watch(done, max(done, len(look.promised)) + (cursor is not None))
@@ -238,7 +262,7 @@ def _name_removed(look: _Look) -> None:
     missing = [id for id, each in look.promised.items() if not each.met]
     for place in range(0, len(missing), MAX_PAGE):
         ids = missing[place : place + MAX_PAGE]
-        found = look.services.store.get_many("audit", ids)
+        found = _some(look.services, "audit", ids)
         for id in ids:
             if id in found:
                 _met(look, found[id])
@@ -278,7 +302,7 @@ def _judge_others(
     for entry in others:
         promised = look.promised.get(entry.id)
         if promised is not None:  # taken in meanwhile
-            found = look.services.store.get("audit", entry.id)
+            found = _one(look.services, "audit", entry.id)
             if found is None:
                 gone = Finding("removed", entry.id, promised.act, _time_in(entry.id))
                 look.findings.append(gone)

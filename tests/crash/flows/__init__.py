@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.crash.flows.announce import Announce
 from tests.crash.flows.apply import Apply, Taps
+from tests.crash.flows.chain import Chain
 from tests.crash.flows.deliver import Deliver
 from tests.crash.flows.erase import Erase
 from tests.crash.flows.first import First
@@ -28,4 +29,5 @@ FLOWS: Mapping[str, Flow] = {
     "pay": Pay(),
     "erase": Erase(),
     "first": First(),
+    "chain": Chain(),
 }

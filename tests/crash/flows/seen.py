@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from todoke.journeys import verify
 from todoke.ports import Record, Services
 
 #: tells the test, outside this process, what was acknowledged: a name and a value
@@ -119,6 +120,7 @@ def of_everything(seen: Seen) -> Iterator[str]:
     """What must hold of every folder, whatever was done in it."""
     store = seen.services.store
     yield from (f"the store: {fault}" for fault in store.integrity())  # type: ignore[attr-defined]
+    yield from _of_the_chain(seen)
     known = {each.id for each in seen.all("attachment")}
     if not seen.ended:  # the input of a batch, until its letters are pushed
         known |= {each.id for each in seen.all("batch")}
@@ -132,9 +134,23 @@ def of_everything(seen: Seen) -> Iterator[str]:
         yield from exactly("something to be done", len(seen.all("outbox")) + len(seen.jobs), 0)
 
 
+def _of_the_chain(seen: Seen) -> Iterator[str]:
+    """Every act is in the record of acts as it was written, and comes into the chain once."""
+    report = verify.verify(seen.services)
+    yield from (f"the chain: {each.what} {each.id or each.first}" for each in report.findings)
+    entries = len(seen.all("audit"))
+    hidden = 0 if seen.ended else entries  # rows of a batch that is not sealed
+    if not entries - hidden <= report.entries + report.waiting <= entries:
+        yield f"the chain: {report.entries} and {report.waiting} of {entries}"
+    if seen.ended:
+        yield from exactly("what waits for the chain", report.waiting, 0)
+
+
 def _of_pushes(seen: Seen) -> Iterator[str]:
     """No flow waits until its letters are pushed, so each of them must still be asked for."""
-    asked = [each.data["body"] for each in seen.all("outbox")] + list(seen.jobs)
+    entries = [each.data for each in seen.all("outbox")]
+    asked: list[Any] = [each["body"] for each in entries if each["act"] != "take_in_batch"]
+    asked += [each for each in seen.jobs if each["act"] != "take_in_batch"]
     waiting = {
         each["addressed"] for each in asked if isinstance(each, dict) and "addressed" in each
     }
