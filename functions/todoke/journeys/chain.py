@@ -66,6 +66,20 @@ def stored_head(services: Services) -> Stored:
     return Stored(head, record.version)
 
 
+def can_go_on(services: Services) -> bool:
+    """Whether the chain ends where its head says; ``journeys/verify.py`` looks at all of it."""
+    try:
+        head = stored_head(services).head
+    except TodokeError as error:
+        if error.code != "audit_chain_damaged":
+            raise
+        return False
+    last, more = (audit_chain.link_id(head.number + each) for each in (0, 1))
+    there = services.store.get_many("chain_link", [last, more])
+    fits = not head.number or (last in there and there[last].data["hash"] == head.hash)
+    return fits and (more not in there or stored_head(services).head != head)
+
+
 # --------------------------------------------------------------------- acts of every day
 def lengthen(services: Services, seconds: float) -> int:
     """Part of the tick: takes what waits into the chain; how many entries. Raises

@@ -35,7 +35,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_published_city(operator: Operator
     assert all(each["ok"] for each in found["checks"])
     assert [each["check"] for each in found["checks"]] == [
         "python", "keys", "private", "disk", "store", "settings", "release", "outbox", "dead",
-        "breakers", "clock", "erasing", "alarms", "production",
+        "breakers", "clock", "erasing", "alarms", "chain", "production",
     ]  # fmt: skip
 
 
@@ -108,6 +108,13 @@ def _move_the_clock(data: Path) -> None:
     _commit(data, Record("setting", "clock.held", {"value": "259200 set"}))
 
 
+def _put_the_chain_back(data: Path) -> None:
+    _commit(data, Record("chain_link", "000000000001", {
+        "number": 1, "before": "", "what": "acts", "entries": [], "salt": "", "total": 0,
+        "at": 1, "hash": "",
+    }))  # fmt: skip
+
+
 def _commit(data: Path, record: Record) -> None:
     with closing(SqliteStore(data / "todoke.sqlite3", SystemClock())) as store:
         store.commit([Create(record)])
@@ -121,6 +128,7 @@ def _commit(data: Path, record: Record) -> None:
         (_damage_the_store, "store"), (_give_up_a_job, "dead"), (_forget_the_outbox, "outbox"),
         (_open_a_breaker, "breakers"), (_turn_the_clock_back, "clock"),
         (_move_the_clock, "erasing"), (_wake_nobody, "alarms"),
+        (_put_the_chain_back, "chain"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )  # fmt: skip

@@ -272,6 +272,7 @@ def test_every_act_stands_in_the_commit_that_does_it_and_then_in_the_chain(
     assert report.entries == len(entries) > 1
 
 
+@pytest.mark.looks_into_files
 def test_every_act_that_the_desk_has_words_for_is_known_here() -> None:
     """An act that is new belongs into one of the lists, and into a scene if it is one of staff or a
     login."""

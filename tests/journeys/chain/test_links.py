@@ -231,3 +231,12 @@ def test_an_act_is_never_written_without_its_commitment(city: Chained) -> None:
     assert written.record.expires_at is None
     city.services.store.commit([Create(written.record)])
     city.services.store.commit([Delete("audit", written.record.id)])
+
+
+def test_who_comes_late_moves_no_head_back(city: Chained) -> None:
+    """Also who has no link to add: an import of which nothing was taken."""
+    city.link_each(1)
+    late = chain.stored_head(city.services)
+    city.link_each(1)
+    assert not chain._append(city.services, late, [])
+    assert city.found() == []

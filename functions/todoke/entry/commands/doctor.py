@@ -11,7 +11,7 @@ from datetime import datetime
 from todoke import assemble
 from todoke.core.errors import TodokeError
 from todoke.entry.terminal import Terminal
-from todoke.journeys import audit, clock_watch, health
+from todoke.journeys import audit, chain, clock_watch, health
 from todoke.ports import Services
 
 NAME = "doctor"
@@ -118,6 +118,10 @@ def _erasing(_terminal: Terminal, services: Services) -> Finding:
     return Finding("erasing", move is None, {"hours": move.seconds // 3600 if move else 0})
 
 
+def _chain(_terminal: Terminal, services: Services) -> Finding:
+    return Finding("chain", chain.can_go_on(services), {})
+
+
 def _production(terminal: Terminal, services: Services) -> Finding:
     reasons = assemble.unready(services)
     words = " / ".join(terminal.say_any(f"errors.production.{name}") for name in reasons)
@@ -127,7 +131,7 @@ def _production(terminal: Terminal, services: Services) -> Finding:
 
 
 _LOOKS: tuple[Callable[[Terminal, Services], Finding], ...] = (
-    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _production,
+    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _production,
 )  # fmt: skip
 
 
