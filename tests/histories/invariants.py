@@ -15,7 +15,7 @@ from tests.histories.rest import MAYBE, Rest, equal, within
 from tests.histories.scene import GONE, LETTERS, STEADY, Scene
 from tests.parts.payer import YEN
 from tests.parts.town import Phone
-from todoke.journeys import bills, pay
+from todoke.journeys import bills, pay, verify
 
 TOPICS = ("nursery", "vaccines")
 BEFORE_THE_RUN = len(STEADY) + len((GONE, LETTERS))
@@ -33,8 +33,16 @@ def broken(scene: Scene) -> list[str]:
         letters_read(rest),
         letters_pushed(rest),
         announced.broken(rest),
+        chained(rest),
     )
     return [each for part in parts for each in part]
+
+
+def chained(rest: Rest) -> Iterator[str]:
+    """Every act came into the chain of acts, once and as it was written."""
+    report = verify.verify(rest.scene.calm)
+    yield from (f"the chain: {each.what} {each.act}" for each in report.findings)
+    yield from equal("entries in the chain", report.entries, sum(rest.recorded.values()))
 
 
 # ------------------------------------------------------------------------- subscriptions

@@ -162,7 +162,7 @@ PLANTED: Mapping[str, tuple[Plant, str, int]] = {
     "drop_outbox": (drop_outbox, "nobody was told of letter", 1),
     "drop_audit": (drop_audit, ", not ", 1),
     "half_a_commit": (half_a_commit, "followers", 1),
-    "forget_recall": (forget_recall, "pushed after its recall", 3),
+    "forget_recall": (forget_recall, "pushed after its recall", 28),
     "leave_uncounted": (leave_uncounted, "followers", 1),
     "old_token_changes": (old_token_changes, "no order explains what was answered about subs", 5),
     "stale_reads": (stale_reads, "no order explains", 1),

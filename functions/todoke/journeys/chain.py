@@ -8,6 +8,7 @@ there.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ from todoke.ports import (
 )
 from todoke.store_schema.batches import SEALED
 
+LOG = logging.getLogger("todoke.chain")
 HEAD = "chain.head"
 #: entries of one link: each is written once more, beside the head and the link itself
 MOST = MAX_COMMIT_WRITES - 2
@@ -44,6 +46,8 @@ EARLIER_AFTER_SECONDS = 3600
 ATTEMPTS = 50
 ALL_ANCHORS = "audit/roots.json"
 PUBLISHED = "chain.published"
+#: what a store of files says while it is off or full
+OFF = ("storage_unavailable", "storage_full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,16 +245,27 @@ def anchor(services: Services) -> int:
     made = _anchor_of(services, day)
     if made is None:
         return 0
-    key = f"audit/{day}.json"
+    try:
+        _publish(services, made)
+    except TodokeError as error:
+        if error.code not in OFF:
+            raise
+        # the public files are away: the next minute tries again, and the anchor stands meanwhile
+        LOG.warning("anchor_not_published", extra={"code": error.code})
+        return 0
+    services.store.commit([Put(Record("setting", PUBLISHED, {"value": day}))])
+    return 1
+
+
+def _publish(services: Services, made: Anchor) -> None:
+    key = f"audit/{made.day}.json"
     if services.blobs.get(key) is None:
         services.blobs.put(key, _file({"format": 1, **made.shown()}))
     known = {each.day: each for each in published_anchors(services) or ()}
     own = {each.day: each for each in kept_anchors(services)}
-    every = {day: made} | own | known
+    every = {made.day: made} | own | known
     listed = [every[each].shown() for each in sorted(every)]
     services.blobs.put(ALL_ANCHORS, _file({"format": 1, "anchors": listed}))
-    services.store.commit([Put(Record("setting", PUBLISHED, {"value": day}))])
-    return 1
 
 
 def _anchor_of(services: Services, day: str) -> Anchor | None:

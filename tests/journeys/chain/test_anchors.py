@@ -11,6 +11,7 @@ from tests.parts.chained import DAY, Chained
 from tests.parts.payer import CrashError, CrashingStore
 from todoke.core import audit_chain
 from todoke.core.audit_chain import read_anchors
+from todoke.core.errors import TodokeError
 from todoke.journeys import chain, tick
 from todoke.ports import Delete
 
@@ -107,6 +108,21 @@ def test_a_crash_while_it_is_published_is_made_good_by_the_next_tick(
     (listed,) = city.file("audit/roots.json")["anchors"]
     assert city.file("audit/2026-11-24.json") == {"format": 1, **listed}
     assert city.found() == []
+
+
+def test_public_files_that_are_away_hold_nothing_up(city: Chained) -> None:
+    city.link_each(1)
+
+    class Away:
+        """Answers nothing."""
+
+        def __getattr__(self, name: str) -> Any:
+            raise TodokeError("storage_unavailable")
+
+    away = replace(city.services, blobs=Away())
+    assert chain.anchor(away) == 0
+    assert chain.anchor(city.services) == 1
+    assert city.verify().anchored is not None
 
 
 @pytest.mark.parametrize(
