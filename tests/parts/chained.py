@@ -51,7 +51,7 @@ class Chained:
 
     def link(self) -> int:
         """As the tick does; how many entries."""
-        return chain.lengthen(self.services, 5.0)
+        return chain.lengthen(self.services, 60.0)
 
     def link_each(self, *counts: int) -> list[str]:
         """One link for each count of acts."""
