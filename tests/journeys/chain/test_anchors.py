@@ -125,6 +125,7 @@ def test_public_files_that_are_away_hold_nothing_up(city: Chained) -> None:
     assert city.verify().anchored is not None
 
 
+@pytest.mark.looks_into_files
 @pytest.mark.parametrize(
     "value",
     [
