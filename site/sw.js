@@ -23,7 +23,7 @@ const MANIFEST = "/manifest.webmanifest";
 /** Public pages and data that may be kept. Anything else (the functions, /healthz, this worker)
  * never enters a cache. */
 const KEPT_PAGES =
-  /^\/(?:(?:easy|en)\/)?(?:(?:index|search|check|timeline|topics|inbox|offline)\.html|(?:procedures|events|ages|topics|places|about|notices|apply)\/[\w.-]+\.html)?$/;
+  /^\/(?:(?:easy|(?!api)[a-z]{2,3})\/)?(?:(?:index|search|check|timeline|topics|inbox|offline|all|headings)\.html|(?:procedures|events|ages|topics|places|about|notices|apply)\/[\w.-]+\.html)?$/;
 const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/(?:forms|timeline)\/[\w-]+\.json$/;
 const HASHED_ASSET = /^\/assets\/(?:[\w.-]+\/)*[\w.-]+\.[0-9a-f]{8}\.\w+$/;
 
@@ -114,9 +114,10 @@ async function page(event, address) {
 
 /** Out of the file that check.html keeps, under the headers of a kept page: asks nobody. @param {string} path @returns {Promise<Response | undefined>} */
 async function procedurePage(path) {
-  const prefix = languagePrefix(path);
-  const file = await (await caches.open(CACHES.check)).match(`/check/${prefix.slice(1) || "ja"}.pages.json`);
-  const frame = file && (await kept(`${prefix}/offline.html`));
+  const check = await caches.open(CACHES.check);
+  const [, folder] = path.split("/"); // of an edition or of a reference language
+  const file = (await check.match(`/check/${folder}.pages.json`)) ?? (await check.match("/check/ja.pages.json"));
+  const frame = file && (await kept(`${languagePrefix(path)}/offline.html`));
   const { lines = [], pages = {} } = frame ? await file.json() : {};
   if (!pages[path]) return undefined;
   const html = pages[path].map((/** @type {any} */ one) => (typeof one === "number" ? lines[one] : one)).join("\n");

@@ -4,7 +4,7 @@
 
 const DATES = /^\/timeline\/[\w-]+\.json$/;
 /** Pages from which the way leads to the dates. */
-const BEFORE_DATES = /^\/(?:(?:easy|en)\/)?(?:check|timeline)\.html$/;
+const BEFORE_DATES = /^\/(?:(?:easy|[a-z]{2,3})\/)?(?:check|timeline)\.html$/;
 
 // whoever went on to one of these pages while the worker was installed
 worker.addEventListener("activate", (event) => {
@@ -26,8 +26,10 @@ async function keepDatesOfOpen() {
 /** Whoever has them has those of the new release, too. */
 async function keepDatesOfAll() {
   await keepDatesOfOpen();
-  const all = ["", "/easy", "/en"].map((prefix) => datesOf(`${prefix}/`));
-  await Promise.allSettled(all.map(async (address) => (await caches.match(address)) && keepDates(address)));
+  const names = await caches.keys();
+  const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+  const all = kept.flat().map(({ url }) => new URL(url).pathname).filter((path) => DATES.test(path));
+  await Promise.allSettled([...new Set(all)].map(keepDates));
 }
 
 /** @param {string} address */
@@ -38,5 +40,5 @@ async function keepDates(address) {
   if (mayBeKept(answer)) await cache.put(address, answer);
 }
 
-/** @param {string} path */
-const datesOf = (path) => `/timeline/${languagePrefix(path).slice(1) || "ja"}.json`;
+/** Of an edition, or of a reference language, by its folder. @param {string} path */
+const datesOf = (path) => `/timeline/${/^\/(\w+)\//.exec(path)?.[1] ?? "ja"}.json`;

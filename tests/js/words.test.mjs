@@ -42,6 +42,7 @@ test("the school year begins on the first of April in Japan", () => {
 test("a sentence is filled in, and its furigana left out of plain text", () => {
   assert.equal(ja.say("found", { count: 3 }), "件数 3");
   assert.equal(ja.say("not.there"), "not.there");
+  assert.equal(new Words({ x: "Trợ cấp [児童手当|ja] {n}" }, "easy").say("x", { n: 1 }), "Trợ cấp 児童手当 1");
   assert.equal(new Words({ x: "{a} {b}" }, "ja").say("x", { a: "{b}" }), "{b} {b}");
 });
 

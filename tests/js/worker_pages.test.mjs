@@ -181,6 +181,16 @@ test("a procedure opened from the results is shown without asking anybody, under
   assert.deepEqual(seen.asked, []);
 });
 
+test("the page of a reference language is shown out of its own file, and no edition's in its place", async () => {
+  const { caches, happen, seen } = await afterCheck();
+  const own = JSON.stringify({ lines: ["x", "<h1>V</h1>"], pages: { "/vi/events/born.html": [1, "dài"] } });
+  await (await caches.open("todoke-check-1"))?.put("/check/vi.pages.json", answer(own));
+  const { answer: shown } = await happen("fetch", request("/vi/events/born.html?kept"));
+  assert.equal(await shown?.text(), "<h1>V</h1>\ndài");
+  assert.equal(await (await happen("fetch", request("/procedures/a-b.html?kept"))).answer?.text(), PAGE);
+  assert.deepEqual(seen.asked, []);
+});
+
 test("the same procedure opened elsewhere is the network's, and the kept one without a network", async () => {
   const { happen, network, seen } = await afterCheck();
   network["/procedures/a-b.html"] = answer("newer");
@@ -207,8 +217,8 @@ const datesAsked = (/** @type {{seen: {asked: {address: string}[]}}} */ { seen }
 /** A phone that came by a page, whose worker is installed meanwhile. @param {string} path @param {any} [how] */
 async function cameBy(path, how = {}) {
   const made = world({ precache: WITH_CHECK, windows: [{ url: `${ORIGIN}${path}` }], ...how });
-  for (const each of [...WITH_CHECK, "/easy/check.html"]) made.network[each] = answer(`page ${each}`);
-  for (const each of ["ja", "easy", "en"]) made.network[`/timeline/${each}.json`] = answer(`dates ${each} ${how.release ?? ""}`);
+  for (const each of [...WITH_CHECK, "/easy/check.html", "/vi/check.html"]) made.network[each] = answer(`page ${each}`);
+  for (const each of ["ja", "easy", "en", "vi"]) made.network[`/timeline/${each}.json`] = answer(`dates ${each} ${how.release ?? ""}`);
   await made.happen("install");
   await made.happen("activate");
   return made;
@@ -227,6 +237,9 @@ test("who came by the questions finds the dates of the child without a network, 
   assert.deepEqual(datesAsked(made), ["/timeline/easy.json"]);
   assert.equal(await datesWithoutNetwork(made, "easy"), "dates easy ");
   assert.equal(await datesWithoutNetwork(made, "en"), "");
+  const further = await cameBy("/vi/check.html");
+  assert.deepEqual(datesAsked(further), ["/timeline/vi.json"]);
+  assert.equal(await datesWithoutNetwork(further, "vi"), "dates vi ");
 });
 
 test("who opens the questions later has them from then on, and they are asked for once", async () => {

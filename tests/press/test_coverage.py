@@ -22,6 +22,7 @@ from todoke.core.catalogue_texts import texts_of
 from todoke.core.coverage import PARTS, SENTENCES, coverage
 from todoke.core.errors import TodokeError
 from todoke.core.words import LANGUAGES
+from todoke.press import reference_pages
 from todoke.press.house import read_readings
 from todoke.press.ruby import Readings
 
@@ -46,7 +47,7 @@ def test_every_language_and_part_is_counted_and_nobody_is_not_silence(
     assert all(each.missing == 0 and each.without_reading == 0 for each in found)
     page = read(release[f"en/{PAGE}"]).text
     assert not any(each.checked for each in found)
-    assert page.count("nobody yet") == len(LANGUAGES) + len(city.references)
+    assert page.count("nobody yet") == len(LANGUAGES) + 2 * len(city.references)
     for each in found:
         assert f"All {each.texts} texts are there." in page
     assert page.count("Every kanji has its reading.") == 1
@@ -94,7 +95,7 @@ def test_who_has_read_a_part_is_named_with_the_date(site: Mapping[str, bytes]) -
     said = "Read and checked by Made-up Eiko (Friday, 20 November 2026)"
     assert read(printed[f"en/{PAGE}"]).text.count(said) == 1
     # the parts nobody has read say so one by one; the other languages as a whole
-    others = len(LANGUAGES) - 1 + len(catalogue.parse(more).references)
+    others = len(LANGUAGES) - 1 + 2 * len(catalogue.parse(more).references)
     assert read(printed[f"en/{PAGE}"]).text.count("nobody yet") == len(PARTS) - 1 + others
     procedure = read(printed["en/procedures/jt-nintei.html"]).text
     assert said in procedure
@@ -340,7 +341,7 @@ def test_on_japanese_pages_english_stands_as_english(
     release: Mapping[str, bytes], city: Catalogue
 ) -> None:
     """Names of programs and things that Japanese writes in Latin letters are Japanese here."""
-    others = {each.path: each.lang for each in city.references.values()}
+    others = reference_pages.paths(city)
     for path, body in release.items():
         if path.endswith(".html") and not path.startswith("en/") and path not in others:
             for tongue, text in tongues(body):

@@ -18,6 +18,7 @@ from tests.press.conftest import TODAY, press_of
 from tests.press.pages import Page, read
 from todoke.core import words
 from todoke.core.catalogue import Catalogue
+from todoke.press import reference_pages
 from todoke.press.frame import FOLDERS, LANG
 from todoke.press.house import House, read_readings
 
@@ -41,7 +42,7 @@ def language_of(path: str) -> str:
 @pytest.fixture(scope="session")
 def editions(pages: Mapping[str, Page], city: Catalogue) -> Mapping[str, Page]:
     """Without the pages of the reference languages: tests/press/test_reference_pages.py."""
-    small = {each.path for each in city.references.values()}
+    small = reference_pages.paths(city)
     return {path: page for path, page in pages.items() if path not in small}
 
 

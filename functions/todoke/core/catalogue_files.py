@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from todoke.core import (
@@ -15,6 +16,7 @@ from todoke.core import (
     parameters,
     places,
     reference_file,
+    reference_words,
     search_words,
     shown_amounts,
 )
@@ -30,11 +32,12 @@ from todoke.core.procedure_check import check, known, refuse_my_number
 from todoke.core.procedure_file import SOURCE, procedure, source
 from todoke.core.records import Records
 from todoke.core.reference import FOLDER, Reference
+from todoke.core.reference_words import ReferenceWords
 from todoke.core.site_fields import Fields, Text
 from todoke.core.site_yaml import SiteFile, invalid, load
 from todoke.core.words import LANGUAGES
 
-_Item = TypeVar("_Item", shape.Topic, shape.Event, shape.Procedure, Reference)
+_Item = TypeVar("_Item", shape.Topic, shape.Event, shape.Procedure, Reference, ReferenceWords)
 _Entry = TypeVar("_Entry", shape.Area, shape.Source)
 _Any = TypeVar("_Any")
 #: what is done with a mistake: raised at once, or kept while the other files are read
@@ -134,7 +137,15 @@ def _references(
     translate: that is an advice (``catalogue_lint``), no mistake."""
     if not any(path.startswith(f"{FOLDER}/") for path in files):
         return {}
-    return _folder(files, FOLDER, reference_file.reference, tell, records)
+    found = _folder(files, FOLDER, reference_file.reference, tell, records)
+    folder = reference_words.FOLDER
+    if not any(path.startswith(f"{folder}/") for path in files):
+        return found
+    said = _folder(files, folder, reference_file.reference_words, tell, records)
+    for id in said.keys() - found.keys():
+        step = f"add site/{FOLDER}/{id}.yaml"
+        tell(invalid(f"{folder}/{id}.yaml", "id", "a language of site/reference", step))
+    return {id: replace(each, words=said.get(id)) for id, each in found.items()}
 
 
 def _or_nothing(reading: Callable[[], Mapping[str, _Any]], tell: _Tell) -> Mapping[str, _Any]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from todoke.core import reference_words
 from todoke.core.catalogue_texts import texts, without_reading
+from todoke.core.reference_words import Told
 from todoke.core.site_fields import Fields, Text
 from todoke.core.site_yaml import SiteFile
 from todoke.core.words import LANGUAGES, Dictionary
@@ -81,6 +83,8 @@ class ReferenceCoverage:
     procedures_there: int
     events: int
     events_there: int
+    #: of the questions and dates: how many it has of how many; the others are shown in Japanese
+    words: tuple[int, int] = (0, 0)
 
     @property
     def texts(self) -> int:
@@ -93,8 +97,19 @@ class ReferenceCoverage:
         return len(self.reference.sentences) + self.events_there + 2 * self.procedures_there
 
 
-def references(catalogue: Catalogue) -> Sequence[ReferenceCoverage]:
-    """Every reference language in its order."""
+def words_of_references(catalogue: Catalogue, words: Dictionary) -> Mapping[str, tuple[int, int]]:
+    """How much each reference language has of the questions and dates, and how much there is."""
+    every = reference_words.sources(catalogue, words)
+    return {
+        each.id: (Told(each.words, every).there if each.words else 0, len(every))
+        for each in catalogue.references.values()
+    }
+
+
+def references(
+    catalogue: Catalogue, words: Mapping[str, tuple[int, int]] | None = None
+) -> Sequence[ReferenceCoverage]:
+    """Every reference language in its order. words: of ``words_of_references``."""
     return [
         ReferenceCoverage(
             reference=each,
@@ -102,6 +117,7 @@ def references(catalogue: Catalogue) -> Sequence[ReferenceCoverage]:
             procedures_there=sum(one in each.procedures for one in catalogue.procedures),
             events=len(catalogue.events),
             events_there=sum(one in each.events for one in catalogue.events),
+            words=(words or {}).get(each.id, (0, 0)),
         )
         for each in catalogue.references.values()
     ]

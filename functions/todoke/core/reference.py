@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from todoke.core.reference_words import ReferenceWords
 from todoke.core.site_fields import Text
 
 FOLDER = "reference"
@@ -45,6 +46,22 @@ SENTENCES: Mapping[str, frozenset[str]] = {
     "ended": frozenset(),
     "untranslated": frozenset(),
     "top": frozenset(),
+    "tools": frozenset(),
+    "find": frozenset(),
+    "find_text": frozenset(),
+    "filter": frozenset(),
+    "filter_none": frozenset(),
+    "headings": frozenset(),
+    "headings_text": frozenset(),
+    "headings_doors": frozenset(),
+    "headings_procedure": frozenset(),
+    "headings_follow": frozenset(),
+    "headings_inbox": frozenset(),
+    "no_script": frozenset(),
+    "device_text": frozenset(),
+    "gaps": frozenset(),
+    "notices_easy": frozenset(),
+    "inbox": frozenset(),
     "ask": frozenset(),
     "ask_text": frozenset(),
     "ask_show": frozenset(),
@@ -80,7 +97,8 @@ class Reference:
     """One reference language. id: its folder, two or three letters (ISO 639). lang: BCP 47, for
     the ``lang`` of the page. own: what its readers call it; name: what others do. direction: "ltr"
     or "rtl". by, on: who other than the author has read all of it and when (YYYY-MM-DD), "" for
-    nobody yet. events, procedures: by id; what is missing falls back to English."""
+    nobody yet. events, procedures: by id; what is missing falls back to English. words: of the
+    questions and dates, None for a language that has none of them."""
 
     id: str
     lang: str
@@ -93,10 +111,11 @@ class Reference:
     by: str = ""
     on: str = ""
     order: int = 0
+    words: ReferenceWords | None = None
 
     @property
     def path(self) -> str:
-        """Where its page stands."""
+        """Where its first page stands."""
         return f"{self.id}/index.html"
 
     def say(self, name: str, /, **values: str) -> str:

@@ -1,4 +1,6 @@
-"""Reads ``site/reference/<code>.yaml``: one reference language a file (``core/reference.py``)."""
+"""Reads ``site/reference/<code>.yaml``: one reference language a file (``core/reference.py``), and
+``site/reference_words/<code>.yaml``: what it says on the questions and dates
+(``core/reference_words.py``)."""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from todoke.core.reference import PARAMETER, RESERVED, SENTENCES, Named, Reference
+from todoke.core.reference_words import ReferenceWords
 from todoke.core.site_fields import ID, Fields
 from todoke.core.site_yaml import SiteFile
 from todoke.core.words import LANGUAGES
@@ -40,6 +43,15 @@ def reference(file: SiteFile) -> Reference:
         on=on,
         order=fields.whole("order") or 0,
     )
+
+
+def reference_words(file: SiteFile) -> ReferenceWords:
+    """What a language says on the questions and dates. Raises ``site_file_invalid``."""
+    fields = Fields.of(file, "", file.value, ("id", "checked", "words"))
+    by, on = _checked(fields)
+    value = fields.need("words")
+    every = Fields.of(file, "words", value, [*value] if isinstance(value, dict) else [])
+    return ReferenceWords(_code(fields), {name: _line(every, name) for name in every.found}, by, on)
 
 
 def _code(fields: Fields) -> str:
@@ -114,14 +126,19 @@ def _by_id(fields: Fields, key: str) -> Fields:
 def _sentence(fields: Fields, key: str) -> str:
     """Words of one line without a figure: an amount or a day that stands here would be believed
     when the law has long changed. The catalogue's own stand beside it."""
-    text = fields.text(key)
-    if len(text) > MAX_SENTENCE or "\n" in text:
-        rule = f"one sentence of at most {MAX_SENTENCE} characters"
-        raise fields.wrong(key, rule, "say it shorter")
+    text = _line(fields, key)
     if any(each.isdecimal() for each in text):
         rule = "no figures: amounts and days stand beside it as the catalogue has them"
         raise fields.wrong(key, rule, "say it without a number")
     return text
 
 
-__all__ = ["MAX_SENTENCE", "reference"]
+def _line(fields: Fields, key: str) -> str:
+    text = fields.text(key)
+    if len(text) > MAX_SENTENCE or "\n" in text:
+        rule = f"one sentence of at most {MAX_SENTENCE} characters"
+        raise fields.wrong(key, rule, "say it shorter")
+    return text
+
+
+__all__ = ["MAX_SENTENCE", "reference", "reference_words"]

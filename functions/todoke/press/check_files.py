@@ -106,10 +106,12 @@ ASIDE = ("donation", "deduction", "end")
 
 def files(catalogue: Catalogue, frame: Frame) -> dict[str, bytes]:
     """check/<language>.json."""
-    return {f"check/{each}.json": to_json(_questions(catalogue, frame, each)) for each in LANGUAGES}
+    return {f"check/{each}.json": to_json(questions(catalogue, frame, each)) for each in LANGUAGES}
 
 
-def _questions(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any]:
+def questions(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any]:
+    """check/<language>.json."""
+
     def text(words: Mapping[str, str]) -> str:
         plain = frame.pick(language, words)
         return frame.readings.marked(plain) if language == "easy" else plain

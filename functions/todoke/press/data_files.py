@@ -173,15 +173,19 @@ def sitemap(config: Config, listed: Sequence[str], catalogue: Catalogue) -> byte
     """sitemaps.org 0.9, with the three languages of each page tied together. A procedure says the
     month of its facts (a W3C date may be a month); of other pages no date is known. listed: pages
     of any language that may be listed (``is_listed``). The pages of the reference languages are
-    tied to the first pages."""
-    small = reference_pages.paths(catalogue)
+    tied to those of the same address."""
+    small, shared = reference_pages.paths(catalogue), {*listed}
     months = {f"procedures/{each.id}.html": each.as_of for each in catalogue.procedures.values()}
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<urlset {_SITEMAP}>"]
     for path in sorted(_japanese(listed)):
         if path in small:
-            continue
-        tongues = {f"{folder}{path}": HREFLANG[each] for each, folder in FOLDERS.items()}
-        tongues |= small if path == "index.html" else {}
+            if path.partition("/")[2] in shared:
+                continue  # with the page of the same address
+            tongues = {path: small[path]}
+        else:
+            tongues = {f"{folder}{path}": HREFLANG[each] for each, folder in FOLDERS.items()}
+            own = (f"{each}/{path}" for each in catalogue.references)
+            tongues |= {key: small[key] for key in own if key in small}
         ties = "".join(
             f'<xhtml:link rel="alternate" hreflang="{lang}"'
             f' href="{escape(config.public_url)}/{escape(key)}"/>'

@@ -210,9 +210,9 @@ class Few:
         ]
         from todoke.press import pages  # it knows every other page too
 
-        references = pickle.loads(self._ledger.references)  # noqa: S301 - vouched for
+        references, said = pickle.loads(self._ledger.references)  # noqa: S301 - vouched for
         whole = replace(catalogue, references=references)
-        self._frame.count(whole, self._counted)
+        self._frame.count(whole, self._counted, said)
         for language in LANGUAGES:
             yield self._frame.render(pages.languages(whole), language)
 

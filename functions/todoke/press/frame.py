@@ -81,6 +81,7 @@ class Frame:
             self.__dict__["mark"] = mark
         self.compiled = Compiled(self.mark, compiled or {})
         self._counted: tuple[Catalogue, Sequence[Coverage]] | None = None
+        self._counted_words: Mapping[str, tuple[int, int]] | None = None
         self._folded = {each: Folding(self._tongues[each], **self._options()) for each in LANGUAGES}
 
     def render(self, sheet: Sheet, language: str) -> tuple[str, bytes]:
@@ -153,9 +154,22 @@ class Frame:
         """What ``coverage`` has counted, None where it was not asked."""
         return self._counted[1] if self._counted else None
 
-    def count(self, catalogue: Catalogue, found: Sequence[Coverage]) -> None:
-        """``coverage`` of this catalogue is this."""
-        self._counted = catalogue, found
+    def count(
+        self,
+        catalogue: Catalogue,
+        found: Sequence[Coverage],
+        words: Mapping[str, tuple[int, int]],
+    ) -> None:
+        """``coverage`` and ``words_of_references`` of this catalogue are these."""
+        self._counted, self._counted_words = (catalogue, found), words
+
+    def words_of_references(self, catalogue: Catalogue) -> Mapping[str, tuple[int, int]]:
+        """How much the reference languages have of the questions and dates."""
+        if self._counted_words is not None:
+            return self._counted_words
+        from todoke.core import coverage  # one page asks
+
+        return coverage.words_of_references(catalogue, self.words)
 
     def say(self, language: str, name: str, /, **values: object) -> Markup:
         """A sentence as markup for text, with furigana in やさしい日本語."""
@@ -252,6 +266,10 @@ class Frame:
         if language == "easy":
             sentences = {name: self.readings.sentence(text) for name, text in sentences.items()}
         return self.assets.add(_words_name(language), to_json(sentences))
+
+    def words_address(self, language: str) -> str:
+        """Address of the sentences a phone says itself."""
+        return self._words_address[language]
 
     def _known_phone_words(self, language: str) -> str:
         """As it was named before."""

@@ -14,7 +14,7 @@ from todoke.core import catalogue as core_catalogue
 from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
 from todoke.core.site_yaml import invalid, load
-from todoke.core.words import LANGUAGES, Dictionary
+from todoke.core.words import Dictionary
 from todoke.ports import Kept, OtherRelease, Secrets, Served, Shelf
 from todoke.press import (
     calendar_feed,
@@ -25,6 +25,7 @@ from todoke.press import (
     ledger,
     notice_files,
     pages,
+    reference_files,
     search_files,
     taken_along,
     timeline_page,
@@ -182,6 +183,7 @@ class Run:
             **frame.assets.files,
             **check_files.files(catalogue, frame),
             **timeline_page.files(catalogue, frame),
+            **reference_files.files(catalogue, frame),
             **event_files.files(catalogue, frame, self._today),
             **calendar_feed.files(catalogue, frame, self._today),
             "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
@@ -203,7 +205,11 @@ class Run:
     def _printed(self) -> Iterator[tuple[str, bytes | Kept, Printed]]:
         marker = Marker(self._catalogue, self._frame.mark)
         self._pages, self._new, self._beside = {}, {}, {}
-        wanted = {key for each in LANGUAGES for key in taken_along.pages_in(self._catalogue, each)}
+        wanted = {
+            key
+            for each in taken_along.languages(self._catalogue)
+            for key in taken_along.pages_in(self._catalogue, each)
+        }
         for sheet in pages.sheets(self._catalogue, self._frame, self._today):
             if sheet.template == PAGE:
                 shown = (sheet.values[each] for each in ("related", "nearby", "amount"))
@@ -224,7 +230,7 @@ class Run:
 
     def _taken_along(self) -> Iterator[tuple[str, bytes | Kept, Printed]]:
         """Pages within one file. It is made of their bytes and their order alone."""
-        for language in LANGUAGES:
+        for language in taken_along.languages(self._catalogue):
             key = taken_along.pages_key(language)
             within = taken_along.pages_in(self._catalogue, language)
             mark = sha256(repr([(each, self._pages[each].digest) for each in within]).encode())

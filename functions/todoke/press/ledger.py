@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: on the shelf
 LEDGER, JOURNAL = "ledger", "journal"
 #: of the shapes below; another number is another ledger
-VERSION = 3
+VERSION = 4
 #: what the page of a procedure is handed of the catalogue
 _HEAD = ("topics", "areas", "events", "sources", "checked")
 
@@ -35,8 +35,9 @@ class Ledger:
     ``Beside``; one that the city's parameters change, or that writes out a source, is not there.
     marks: procedure -> SHA-256 of its file. digests: SHA-256 of every file but sw.js, by key in
     order. number: of the release, as its worker knows it. table: of the assets. head: what
-    ``_HEAD`` names of the catalogue. references: its reference languages, as a pickle. counted:
-    what about/languages.html says, None where it was not counted."""
+    ``_HEAD`` names of the catalogue. references: its reference languages and how much each has of
+    the questions and dates, as a pickle. counted: what about/languages.html says, None where it
+    was not counted."""
 
     version: int
     release: int
@@ -91,7 +92,9 @@ def ledger(
         marks=catalogue.marks.procedures,
         digests=dict(sorted(digests.items())),
         number=number_of(digests),
-        references=pickle.dumps(dict(catalogue.references), 5),
+        references=pickle.dumps(
+            (dict(catalogue.references), frame.words_of_references(catalogue)), 5
+        ),
         counted=frame.counted,
     )
     return pickle.dumps({name: getattr(made, name) for name in Ledger.__slots__}, 5)

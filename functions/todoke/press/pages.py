@@ -219,7 +219,9 @@ def _languages(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mappi
     found = frame.coverage(values["catalogue"])
     return {
         "tongues": {each: [one for one in found if one.language == each] for each in LANGUAGES},
-        "references": coverage.references(values["catalogue"]),
+        "references": coverage.references(
+            values["catalogue"], frame.words_of_references(values["catalogue"])
+        ),
     }
 
 

@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from todoke.core.catalogue import Area, Catalogue, Event, Marks, Procedure, Source, Topic
 from todoke.core.places import PlaceFile
+from todoke.core.reference import Reference
 from todoke.press.amount_page import AmountPage
 from todoke.press.frame import Sheet
 
@@ -80,6 +81,7 @@ class Marker:
                 ("area", catalogue.areas),
                 ("event", catalogue.events),
                 ("source", catalogue.sources),
+                ("reference", catalogue.references),
             )
             for name, each in items.items()
             if kind != "source" or name not in of_procedures  # a source in a procedure's file
@@ -125,7 +127,7 @@ class Marker:
             return ["table", [[self._of(key), self._of(each)] for key, each in value.items()]]
         if kind is Catalogue and value is self._catalogue:
             return ["catalogue", self._whole]
-        if kind in (Topic, Event, Source, Area) and id(value) in self._same:
+        if kind in (Topic, Event, Source, Area, Reference) and id(value) in self._same:
             return self._same[id(value)]
         return self._of_others(value)
 

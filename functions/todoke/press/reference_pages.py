@@ -1,4 +1,4 @@
-"""The one page of each reference language (``core/reference.py``), and what ties them together.
+"""The pages of each reference language (``core/reference.py``), and what ties them together.
 
 Names and sentences come from the language's own file; facts, official names and whatever it lacks
 stand as the catalogue has them, each part in an element that says its language.
@@ -6,12 +6,17 @@ stand as the catalogue has them, each part in an element that says its language.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from todoke.core.catalogue import Catalogue, Deadline, Event, Procedure
 from todoke.core.reference import Reference
+from todoke.core.reference_words import HEADINGS, Told, fault, limit_name, sources
+from todoke.core.words import LANGUAGES
 from todoke.press import phrases
 from todoke.press.frame import FOLDERS, HREFLANG, Frame, Sheet
 
@@ -20,9 +25,17 @@ from todoke.press.frame import FOLDERS, HREFLANG, Frame, Sheet
 EMERGENCY: Mapping[str, str] = {"fire": "119", "police": "110", "child": "#8000", "abuse": "189"}
 
 
+#: a run of Japanese, as ``core/reference_words.py`` marks it
+_RUN = re.compile(r"\[([^\[\]|]+)\|ja\]")
+#: pages that the three editions have not, and pages of a language with words for them
+_OWN = ("all.html", "headings.html", "events/others.html")
+_OF_WORDS = ("check.html", "timeline.html", "headings.html")
+_Tell = Callable[[Frame, str, Mapping[str, Any]], Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A procedure within a life event. first: described here; else further up, and linked."""
+    """A procedure within a life event. first: no event before it has named it."""
 
     item: Procedure
     first: bool
@@ -35,14 +48,37 @@ class Group:
     event: Event | None
     entries: tuple[Entry, ...]
 
+    @property
+    def path(self) -> str:
+        """Of its page, below a language's folder."""
+        return f"events/{self.event.id if self.event else 'others'}.html"
+
 
 def sheets(catalogue: Catalogue) -> Iterator[Sheet]:
-    """``<code>/index.html`` of every reference language."""
-    known = tuple(catalogue.references.values())
-    every = groups(catalogue)
+    """Every page of every reference language."""
+    known, every = _known(catalogue), groups(catalogue)
     for each in known:
-        values = {"reference": each, "references": known, "groups": every}
-        yield Sheet("reference.html", each.path, values, languages=("ja",), told=_told)
+        shared = {"reference": each, "references": known}
+        dates = catalogue.timeline.programme is not None
+        whole = {**shared, "groups": every, "dates": dates}
+        yield _sheet("home", each, "index.html", whole, _told)
+        yield _sheet("all", each, "all.html", whole, _told)
+        for group in every:
+            yield _sheet("event", each, group.path, {**shared, "group": group}, _told)
+        if each.words is None:
+            continue
+        spoken = {**shared, "catalogue": catalogue}
+        yield _sheet("check", each, "check.html", spoken, _spoken)
+        if catalogue.timeline.programme is not None:
+            yield _sheet("timeline", each, "timeline.html", spoken, _spoken)
+        yield _sheet("headings", each, "headings.html", spoken, _spoken)
+
+
+def _sheet(
+    template: str, one: Reference, path: str, values: Mapping[str, Any], told: _Tell
+) -> Sheet:
+    name, key = f"reference/{template}.html", f"{one.id}/{path}"
+    return Sheet(name, key, {**values, "path": path}, languages=("ja",), told=told)
 
 
 def chooser(catalogue: Catalogue) -> Sheet:
@@ -51,7 +87,7 @@ def chooser(catalogue: Catalogue) -> Sheet:
 
 
 def groups(catalogue: Catalogue) -> Sequence[Group]:
-    """Every procedure once in full, where a family meets it first."""
+    """Every life event with its procedures, then those that no event names."""
     seen: set[str] = set()
     found = [Group(each, _entries(catalogue, each.procedures, seen)) for each in _events(catalogue)]
     rest = _entries(
@@ -60,9 +96,26 @@ def groups(catalogue: Catalogue) -> Sequence[Group]:
     return [*found, *([Group(None, rest)] if rest else [])]
 
 
+def homes(catalogue: Catalogue) -> Mapping[str, str]:
+    """Procedure -> path of the page where a family meets it first, below a language's folder."""
+    return {
+        entry.item.id: group.path
+        for group in groups(catalogue)
+        for entry in group.entries
+        if entry.first
+    }
+
+
 def paths(catalogue: Catalogue) -> Mapping[str, str]:
     """Key of each page -> its language tag."""
-    return {each.path: each.lang for each in _known(catalogue)}
+    return {
+        each.path: catalogue.references[each.path.split("/")[0]].lang for each in sheets(catalogue)
+    }
+
+
+def pages_of(catalogue: Catalogue, id: str) -> Sequence[str]:
+    """Keys of the pages that describe procedures in a language."""
+    return [f"{id}/{each.path}" for each in groups(catalogue)]
 
 
 def _known(catalogue: Catalogue) -> tuple[Reference, ...]:
@@ -83,7 +136,13 @@ def _entries(catalogue: Catalogue, ids: Sequence[str], seen: set[str]) -> tuple[
 
 def _told(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the template asks for beside the Japanese: the English edition and the other pages."""
-    city = frame.config.city
+    city, words = frame.config.city, values["reference"].words
+
+    def own_limit(deadline: Deadline) -> str:
+        name = limit_name(deadline)
+        text = words.words.get(name, "") if words else ""
+        source = {each: frame.words.say(each, name) for each in LANGUAGES} if text else {}
+        return "" if not text or fault(source, text) else text
 
     def say(name: str, /, **own: object) -> str:
         return frame.words.say("en", name, **own)
@@ -94,19 +153,53 @@ def _told(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[st
     return {
         "english": lambda words: frame.text("en", words),
         "english_limit": head,
+        "own_limit": own_limit,
         "english_city": {
             name: frame.pick("en", getattr(city, name)) for name in ("name", "hours", "address")
         },
         "emergency": EMERGENCY,
-        "alternates": _alternates(frame, values["references"]),
+        "alternates": _alternates(frame, values["references"], values["path"]),
     }
 
 
-def _alternates(frame: Frame, known: Sequence[Reference]) -> Sequence[tuple[str, str]]:
-    """(hreflang, address): the first pages of the three editions and the page of each language."""
-    editions = [(HREFLANG[each], f"{folder}index.html") for each, folder in FOLDERS.items()]
-    others = [(each.lang, each.path) for each in known]
-    return [(lang, frame.absolute(path)) for lang, path in (*editions, *others)]
+def _spoken(frame: Frame, language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, and what the language says on the questions and dates."""
+    catalogue: Catalogue = values["catalogue"]
+    said = Told(values["reference"].words, sources(catalogue, frame.words))
+
+    def heading(name: str) -> Mapping[str, Any]:
+        text = {each: frame.words.say(each, name) for each in LANGUAGES}
+        return {**text, "own": said.say(name), "there": said.has(name)}
+
+    return {
+        **_told(frame, language, values),
+        "said": lambda name: _markup(said.say(name)),
+        "easy_words": frame.words_address("easy"),
+        "headings": {group: [heading(each) for each in names] for group, names in HEADINGS.items()},
+        "discreet": frame.words.say("easy", "phone.ask.sample_discreet"),
+        "without_gaps": said.there == said.wanted,
+    }
 
 
-__all__ = ["Entry", "Group", "chooser", "groups", "paths", "sheets"]
+def _markup(text: str) -> Markup:
+    """A text whose Japanese runs are marked as a phone reads them."""
+    parts = _RUN.split(text)
+    return Markup("").join(
+        Markup('<span lang="ja">{}</span>').format(each) if n % 2 else escape(each)
+        for n, each in enumerate(parts)
+    )
+
+
+def _alternates(frame: Frame, known: Sequence[Reference], path: str) -> Sequence[tuple[str, str]]:
+    """(hreflang, address): the pages of the same address in every language, and in the three
+    editions where they have one. path: below a language's folder."""
+    editions = (
+        [] if path in _OWN else [(HREFLANG[each], f"{FOLDERS[each]}{path}") for each in FOLDERS]
+    )
+    others = [
+        (each.lang, f"{each.id}/{path}") for each in known if each.words or path not in _OF_WORDS
+    ]
+    return [(lang, frame.absolute(key)) for lang, key in (*editions, *others)]
+
+
+__all__ = ["Entry", "Group", "chooser", "groups", "homes", "pages_of", "paths", "sheets"]

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from todoke.core.words import LANGUAGES
+from todoke.press import reference_pages
 from todoke.press.assets import to_json
 from todoke.press.frame import FOLDERS
 
@@ -28,7 +30,15 @@ def pages_in(catalogue: Catalogue, language: str) -> Sequence[str]:
     """Keys of the pages that a phone takes along: those of every procedure."""
     if len(catalogue.procedures) > MOST_PAGES:
         return ()
+    if language in catalogue.references:
+        return reference_pages.pages_of(catalogue, language)
     return [f"{FOLDERS[language]}procedures/{each}.html" for each in catalogue.procedures]
+
+
+def languages(catalogue: Catalogue) -> Sequence[str]:
+    """Those that have questions, and pages that are taken along with them."""
+    small = [each.id for each in catalogue.references.values() if each.words is not None]
+    return (*LANGUAGES, *small)
 
 
 def pages(printed: Mapping[str, bytes]) -> bytes:

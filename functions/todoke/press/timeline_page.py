@@ -34,7 +34,7 @@ def files(catalogue: Catalogue, frame: Frame) -> dict[str, bytes]:
     """timeline/<language>.json; none where the city left the rules out."""
     if catalogue.timeline.programme is None:
         return {}
-    return {f"timeline/{each}.json": to_json(_file(catalogue, frame, each)) for each in LANGUAGES}
+    return {f"timeline/{each}.json": to_json(file(catalogue, frame, each)) for each in LANGUAGES}
 
 
 def sheet(catalogue: Catalogue) -> Sheet:
@@ -42,7 +42,9 @@ def sheet(catalogue: Catalogue) -> Sheet:
     return Sheet("timeline.html", "timeline.html", {"catalogue": catalogue}, "child", told=_rules)
 
 
-def _file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any]:
+def file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any]:
+    """timeline/<language>.json, where the city has the rules."""
+
     def spelled(sentence: str) -> str:
         return frame.readings.sentence(sentence) if language == "easy" else sentence
 
@@ -71,7 +73,7 @@ def _file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any
         "deadlines": deadline_rules.as_json(deadlines.book(catalogue)),
         "paths": {
             id: f"/{FOLDERS[language]}procedures/{procedure}.html"
-            for id, procedure in _procedures(catalogue, papers).items()
+            for id, procedure in procedures(catalogue).items()
             if procedure in catalogue.procedures
         },
         "abouts": {id: text(rule.about) for id, rule in papers.items()},
@@ -86,9 +88,10 @@ def _file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any
     }
 
 
-def _procedures(catalogue: Catalogue, papers: Mapping[str, Rule]) -> Mapping[str, str]:
+def procedures(catalogue: Catalogue) -> Mapping[str, str]:
     """What each thing of the timeline is asked for with, by its id."""
     programme = catalogue.timeline.programme
+    papers = {f"due/{id}": each for id, each in catalogue.deadlines.items()}
     vaccines = programme.vaccines.values() if programme else ()
     return {
         **{each.id: _IN_PREGNANCY if each.who == "pregnant" else _VACCINES for each in vaccines},

@@ -11,7 +11,7 @@ import { japaneseDay } from "./dates.js";
 import { add, byId, fillWith, icon, make } from "./elements.js";
 import { BIRTH, EXISTS, vocabularyOf } from "./facts.js";
 import { emptyProfile, eraseProfile, isEmpty, keepProfile, placeOf, stillSound, storedProfile, subjectsOf } from "./profile.js";
-import { pageLanguage } from "./words.js";
+import { pageLanguage, pageTongue } from "./words.js";
 
 /** The reasons of a question name so many procedures. */
 const NAMED = 5;
@@ -254,7 +254,7 @@ function check(file, stored, ready) {
 
 async function start() {
   const ready = byId("ready");
-  const language = pageLanguage();
+  const language = pageTongue();
   // what was kept for coming back is too old: the page itself may be too
   if (location.search && !(await isKept(language))) return location.replace(location.pathname + location.hash);
   const [file, profile] = await Promise.all([loadCheck(language), storedProfile().catch(emptyProfile)]);

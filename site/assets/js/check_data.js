@@ -7,18 +7,18 @@ const CACHE = "todoke-check-1";
 const FRESH_MS = 6 * 60 * 60 * 1000;
 const WORKER_PATIENCE_MS = 15_000;
 
-/** @typedef {RuledProcedure & {name: string, path: string, benefit?: string, unsure?: boolean, aside?: boolean, sums?: boolean, limit: import("./limits.js").Limit}} CheckProcedure */
+/** @typedef {RuledProcedure & {name: string, path: string, anchor?: string, benefit?: string, unsure?: boolean, aside?: boolean, sums?: boolean, limit: import("./limits.js").Limit}} CheckProcedure */
 /** @typedef {Omit<FactShape, "question" | "choices"> & {question: string, tick?: string, choices?: {value: string, label: string}[]}} CheckFact */
 /** @typedef {{words: Record<string, string>, facts: CheckFact[], procedures: CheckProcedure[], groups: Record<string, string[]>, follows: Record<string, string>, benefits: BenefitsFile}} CheckFile */
 
-/** @param {Language} language @returns {Promise<CheckFile>} rejects without network and kept copy */
+/** @param {string} language @returns {Promise<CheckFile>} rejects without network and kept copy */
 export async function loadCheck(language) {
   return (await keptOrFetched(`/check/${language}.json`)).json();
 }
 
 /**
  * Keeps the pages of the procedures and waits for the worker that shows them.
- * @param {Language} language @returns {Promise<boolean>} whether the network may go now
+ * @param {string} language @returns {Promise<boolean>} whether the network may go now
  */
 export async function readyForOffline(language) {
   if (!("serviceWorker" in navigator) || !("caches" in globalThis)) return false;
@@ -27,7 +27,7 @@ export async function readyForOffline(language) {
   return Promise.race([navigator.serviceWorker.ready, late]).then(() => true, () => false);
 }
 
-/** Whether a copy is kept that need not be asked for again. @param {Language} language */
+/** Whether a copy is kept that need not be asked for again. @param {string} language */
 export async function isKept(language) {
   const cache = await globalThis.caches?.open(CACHE).catch(() => null);
   const kept = await cache?.match(`/check/${language}.json`);

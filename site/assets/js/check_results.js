@@ -82,7 +82,7 @@ const section = (id, head, drawing, ...parts) =>
 export const fold = (summary, ...parts) => make("details.fold", make("summary", summary), make("div.stack-s", ...parts));
 
 /** The page of a procedure as the worker keeps it: opening it is no request. @param {Procedure} procedure @param {CheckWords} words */
-const link = (procedure, words) => make("a", { href: `${procedure.path}?kept` }, words.text(procedure.name));
+const link = (procedure, words) => make("a", { href: `${procedure.path}?kept${procedure.anchor ?? ""}` }, words.text(procedure.name));
 
 /** @param {Setting} setting @param {Judged[]} judged @param {Found} found */
 function result(setting, judged, found) {

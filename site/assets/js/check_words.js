@@ -49,7 +49,7 @@ export class CheckWords extends Words {
   /** "2026年11月30日(月)" @param {string} day YYYY-MM-DD */
   day(day) {
     const { year, month, number, weekday } = this.parts(day);
-    return this.speak("written.day", { year, month, day: number, weekday });
+    return this.speak("written.day", { year, month, day: number, weekday, iso: day });
   }
 
   /** "2026年4月" @param {string} month YYYY-MM */

@@ -15,7 +15,7 @@ import { Stage } from "./timeline_stage.js";
 import { folded, headOf, kidSign, nowView, onePicture, pictureTools, place, section, tableView } from "./timeline_views.js";
 import { TimelineWords } from "./timeline_words.js";
 import { paperView } from "./timeline_paper.js";
-import { pageLanguage } from "./words.js";
+import { pageLanguage, pageTongue } from "./words.js";
 
 /** The picture opens so wide: a baby's next two years, an older child's next seven. */
 const BABY_DAYS = 500;
@@ -227,7 +227,7 @@ function page(file, born, stored, expecting) {
 
   function basis() {
     const month = words.month(file.as_of.slice(0, 7));
-    const sources = file.sources.map(({ title, url }) => make("li", url ? make("a", { href: url, rel: "noopener noreferrer" }, title) : title));
+    const sources = file.sources.map(({ title, url }) => make("li", url ? make("a", { href: url, rel: "noopener noreferrer" }, words.text(title)) : words.text(title)));
     return make(
       "section.stack",
       { "data-part": "basis" },
@@ -258,7 +258,7 @@ function isReopened({ programme }, vaccine, birth) {
 }
 
 async function start() {
-  const [file, family, records] = await Promise.all([loadTimeline(pageLanguage()), setting("family").catch(() => null), storedRecords().catch(() => ({ children: {} }))]);
+  const [file, family, records] = await Promise.all([loadTimeline(pageTongue()), setting("family").catch(() => null), storedRecords().catch(() => ({ children: {} }))]);
   const kids = kidsOf(family);
   const { show, tell } = page(file, kids, records, family?.shared?.["person.pregnant"] === true);
   show();

@@ -8,7 +8,7 @@
  *   notes: string[], vaccine_notes: Record<string, Record<string, string>>, as_of: string, sources: {title: string, url: string}[]}} PageFile
  */
 
-/** @param {Language} language @returns {Promise<PageFile>} the newest that can be had; rejects without network and kept copy */
+/** @param {string} language @returns {Promise<PageFile>} the newest that can be had; rejects without network and kept copy */
 export async function loadTimeline(language) {
   const address = `/timeline/${language}.json`;
   const answer = await fetch(address, { credentials: "omit" });

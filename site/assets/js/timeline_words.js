@@ -36,7 +36,7 @@ export class TimelineWords extends Words {
   /** "2026年11月30日(月)", with readings where the sentences have them: for `speak`, `say` and `text`. @param {string} day YYYY-MM-DD */
   day(day) {
     const { year, number, month, weekday } = this.dated(day);
-    return this.filled("written.day", { year, day: number, month: this.filled(`month.${month}`), weekday: this.filled(`weekday.${weekday}`) });
+    return this.filled("written.day", { iso: day, year, day: number, month: this.filled(`month.${month}`), weekday: this.filled(`weekday.${weekday}`) });
   }
 
   /** @param {string} day */

@@ -3,7 +3,8 @@
 /** @type {Promise<Words> | null} */
 let loading = null;
 
-/** base and reading as the press writes them into the sentences of やさしい日本語 */
+/** base and reading as the press writes them into the sentences of やさしい日本語; in those of a
+ * reference language the reading is "ja", and the base is Japanese */
 const RUBY = /\[([^[\]|]+)\|([^[\]|]+)\]/g;
 
 /**
@@ -19,6 +20,7 @@ function fill(text, values) {
  * @param {string} reading
  */
 function ruby(base, reading) {
+  if (reading === "ja") return Object.assign(document.createElement("span"), { lang: reading, textContent: base });
   const element = document.createElement("ruby");
   const above = document.createElement("rt");
   above.textContent = reading;
@@ -93,7 +95,10 @@ export class Words {
   }
 }
 
-/** @returns {Language} the language of this page */
+/** @returns {string} whose questions and dates it shows: also those of a reference language */
+export const pageTongue = () => document.documentElement.dataset.tongue ?? pageLanguage();
+
+/** @returns {Language} the language of this page, in which the city writes */
 export function pageLanguage() {
   const language = document.documentElement.dataset.language;
   return language === "easy" || language === "en" ? language : "ja";
