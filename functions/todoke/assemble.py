@@ -94,7 +94,8 @@ def aws() -> Services:
         )
     clock = SystemClock()
     stores = on_aws(config.aws.city, clock)
-    services = _built(config, clock, aws_keys.load(config.aws.city), stores, None, NoShelf())
+    secrets = aws_keys.load(config.aws.city, config.aws.kms_key, stores.store)
+    services = _built(config, clock, secrets, stores, None, NoShelf())
     refuse_unready(services)
     return services
 
@@ -174,9 +175,10 @@ def _on_files(config: Config, clock: Clock, push: Push | None) -> Services:
     from todoke.adapters.shelf import FolderShelf, edition
 
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secrets = keys.load_or_make(config.data / "keys")
+    stores = on_files(config.data, clock)
+    secrets = keys.load_or_make(config.data / "keys", stores.store)
     shelf = FolderShelf(config.data / "plan", secrets.seal_key, edition(Path(__file__).parent))
-    return _built(config, clock, secrets, on_files(config.data, clock), push, shelf)
+    return _built(config, clock, secrets, stores, push, shelf)
 
 
 def _built(

@@ -102,9 +102,11 @@ class PaymentConfig:
 
 @dataclass(frozen=True, slots=True)
 class AwsConfig:
-    """city: beginning of every name there (infra/stores.yml); "" on one machine."""
+    """city: beginning of every name there (infra/stores.yml); "" on one machine. kms_key: id, ARN
+    or alias of the key of AWS KMS that wraps the city's data keys (docs/keys.md)."""
 
     city: str = ""
+    kms_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

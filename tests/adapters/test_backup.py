@@ -41,7 +41,7 @@ def city(tmp_path: Path) -> Path:
     """A data folder with keys, a few records, a counter and published files."""
     data = tmp_path / "city"
     data.mkdir()
-    keys.load_or_make(data / "keys")
+    keys.make_missing(data / "keys")
     store = SqliteStore(data / "todoke.sqlite3", TurnedClock())
     store.commit([Create(_setting(n)) for n in range(5)])
     store.commit([Count("followers", "allowance", {"*|*": 3})])

@@ -228,7 +228,7 @@ def payer(stripe: HostileStripe, tmp_path: Path) -> Payer:
 def begin(payer: Payer) -> str:
     """Presses the button; the session."""
     pay.start_checkout(payer.services, payer.resident, payer.bill, "ja")
-    return str(payer.ways[-1].data["session"])
+    return str(payer.sessions[-1])
 
 
 def test_a_card_payment_goes_the_whole_way(stripe: HostileStripe, payer: Payer) -> None:

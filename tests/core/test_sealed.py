@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from todoke.core import sealed
 from todoke.core.errors import TodokeError
 
-KEY = bytes(range(32))
-OTHER = bytes(range(1, 33))
+RAW, OTHER_RAW = bytes(range(32)), bytes(range(1, 33))
+KEY, OTHER = sealed.Ring({1: RAW}), sealed.Ring({1: OTHER_RAW})
 
 
-def _refused(*place: object, key: bytes = KEY, text: bytes) -> None:
+def _refused(*place: object, key: sealed.Keys = KEY, text: bytes) -> None:
     kind, id = place
     with pytest.raises(TodokeError) as refused:
         sealed.unseal(key, str(kind), str(id), text)
@@ -68,12 +68,12 @@ def test_a_field_holds_json_in_any_script_and_refuses_what_is_none() -> None:
 
 
 def test_a_blind_identifier_depends_on_key_purpose_and_value() -> None:
-    one = sealed.blind(KEY, "resident", "0000000001")
-    assert one == sealed.blind(KEY, "resident", "0000000001")
+    one = sealed.blind(RAW, "resident", "0000000001")
+    assert one == sealed.blind(RAW, "resident", "0000000001")
     others = {
-        sealed.blind(OTHER, "resident", "0000000001"),
-        sealed.blind(KEY, "letter_code", "0000000001"),
-        sealed.blind(KEY, "resident", "0000000002"),
+        sealed.blind(OTHER_RAW, "resident", "0000000001"),
+        sealed.blind(RAW, "letter_code", "0000000001"),
+        sealed.blind(RAW, "resident", "0000000002"),
     }
     assert len({one, *others}) == 4
     assert "0000000001" not in one

@@ -172,7 +172,8 @@ def _look_at_applicant(services: Services, who: str) -> None:
         assert record is not None
         assert closed is not None, "an application without its file"
         body = sealed.unseal(services.secrets.data_key, "attachment", file, closed)
-        assert hashlib.sha256(body).hexdigest() == record.data["sha256"]
+        digest = attachments.digest(services, hashlib.sha256(body).hexdigest())
+        assert digest == record.data["digest"]
 
 
 def _letters(services: Services, who: str) -> list[Record]:

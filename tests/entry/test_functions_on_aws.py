@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.parts import aws_service
+from tests.parts.sealing_keys import tell_secret
 from todoke import assemble
-from todoke.adapters import aws_client, keys
+from todoke.adapters import aws_client
 from todoke.adapters.sqs import SqsQueue
 from todoke.core.errors import TodokeError
 from todoke.core.subscription import encode
@@ -42,22 +43,10 @@ def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def services(name: str, tmp_path: Path) -> Services:
     """A whole city, its site published."""
-    _tell_keys(name, tmp_path)
+    tell_secret(name, tmp_path)
     services = assemble.aws()
     publish.publish_site(services)
     return services
-
-
-def _tell_keys(name: str, folder: Path, **changed: str) -> None:
-    made = keys.load_or_make(folder / "keys")
-    secret = {
-        "vapid_private": made.vapid_private.decode(),
-        "seal_key": base64.b64encode(made.seal_key).decode(),
-        "data_key": base64.b64encode(made.data_key).decode(),
-    }
-    aws_client.client("secretsmanager").create_secret(
-        Name=f"{name}-keys", SecretString=json.dumps({**secret, **changed})
-    )
 
 
 def _told() -> TodokeError:
@@ -70,7 +59,7 @@ def test_without_a_name_or_keys_a_function_says_what_is_missing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (_told().code, _told().details["file"]) == ("keys_missing", f"{name}-keys")
-    _tell_keys(name, tmp_path, seal_key="c2hvcnQ=")
+    tell_secret(name, tmp_path, seal_key="c2hvcnQ=")
     assert _told().code == "keys_missing"
     monkeypatch.delenv("TODOKE_AWS__CITY")
     assert (_told().code, _told().details["field"]) == ("setting_invalid", "aws.city")
@@ -79,7 +68,7 @@ def test_without_a_name_or_keys_a_function_says_what_is_missing(
 def test_the_production_profile_refuses_this_very_cloud(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _tell_keys(name, tmp_path)
+    tell_secret(name, tmp_path)
     monkeypatch.setenv("TODOKE_PROFILE", "production")
     assert _told().code == "production_refused"
     assert "other_aws" in str(_told().details["reasons"]).split()

@@ -142,7 +142,7 @@ class CaseDesk:
             "media_type": "application/pdf",
             "size": len(body),
             "pages": 1,
-            "sha256": "0" * 64,
+            "digest": "0" * 64,
             "created_at": services.clock.unix(),
         }
         services.store.commit([Create(Record("attachment", id, data))])

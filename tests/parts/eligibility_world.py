@@ -16,6 +16,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.parts.sealing_keys import ONE_KEY
 from todoke import config as settings
 from todoke.adapters.site_folder import read
 from todoke.core import catalogue, eligibility, facts, words
@@ -74,7 +75,7 @@ def _published() -> Mapping[str, Any]:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    secrets = Secrets(vapid_private=pem, seal_key=b"s" * 32, data_key=b"d" * 32)
+    secrets = Secrets(vapid_private=pem, seal_key=b"s" * 32, data_key=ONE_KEY)
     config = settings.load(ROOT, ROOT / "data", {}, "https://city.minatono.example")
     press = build(
         config, words.parse(site), secrets, lambda: read(ROOT / "templates"), lambda: site

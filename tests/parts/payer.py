@@ -115,6 +115,12 @@ class Payer:
         assert record is not None
         return bills.checkouts(self.services, record)
 
+    @property
+    def sessions(self) -> list[str | None]:
+        """What the company called each of them; None where it has not answered."""
+        answers = [pay.answered(self.services, each) for each in self.ways]
+        return [each.session if each else None for each in answers]
+
     def acts(self) -> list[str]:
         """What was recorded about the bill, oldest first."""
         store, subject = self.services.store, f"bill/{self.bill}"

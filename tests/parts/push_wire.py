@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.parts.hostile_push import Request
+from tests.parts.sealing_keys import ONE_KEY
 from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.guarded_connection import Reach
 from todoke.adapters.webpush import GuardedPush
@@ -35,7 +36,7 @@ SECRETS = Secrets(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     ),
     b"s" * 32,
-    b"d" * 32,
+    ONE_KEY,
 )
 BODY = push_message.payload(
     push_message.Words("みなと野市", "お知らせ", "http://x/inbox.html", "N-2026-0001", "ja")

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.parts.sealing_keys import ONE_KEY
 from todoke import config as settings
 from todoke.adapters.site_folder import read
 from todoke.core import catalogue, words
@@ -30,7 +31,7 @@ def secrets_of(scalar: int) -> Secrets:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return Secrets(vapid_private=pem, seal_key=b"s" * 32, data_key=b"d" * 32)
+    return Secrets(vapid_private=pem, seal_key=b"s" * 32, data_key=ONE_KEY)
 
 
 def press_of(site: Mapping[str, bytes]) -> House:

@@ -1,7 +1,8 @@
 """One file that holds a whole installation: the store, the files published outside a release,
 the attachments of residents, and the keys. Without the VAPID key every subscriber would be lost
-(RFC 8292 section 4.2), without the data key every letter, answer and attachment would be, so a
-backup carries them and is always encrypted to a passphrase (``backup_box``).
+(RFC 8292 section 4.2), without the data keys every letter, answer and attachment would be, so a
+backup carries them and is always encrypted to a passphrase (``backup_box``). It has the ring of
+data keys of its own day and their files: it is restored whole whatever became of the keys since.
 
 Inside the sealed stream is a tar archive: ``manifest.json`` (size and SHA-256 of everything),
 ``store/todoke.sqlite3``, ``keys/…``, ``public/…``, ``private/…``. Releases of the site are left
@@ -27,16 +28,19 @@ from todoke.adapters import keys
 from todoke.adapters.backup_box import Opener, Sealer, sync, unreadable
 from todoke.adapters.disk import disk_error, sync_folder
 from todoke.adapters.files import FileBlobs
+from todoke.adapters.key_ring import wrapped_of
 from todoke.adapters.private_files import PrivateFolder
 from todoke.adapters.sqlite import SqliteStore
 from todoke.core.errors import TodokeError
 from todoke.ports import Clock
 from todoke.store_schema import SCHEMA
+from todoke.store_schema.keys import NOW, RING
 
 FORMAT = 1
 DATABASE = "todoke.sqlite3"
 STORE_MEMBER = f"store/{DATABASE}"
-KEY_MEMBERS = tuple(f"keys/{name}" for name in keys.NAMES)
+#: somebody who makes a new key while a backup begins does so once
+ROUNDS = 5
 #: scrypt slows a guesser down; it cannot save a word from a dictionary
 MIN_PASSPHRASE = 12
 _PIECE = 1024 * 1024
@@ -73,10 +77,7 @@ def write(data: Path, target: Path, passphrase: str, clock: Clock, watch: Watch)
     part = target.with_name(f".{target.name}.part")
     try:
         with _workroom(data) as room:
-            # the store first: a notice in it whose page is missing is written again by its
-            # outbox; a page nobody knows of would stay for ever
-            SqliteStore(data / DATABASE, clock).backup_to(room / DATABASE)
-            members = _members(data, room)
+            members = _members_at_rest(data, room, clock)
             _write_file(part, members, passphrase, clock, watch)
             summary = verify(part, passphrase)
             part.replace(target)
@@ -147,14 +148,57 @@ def _clear(room: Path) -> None:
         left.unlink()
 
 
+def _members_at_rest(data: Path, room: Path, clock: Clock) -> dict[str, Path | bytes]:
+    """Of a moment at which nobody makes a key: a file sealed with one that the copy of the store
+    does not know yet would never open again."""
+    store = SqliteStore(data / DATABASE, clock)
+    for _ in range(ROUNDS):
+        _clear(room)
+        # read first: the file of a key that is retired meanwhile is still wanted by the copy
+        before = _key_files(data / "keys")
+        # the store before the files: a notice in it whose page is missing is written again by
+        # its outbox; a page nobody knows of would stay for ever
+        store.backup_to(room / DATABASE)
+        members = {**before, **_key_files(data / "keys"), **_members(data, room)}
+        copied = _ring_of(room / DATABASE, clock)
+        if max(copied) == max(_ring(store)):
+            break
+    store.close()
+    for number in copied:
+        if f"keys/{keys.data_file(number)}" not in members:
+            raise TodokeError("keys_missing", file=keys.data_file(number))
+    return members
+
+
+def _key_files(folder: Path) -> dict[str, Path | bytes]:
+    found: dict[str, Path | bytes] = {}
+    for name in keys.names(folder):
+        try:
+            found[f"keys/{name}"] = (folder / name).read_bytes()
+        except FileNotFoundError as error:
+            if name in (keys.VAPID, keys.SEAL):
+                raise TodokeError("keys_missing", file=name) from error
+            # a data key may be retired at this moment; whether one is missing the ring says
+    return found
+
+
+def _ring_of(database: Path, clock: Clock) -> Mapping[int, str]:
+    store = SqliteStore(database, clock)
+    try:
+        return _ring(store)
+    finally:
+        store.close()
+
+
+def _ring(store: SqliteStore) -> Mapping[int, str]:
+    """The data keys that a store may need, number -> wrapped."""
+    found = store.get(RING, NOW)
+    return wrapped_of(found.data["keys"]) if found else {1: ""}
+
+
 def _members(data: Path, room: Path) -> dict[str, Path | bytes]:
-    """Member name -> where its bytes are."""
+    """Member name -> where its bytes are, but for the keys."""
     found: dict[str, Path | bytes] = {STORE_MEMBER: room / DATABASE}
-    for member in KEY_MEMBERS:
-        path = data / member
-        if not path.is_file():
-            raise TodokeError("keys_missing", file=path.name)
-        found[member] = path
     blobs = FileBlobs(data / "public")
     for key in blobs.list(""):
         blob = blobs.get(key)
@@ -282,7 +326,8 @@ class _Hashed:
 def _is_plain(name: str) -> bool:
     """Authenticated, and still: nothing in it may leave the folder."""
     parts = name.split("/")
-    known = name == STORE_MEMBER or name in KEY_MEMBERS or parts[0] in ("public", "private")
+    key = parts[0] == "keys" and keys.is_name("/".join(parts[1:]))
+    known = name == STORE_MEMBER or key or parts[0] in ("public", "private")
     return known and len(parts) > 1 and not any(part in ("", ".", "..") for part in parts)
 
 
@@ -312,14 +357,22 @@ def _copy_out(member: _Hashed, place: Path) -> None:
 
 
 def _check_whole(part: Path, clock: Clock) -> None:
-    """The keys can be read and the store is sound, before the folder gets its name."""
-    if not all((part / member).is_file() for member in (DATABASE, *KEY_MEMBERS)):
+    """The keys open and the store is sound, before the folder gets its name."""
+    folder = part / "keys"
+    named = (DATABASE, *(f"keys/{name}" for name in keys.names(folder)))
+    if not all((part / member).is_file() for member in named):
         raise unreadable("incomplete")
     store = SqliteStore(part / DATABASE, clock)
-    faults = [*keys.faults(part / "keys"), *store.integrity()]
+    faults = [*keys.faults(folder), *store.integrity()]
+    ring = {} if faults else _ring(store)
     store.close()
     if faults:
         raise unreadable("damaged")
+    try:
+        for number, wrapped in ring.items():
+            keys.KeyFiles(folder).open(number, wrapped)
+    except TodokeError as error:
+        raise unreadable("incomplete") from error
 
 
 def _summary(manifest: Mapping[str, Any]) -> Summary:

@@ -95,7 +95,16 @@ STATUS: Mapping[str, int] = {
     "answer_needed": 422,
     "machine_refused": 503,
     "keys_missing": 503,
+    "keys_unreachable": 503,
+    "key_unknown": 404,
+    "key_newest": 409,
+    "key_young": 409,
+    "key_clock": 409,
+    "key_batches": 409,
+    "key_in_use": 409,
+    "resealing_elsewhere": 409,
     "sealed_unreadable": 500,
+    "sealed_key_missing": 500,
     "internal": 500,
 }
 

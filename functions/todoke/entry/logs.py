@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 #: what a log line may say: codes, counts, places and times
 ALLOWED = (
-    "act", "at", "batch", "blocked", "code", "count", "gone", "kind", "lane", "later",
+    "act", "at", "batch", "blocked", "code", "count", "gone", "id", "kind", "lane", "later",
     "milliseconds", "notice", "origin", "outcome", "page", "port", "reason", "release",
     "retry_after", "route", "seconds", "state", "status", "topic", "tries", "version",
 )  # fmt: skip

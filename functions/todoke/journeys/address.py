@@ -240,6 +240,8 @@ def _opened_or_told(services: Services, record: Record) -> Letter:
     try:
         return opened(services, record)
     except TodokeError as error:
+        if error.code not in sealed.CLOSED:
+            raise  # nobody may say "unreadable" while the service of the keys is away
         LOG.error("letter_unreadable", extra={"code": error.code, "notice": record.id})
     said = [
         {

@@ -41,7 +41,7 @@ def take(services: Services, resident: str, body: bytes) -> Record:
         "media_type": clean.media_type,
         "size": len(clean.body),
         "pages": clean.pages,
-        "sha256": hashlib.sha256(clean.body).hexdigest(),
+        "digest": digest(services, hashlib.sha256(clean.body).hexdigest()),
         "created_at": now,
         "waiting": "waiting",
         "due_at": audit.sort_key(now + WAIT_SECONDS),
@@ -95,9 +95,28 @@ def of_mine(
 
 
 def contents(services: Services, resident: str, ids: Sequence[str]) -> list[str]:
-    """SHA-256 of what this person uploaded under these numbers, sent or not, sorted."""
+    """Digests of what this person uploaded under these numbers, sent or not, sorted."""
     records = (services.store.get("attachment", id) for id in ids)
-    return sorted(str(e.data["sha256"]) for e in records if e and e.data["resident"] == resident)
+    return sorted(_digest_of(services, e) for e in records if e and e.data["resident"] == resident)
+
+
+def without_hash(services: Services, record: Record) -> Mapping[str, Json] | None:
+    """An attachment of a store before schema 3, whose plain hash told anybody who has the same
+    paper that it is here; None for any other."""
+    if record.data.get("sha256") is None:
+        return None
+    return {**record.data, "digest": _digest_of(services, record), "sha256": None}
+
+
+def _digest_of(services: Services, record: Record) -> str:
+    known = record.data.get("digest")
+    return str(known) if known else digest(services, str(record.data["sha256"]))
+
+
+def digest(services: Services, sha256: str) -> str:
+    """The field ``digest`` of contents with this SHA-256 (hex): two alike are known by it, and
+    nobody who has such a paper too learns from the store that it is here."""
+    return sealed.blind(services.secrets.seal_key, "attachment", sha256)
 
 
 def claim(record: Record, application: str) -> Replace:
@@ -107,12 +126,17 @@ def claim(record: Record, application: str) -> Replace:
 
 
 def erase_due(services: Services) -> int:
-    """Erases what nobody sent in time, file first; how many. Part of the tick's care."""
+    """Erases what nobody sent in time, file first; how many. Part of the tick's care. Under the
+    record's version: whoever seals the file anew at this moment would leave it behind."""
     until = Range(high=audit.sort_key(services.clock.unix() - GAP_SECONDS))
     due = services.store.find("attachments_due", "waiting", until, limit=ERASED_AT_ONCE).records
     for record in due:
         services.private.delete(file_key(record.id))
-        services.store.commit([Delete("attachment", record.id)])
+        try:
+            services.store.commit([Delete("attachment", record.id, record.version)])
+        except TodokeError as error:
+            if error.code != "version_conflict":
+                raise  # else the next care finds it, and its file if there is one again
     if due:
         LOG.info("attachments_erased", extra={"count": len(due)})
     return len(due)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from todoke.core import payment
+from todoke.core import payment, sealed
 from todoke.core.errors import TodokeError
 from todoke.core.payment import Effect, Standing, Way
 from todoke.journeys import address, audit, bills
@@ -44,8 +44,8 @@ def start_checkout(services: Services, resident: str, bill: str, language: str) 
     Raises ``not_found`` (another's bill too), ``bill_state``, ``payment_unavailable``,
     ``payment_refused``."""
     way = _again(lambda: _record_way(services, resident, bill, language))
-    if way.data["url"] is not None:
-        return str(way.data["url"])
+    if before := answered(services, way):
+        return before.url
     try:
         found = services.payments.open(_checkout(services, way))
     except TodokeError as error:
@@ -88,7 +88,7 @@ def _new_way(services: Services, bill: Record, language: str) -> Record:
         "bill": bill.id,
         "provider": services.payments.name,
         "session": None,
-        "url": None,
+        "sealed": None,
         "yen": bill.data["yen"],
         "language": language,
         "state": "asked",
@@ -120,12 +120,42 @@ def _store_answer(services: Services, id: str, found: OpenedCheckout) -> str:
     way = services.store.get("checkout", id)
     if way is None:
         raise TodokeError("not_found")
-    if way.data["url"] is not None:  # the other tab was quicker; the provider gave both the same
-        return str(way.data["url"])
+    if before := answered(services, way):  # the other tab was quicker, and got the same
+        return before.url
     state = "open" if way.data["state"] == "asked" else way.data["state"]
-    data = {**way.data, "session": found.session, "url": found.url, "state": state}
+    data = {**way.data, **_answer(services, id, found), "state": state}
     services.store.commit([Replace(Record("checkout", id, data, way.version))])
     return found.url
+
+
+def answered(services: Services, way: Record) -> OpenedCheckout | None:
+    """The provider's answer; None until there is one. Raises ``sealed_unreadable``."""
+    if way.data.get("sealed") is not None:
+        keys = services.secrets.data_key
+        said = sealed.open_json(keys, "checkout", way.id, way.data["sealed"])
+        return OpenedCheckout(str(said["session"]), str(said["url"]))
+    if way.data.get("url") is not None:  # of schema 2
+        return OpenedCheckout(str(way.data["session"]), str(way.data["url"]))
+    return None
+
+
+def with_sealed_page(services: Services, way: Record) -> Mapping[str, Json] | None:
+    """A way to pay of a store before schema 3, whose page whoever had the store could open; None
+    for any other."""
+    before = answered(services, way)
+    if before is None or way.data.get("sealed") is not None:
+        return None
+    return {**way.data, **_answer(services, way.id, before), "url": None}
+
+
+def _answer(services: Services, id: str, found: OpenedCheckout) -> dict[str, Json]:
+    said = {"session": found.session, "url": found.url}
+    closed = sealed.seal_json(services.secrets.data_key, "checkout", id, said)
+    return {"session": _mark(services, found.session), "sealed": closed}
+
+
+def _mark(services: Services, session: str) -> str:
+    return sealed.blind(services.secrets.seal_key, "checkout session", session)
 
 
 def _refused(services: Services, id: str) -> None:
@@ -261,7 +291,11 @@ def _standing(services: Services, bill: Record) -> tuple[Standing, Mapping[str, 
 
 
 def _way_of(services: Services, session: str) -> Record | None:
-    found = services.store.find("checkouts_by_session", session, limit=1).records
+    mark = _mark(services, session)
+    found = (
+        services.store.find("checkouts_by_session", mark, limit=1).records
+        or services.store.find("checkouts_by_session", session, limit=1).records  # of schema 2
+    )
     ours = found and found[0].data["provider"] == services.payments.name
     return found[0] if ours else None
 

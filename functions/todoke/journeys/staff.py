@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from todoke.core import my_number
+from todoke.core import my_number, sealed
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Person
 from todoke.journeys import audit
-from todoke.ports import Create, Delete, Put, Record, Replace, Services, Write
+from todoke.ports import Create, Delete, Json, Put, Record, Replace, Services, Write
 
 ROLES = ("author", "approver", "caseworker", "cashier")
 LINK_SECONDS = 24 * 3600
@@ -136,12 +136,36 @@ def remove(services: Services, staff_id: str, *, actor: str = "cli") -> Record:
 
 def everybody(services: Services) -> Sequence[Record]:
     """All clerks by name, those who left included."""
-    return services.store.find("staff_list", "all", limit=MAX_STAFF).records
+    found = services.store.find("staff_list", "desk", limit=MAX_STAFF).records
+    older = services.store.find("staff_list_2", "all", limit=MAX_STAFF).records
+    return sorted([*found, *older], key=lambda each: (name_of(services, each), each.id))
 
 
 def names(services: Services) -> dict[str, str]:
     """Staff id -> name, for pages that tell who did what."""
-    return {each.id: str(each.data["name"]) for each in everybody(services)}
+    return {each.id: name_of(services, each) for each in everybody(services)}
+
+
+def name_of(services: Services, record: Record) -> str:
+    """The name that colleagues see. Raises ``sealed_unreadable``."""
+    if record.data.get("sealed") is None:
+        return str(record.data["name"])
+    keys = services.secrets.data_key
+    return str(sealed.open_json(keys, "staff", record.id, record.data["sealed"])["name"])
+
+
+def with_sealed_name(services: Services, record: Record) -> Mapping[str, Json] | None:
+    """A clerk of a store before schema 3, whose name stood there for everybody; None for any
+    other."""
+    if record.data.get("name") is None:
+        return None
+    found = {name: value for name, value in record.data.items() if name not in ("name", "all")}
+    return {**found, **_named(services, record.id, str(record.data["name"]))}
+
+
+def _named(services: Services, staff_id: str, name: str) -> dict[str, Json]:
+    keys = services.secrets.data_key
+    return {"sealed": sealed.seal_json(keys, "staff", staff_id, {"name": name}), "desk": "desk"}
 
 
 def person(record: Record) -> Person:
@@ -184,11 +208,10 @@ def _person(
         "staff",
         staff_id,
         {
-            "name": clean,
+            **_named(services, staff_id, clean),
             "roles": list(chosen),
             "demonstration": demonstration,
             "active": True,
-            "all": "all",
             "created_at": services.clock.unix(),
         },
     )
@@ -209,7 +232,7 @@ def _with_link(
     services.store.commit([*writes, Create(stored), recorded])
     roles = tuple(sorted(person(record).roles))
     url = f"{services.config.console_url}/enter/{code}"
-    return Link(record.id, str(record.data["name"]), roles, url, code)
+    return Link(record.id, name_of(services, record), roles, url, code)
 
 
 def _link_of(services: Services, code: str) -> Record | None:

@@ -31,6 +31,7 @@ from todoke.ports.files import (
     SharedReleases,
     Shelf,
 )
+from todoke.ports.keys import DataKeys, Master
 from todoke.ports.outside import CardTrust, Checkout, OpenedCheckout, PaymentEvent, Payments
 from todoke.ports.store import (
     MAX_COMMIT_BYTES,
@@ -156,13 +157,13 @@ class Secrets:
     """Keys of this installation, never logged.
 
     vapid_private: P-256 private key, PKCS#8 PEM. seal_key: 32 bytes for tokens and blind
-    identifiers (HMAC-SHA-256). data_key: 32 bytes from which the keys of sealed records and
+    identifiers (HMAC-SHA-256). data_key: the numbered keys from which those of sealed records and
     attachments are derived (core/sealed.py).
     """
 
     vapid_private: bytes = field(repr=False)
     seal_key: bytes = field(repr=False)
-    data_key: bytes = field(repr=False)
+    data_key: DataKeys = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +202,14 @@ __all__ = [
     "Clock",
     "Count",
     "Create",
+    "DataKeys",
     "Delete",
     "Few",
     "Files",
     "Json",
     "Kept",
     "Mark",
+    "Master",
     "Message",
     "OpenedCheckout",
     "OtherRelease",

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from todoke.store_schema import applications, batches, city, money, notices, people
+from todoke.store_schema import applications, batches, city, keys, money, notices, people
 from todoke.store_schema.shapes import Counter, Field, Index, RecordType
 
 #: grows when stored data changes meaning; an older program refuses a newer store.
 #: 2: a record may wait in a batch, and an older program would show it.
-SCHEMA = 2
+#: 3: what is sealed may be sealed with any of several keys, and an older program knows one.
+SCHEMA = 3
 
-_PARTS = (notices, people, applications, money, city, batches)
+_PARTS = (notices, people, applications, money, city, batches, keys)
 RECORDS: Mapping[str, RecordType] = {each.kind: each for part in _PARTS for each in part.RECORDS}
 INDEXES: Mapping[str, Index] = {each.name: each for part in _PARTS for each in part.INDEXES}
 COUNTERS: Mapping[str, Counter] = {each.name: each for each in notices.COUNTERS}

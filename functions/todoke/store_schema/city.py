@@ -8,11 +8,15 @@ RECORDS = (
     RecordType(
         "staff",
         {
-            "name": Field("str", "name shown to colleagues", True),
+            "sealed": Field(
+                "str?", "AES-256-GCM of JSON, base64: name shown to colleagues", True, sealed=True
+            ),
+            "name": Field("str?", "of schema 2: that name, until todoke keys reseal", True),
             "roles": Field("list", "author | approver | caseworker | cashier"),
             "demonstration": Field("bool", "made by the first run of the demonstration"),
             "active": Field("bool", "false after removal"),
-            "all": Field("str", "constant 'all': partition"),
+            "desk": Field("str?", "constant 'desk': partition"),
+            "all": Field("str?", "of schema 2: constant 'all'"),
             "created_at": Field("int", "unix seconds"),
         },
         about_a_person=True,
@@ -101,7 +105,8 @@ RECORDS = (
 
 INDEXES = (
     Index("outbox_due", "outbox", "waiting", "due_at"),
-    Index("staff_list", "staff", "all", "name"),
+    Index("staff_list", "staff", "desk"),
+    Index("staff_list_2", "staff", "all", "name"),
     Index("audit_by_month", "audit", "month", "order"),
     Index("audit_by_resident", "audit", "resident", "order"),
     Index("audit_waiting", "audit", "chain", "order"),

@@ -9,7 +9,9 @@ RECORDS = (
         "bill",
         {
             "resident": Field("str", "resident id", True),
-            "sealed": Field("str", "AES-256-GCM of JSON, base64: reference, title", True),
+            "sealed": Field(
+                "str", "AES-256-GCM of JSON, base64: reference, title", True, sealed=True
+            ),
             "kind": Field("str", "nursery_fee (保育料) | school_lunch (給食費) | after_school"),
             "yen": Field("int", "amount due", True),
             "due_on": Field("str", "last day to pay, YYYY-MM-DD"),
@@ -27,8 +29,13 @@ RECORDS = (
         {
             "bill": Field("str", "bill id"),
             "provider": Field("str", "stripe | pretend"),
-            "session": Field("str?", "the provider's id, null until it has answered"),
-            "url": Field("str?", "where the person pays"),
+            "session": Field("str?", "HMAC of the provider's id, null until it has answered"),
+            "sealed": Field(
+                "str?",
+                "AES-256-GCM of JSON, base64: where the person pays, the provider's id",
+                sealed=True,
+            ),
+            "url": Field("str?", "of schema 2: where she pays, until todoke keys reseal"),
             "yen": Field("int", "amount asked for"),
             "language": Field("str", "ja | easy | en: of the provider's page"),
             "state": Field("str", "core/payment.py: asked … completed, only upwards"),

@@ -30,6 +30,7 @@ RECORDS = (
                 "str",
                 _SEALED + "number, name, kana, address, birth date, sex, state, move, guardians",
                 True,
+                sealed=True,
             ),
         },
         about_a_person=True,
@@ -121,7 +122,9 @@ RECORDS = (
             "order": Field("str", "sort key: created_at, zero padded, and id"),
             "kind": Field("str", "which of the city's letters it is (locales addressed.<kind>)"),
             "about": Field("str", "kind/id of the application or bill it tells of"),
-            "sealed": Field("str", _SEALED + "title and body in three languages, link", True),
+            "sealed": Field(
+                "str", _SEALED + "title and body in three languages, link", True, sealed=True
+            ),
             "urgency": Field("str", "urgency of its push (RFC 8030 section 5.3)"),
             "opened_at": Field("int?", "unix seconds when its text was first on the screen", True),
             "created_at": Field("int", "unix seconds"),

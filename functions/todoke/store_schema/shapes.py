@@ -9,11 +9,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field: JSON type ("str", "int", "bool", "list", "dict"; "?" suffix: may be absent
-    or null), what it means, and whether it says something about a person."""
+    or null), what it means, and whether it says something about a person. sealed: it holds what
+    core/sealed.py:seal_json made under the kind and the id of its record."""
 
     type: str
     meaning: str
     personal: bool = False
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class RecordType:
     kind: str
     fields: Mapping[str, Field]
     about_a_person: bool = False
+
+    @property
+    def sealed(self) -> tuple[str, ...]:
+        """Names of the fields that are sealed."""
+        return tuple(name for name, field in self.fields.items() if field.sealed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _frame(services: Services) -> dict[str, Any]:
         person = staff.person(record)
         found |= {
             "me": person,
-            "my_name": record.data["name"],
+            "my_name": staff.name_of(services, record),
             "own_roles": services.words.say(chosen, "console.and").join(
                 services.words.say(chosen, f"console.roles.{each}")
                 for each in staff.ROLES

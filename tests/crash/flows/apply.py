@@ -100,7 +100,8 @@ def _is_whole(seen: Seen, record: Record) -> bool:
         body = sealed.unseal(key, "attachment", record.id, kept or b"")
     except TodokeError:
         return False
-    return hashlib.sha256(body).hexdigest() == record.data["sha256"]
+    wanted = attachments.digest(seen.services, hashlib.sha256(body).hexdigest())
+    return wanted == record.data["digest"]
 
 
 @dataclass(slots=True)

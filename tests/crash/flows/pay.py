@@ -8,7 +8,7 @@ from typing import Any
 from tests.crash.flows.seen import Plain, Say, Seen, exactly
 from tests.parts.payer import CASHIER, YEN, csv, row, signed
 from todoke.journeys import bills, pay, residents
-from todoke.ports import Services
+from todoke.ports import Record, Services
 
 EVENT = "pe_made_up_1"
 
@@ -40,13 +40,13 @@ class Pay(Plain):
         (bill,) = seen.all("bill")
         # what the company was not asked for within ten minutes is left, and another way made
         ways = seen.all("checkout")
-        open_ = [each for each in ways if each.data["url"]]
+        open_ = [each for each in ways if pay.answered(seen.services, each)]
         yield from exactly("the company's page", len(open_), seen.between("page", len(open_)))
         yield from exactly("a way that was left", max(len(ways) - len(open_), 1), 1)
         yield from exactly("the way in the bill", len(_ways(bill.data)), len(ways))
         yield from exactly("the act of starting", seen.acts("payment_started"), len(ways))
         for each in open_:
-            if "page" in seen.said and each.data["url"] != seen.said["page"]:
+            if "page" in seen.said and _page(seen, each) != seen.said["page"]:
                 yield "the company's page is lost"
         paid = int(bill.data["state"] == "paid")
         yield from exactly("the payment", paid, seen.between("paid", paid))
@@ -56,6 +56,11 @@ class Pay(Plain):
         lines = sorted((each.entry, each.yen) for each in bills.ledger(seen.services, bill.id))
         if lines != [("billed", YEN), ("paid", -YEN)][: 1 + paid]:
             yield f"the ledger is {lines}: lost or doubled"
+
+
+def _page(seen: Seen, way: Record) -> str | None:
+    answer = pay.answered(seen.services, way)
+    return answer.url if answer else None
 
 
 def _ways(bill: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,6 @@ commands, their files in S3, as infra/README.md writes down."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -15,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.parts import aws_service, snapshots
+from tests.parts.sealing_keys import tell_secret
 from tests.parts.terminal import Operator
 from todoke import assemble
-from todoke.adapters import aws_client, keys
+from todoke.adapters import aws_client
 from todoke.journeys import residents
 
 pytestmark = pytest.mark.real
@@ -30,15 +30,7 @@ def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A city's resources and keys, named by the settings."""
     name = aws_service.name_of(tmp_path)
     aws_service.settle_all(name)
-    made = keys.load_or_make(tmp_path / "keys")
-    secret = {
-        "vapid_private": made.vapid_private.decode(),
-        "seal_key": base64.b64encode(made.seal_key).decode(),
-        "data_key": base64.b64encode(made.data_key).decode(),
-    }
-    aws_client.client("secretsmanager").create_secret(
-        Name=f"{name}-keys", SecretString=json.dumps(secret)
-    )
+    tell_secret(name, tmp_path)
     monkeypatch.setenv("TODOKE_AWS__CITY", name)
     assemble.aws.cache_clear()
     yield name

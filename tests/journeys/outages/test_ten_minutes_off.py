@@ -213,7 +213,7 @@ def test_a_payment_company_that_was_off_opens_the_very_payment_that_was_begun(ci
     ways = [
         city.services.store.get("checkout", id) for id in cast("list[str]", bill.data["checkouts"])
     ]
-    assert sum(way is not None and way.data["url"] is not None for way in ways) == 1
+    assert sum(way is not None and way.data["session"] is not None for way in ways) == 1
 
 
 def test_a_login_is_refused_plainly_while_nobody_can_say_whether_the_card_is_revoked(

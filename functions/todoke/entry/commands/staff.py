@@ -53,19 +53,22 @@ def _print(terminal: Terminal, link: staff.Link) -> None:
 
 def _remove(terminal: Terminal) -> None:
     gone = staff.remove(terminal.city, terminal.arguments.id)
-    terminal.answer({"id": gone.id}, terminal.say("staff.removed", name=gone.data["name"]))
+    terminal.answer(
+        {"id": gone.id}, terminal.say("staff.removed", name=staff.name_of(terminal.city, gone))
+    )
 
 
 def _list(terminal: Terminal) -> None:
     people = staff.everybody(terminal.city)
     terminal.answer(
-        {"staff": [{"id": each.id, **_about(each)} for each in people]},
+        {"staff": [_about(terminal, each) for each in people]},
         *(_line(terminal, each) for each in people),
     )
 
 
-def _about(record: Record) -> dict[str, object]:
-    return {name: record.data[name] for name in ("name", "roles", "active", "demonstration")}
+def _about(terminal: Terminal, record: Record) -> dict[str, object]:
+    known = {name: record.data[name] for name in ("roles", "active", "demonstration")}
+    return {"id": record.id, "name": staff.name_of(terminal.city, record), **known}
 
 
 def _line(terminal: Terminal, record: Record) -> str:
@@ -73,7 +76,8 @@ def _line(terminal: Terminal, record: Record) -> str:
         terminal.say(f"staff.role.{role}") for role in sorted(staff.person(record).roles)
     )
     left = "" if record.data["active"] else terminal.say("staff.left")
-    return f"{record.id:18}{record.data['name']}  {roles}  {left}".rstrip()
+    name = staff.name_of(terminal.city, record)
+    return f"{record.id:18}{name}  {roles}  {left}".rstrip()
 
 
 def _roles(terminal: Terminal, link: staff.Link) -> str:
