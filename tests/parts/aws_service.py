@@ -44,6 +44,9 @@ FAULTS: Mapping[str, int] = {
     "unprocessed": 10,
 }
 
+#: what is asked of KMS; of four hundred requests, "keys_denied" are refused as to a stranger
+_OF_KEYS = frozenset({"GenerateDataKey", "Decrypt"})
+
 Answer = tuple[str, list[tuple[str, str]], bytes]
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -82,6 +85,8 @@ class Service:
         act = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[2]
         name = act or environ["REQUEST_METHOD"]
         self.calls[name] = self.calls.get(name, 0) + 1
+        if act in _OF_KEYS and self._meets("keys_denied", environ):
+            return _error(act, 400, "AccessDeniedException")
         if self._meets("throttled", environ):
             return _error(act, 400 if act else 503, "ThrottlingException" if act else "SlowDown")
         if self._meets("broken", environ):
@@ -235,7 +240,7 @@ def settle(city: str, parts: Sequence[str]) -> None:
 
 def settle_all(city: str) -> None:
     """Every resource, and the keys, as for a city that begins."""
-    settle(city, ["Table", "Public", "Private", "UrgentDead", "Urgent", "BulkDead", "Bulk"])
+    settle(city, ["Table", "Public", "Private", "UrgentDead", "Urgent", "BulkDead", "Bulk", "DataKeysAlias"])
 
 
 def _loader(city: str) -> type[yaml.SafeLoader]:
@@ -281,10 +286,24 @@ def _queue(properties: dict[str, Any]) -> None:
     aws_client.client("sqs").create_queue(QueueName=properties["QueueName"], Attributes=attributes)
 
 
+def _kms_key(properties: dict[str, Any]) -> None:
+    """Made with its alias."""
+
+
+def _kms_alias(properties: dict[str, Any]) -> None:
+    kms = aws_client.client("kms")
+    made = {each["AliasName"] for each in kms.list_aliases(Limit=1000)["Aliases"]}
+    if properties["AliasName"] not in made:
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=properties["AliasName"], TargetKeyId=key)
+
+
 _MAKERS: Mapping[str, Callable[[dict[str, Any]], None]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::S3::Bucket": _bucket,
     "AWS::SQS::Queue": _queue,
+    "AWS::KMS::Key": _kms_key,
+    "AWS::KMS::Alias": _kms_alias,
 }
 
 
