@@ -240,7 +240,10 @@ def settle(city: str, parts: Sequence[str]) -> None:
 
 def settle_all(city: str) -> None:
     """Every resource, and the keys, as for a city that begins."""
-    settle(city, ["Table", "Public", "Private", "UrgentDead", "Urgent", "BulkDead", "Bulk", "DataKeysAlias"])
+    settle(
+        city,
+        ["Table", "Public", "Private", "UrgentDead", "Urgent", "BulkDead", "Bulk", "DataKeysAlias"],
+    )
 
 
 def _loader(city: str) -> type[yaml.SafeLoader]:

@@ -12,7 +12,11 @@ from collections.abc import Iterator
 #: a text in base64, of the standard or for URLs, long enough to hold something
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
 #: members: gzip, zlib of any strength, raw deflate behind the head of a zip's entry
-_GZIP, _ZLIB, _ZIP = b"\x1f\x8b\x08", (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"), b"PK\3\4"
+_GZIP, _ZLIB, _ZIP = (
+    b"\x1f\x8b\x08",
+    (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
+    b"PK\3\4",
+)
 #: base64 of a compressed text in base64 is deep enough
 DEPTH = 3
 MOST = 50_000_000
@@ -59,7 +63,9 @@ def _inflated(body: bytes) -> Iterator[bytes]:
     starts = [(place, 31) for place in _places(body, _GZIP)]
     starts += [(place, 15) for magic in _ZLIB for place in _places(body, magic)]
     for place in _places(body, _ZIP):
-        name, more = (int.from_bytes(body[place + at : place + at + 2], "little") for at in (26, 28))
+        name, more = (
+            int.from_bytes(body[place + at : place + at + 2], "little") for at in (26, 28)
+        )
         starts.append((place + 30 + name + more, -15))
     for place, window in starts:
         try:

@@ -61,10 +61,12 @@ class LivedIn:
         letters = address.letters(services, found)
         assert {each.kind for each in letters} >= {"application_returned", "bill"}
         assert not any("読み出せ" in each.title["ja"] for each in letters)
-        bill = bills.opened(services, bills.own(services, self.resident, self.bill))
+        record = bills.own(services, self.resident, self.bill)
+        bill = bills.opened(services, record)
         assert CANARY in bill.title
         assert LATIN_CANARY in bill.reference
-        assert pay.start_checkout(services, self.resident, self.bill, "ja") == self.page
+        answers = [pay.answered(services, each) for each in bills.checkouts(services, record)]
+        assert [each.url for each in answers if each] == [self.page]
         assert CANARY in staff.names(services)[worker.id]
         assert services.private.get(attachments.file_key(self.waiting)) is not None
 

@@ -64,6 +64,15 @@ class PrivateFolder:
         except OSError as error:
             raise disk_error(error) from error
 
+    def tidy(self, key: str) -> None:
+        """See ``ports.PrivateFiles.tidy``."""
+        target = self._path(key)
+        try:
+            for path in target.parent.glob(f"{_halves(target)}*"):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(error) from error
+
     def keys(self) -> Iterator[str]:
         """Every key, sorted: what a backup carries. A file still being written has none."""
         for path in sorted(self._folder.glob("*/*")):

@@ -188,6 +188,9 @@ class S3Files:
         if is_blob_key(key):
             self._bucket.delete([key])
 
+    def tidy(self, key: str) -> None:
+        """See ``ports.PrivateFiles.tidy``: S3 has no half of an object."""
+
 
 class _Bucket:
     """The few calls of S3 that we need, absence as None and trouble in plain words."""

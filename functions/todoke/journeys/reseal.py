@@ -95,7 +95,10 @@ class _Work:
         if found is None or found.data["number"] != self._number:
             self._progress = replace(self._progress, data=fresh)
         self._keep([])
-        self._settle_files(cast("Sequence[str]", self._progress.data["files"]))
+        under_way = cast("Sequence[str]", self._progress.data["files"])
+        for key in (of(each) for of in FILES.values() for each in under_way):
+            services.private.tidy(key)
+        self._settle_files(under_way)
 
     def page(self) -> None:
         """The next records of the kind."""

@@ -84,6 +84,10 @@ class PrivateFiles(Protocol):
     def delete(self, key: str) -> None:
         """Erase; absent is fine."""
 
+    def tidy(self, key: str) -> None:
+        """Take away what somebody left half of this file who died while he wrote it anew; whoever
+        writes it at this very moment fails."""
+
 
 @dataclass(frozen=True, slots=True)
 class CleanFile:

@@ -14,6 +14,7 @@ from tests.crash.flows.follow import Follow
 from tests.crash.flows.login import Login
 from tests.crash.flows.pay import Pay
 from tests.crash.flows.publish import Publish
+from tests.crash.flows.reseal import Reseal
 from tests.crash.flows.seen import Flow
 from tests.crash.flows.wake import Wake
 
@@ -30,4 +31,5 @@ FLOWS: Mapping[str, Flow] = {
     "erase": Erase(),
     "first": First(),
     "chain": Chain(),
+    "reseal": Reseal(),
 }

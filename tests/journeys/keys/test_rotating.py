@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from tests.contracts.small_disk import no_file_beyond
 from tests.parts.lived_in import BYTES, LivedIn, keep_waiting_import, lived_in
 from tests.parts.payer import CrashError, CrashingStore
 from todoke.adapters.fakes import TurnedClock
@@ -164,6 +165,41 @@ def test_a_death_at_any_commit_leaves_everything_readable_and_goes_on(
         number += 1
     assert number > 8
     assert codes <= {"storage_full"}
+
+
+def test_a_full_disk_under_a_file_leaves_everything_readable_and_is_gone_on_from(
+    city: LivedIn,
+) -> None:
+    services = city.services
+    keyring.rotate(services)
+
+    class Full:
+        """Files that find no room."""
+
+        def put(self, at: str, body: bytes) -> None:
+            raise TodokeError("storage_full")
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(services.private, name)
+
+    with pytest.raises(TodokeError, match="storage_full"):
+        reseal.reseal(replace(services, private=cast("object", Full())))  # type: ignore[arg-type]
+    city.reads_everything()
+    reseal.reseal(services)
+    assert set(keyring.sealed_with(services)) == {2}
+    city.reads_everything()
+
+
+@pytest.mark.looks_into_files
+def test_where_no_key_can_be_written_the_ring_stays_as_it_was(
+    city: LivedIn, tmp_path: Path
+) -> None:
+    with no_file_beyond(8), pytest.raises(TodokeError, match="storage"):
+        keyring.rotate(city.services)
+    assert [each.number for each in keyring.kept(city.services)] == [1]
+    assert not list((tmp_path / "keys").glob("data-*.key"))
+    city.reads_everything()
+    assert keyring.rotate(city.services) == 2
 
 
 @pytest.mark.parametrize("died", [0, 1])

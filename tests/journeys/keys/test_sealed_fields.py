@@ -59,7 +59,9 @@ def _faults(city: LivedIn) -> list[str]:
 
 
 def test_every_field_that_is_declared_sealed_is_sealed_in_every_record(city: LivedIn) -> None:
-    written = {kind for kind in RECORDS if any(True for _ in keyring.everything(city.services, kind))}
+    written = {
+        kind for kind in RECORDS if any(True for _ in keyring.everything(city.services, kind))
+    }
     assert set(keyring.FIELDS) == written & set(keyring.FIELDS), "each kind was written"
     assert _faults(city) == []
     keyring.rotate(city.services)

@@ -11,7 +11,7 @@ from datetime import datetime
 from todoke import assemble
 from todoke.core.errors import TodokeError
 from todoke.entry.terminal import Terminal
-from todoke.journeys import audit, chain, clock_watch, health
+from todoke.journeys import audit, chain, clock_watch, health, keyring
 from todoke.ports import Services
 
 NAME = "doctor"
@@ -130,8 +130,22 @@ def _production(terminal: Terminal, services: Services) -> Finding:
     return Finding("production", ok, {"reasons": words or "-", "profile": services.config.profile})
 
 
+def _sealing(terminal: Terminal, services: Services) -> Finding:
+    """Whether every data key opens, and no sealing anew waits to be ended."""
+    under_way = keyring.resealing(services) is not None
+    trouble = terminal.say("doctor.sealing.half") if under_way else ""
+    kept = keyring.kept(services)
+    for each in kept:
+        try:
+            services.secrets.data_key.key(each.number)
+        except TodokeError as error:
+            trouble = terminal.explain(error)[0]
+    values = {"number": kept[-1].number, "count": len(kept), "trouble": trouble}
+    return Finding("sealing", not trouble, values)
+
+
 _LOOKS: tuple[Callable[[Terminal, Services], Finding], ...] = (
-    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _production,
+    _sealing, _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _production,
 )  # fmt: skip
 
 
