@@ -57,6 +57,57 @@ def test_the_same_text_never_seals_to_the_same_bytes() -> None:
     assert all(b"5000" not in each for each in boxes)
 
 
+@given(st.integers(1, sealed.MAX_NUMBER), st.binary(max_size=50))
+def test_each_sealed_text_names_its_key_and_opens_with_it_alone(number: int, text: bytes) -> None:
+    ring = sealed.Ring({number: RAW})
+    box = sealed.seal(ring, "bill", "B-1", text)
+    assert sealed.number_of(box) == number
+    both = sealed.Ring({number: RAW, number + 1: OTHER_RAW})
+    assert sealed.unseal(both, "bill", "B-1", box) == text
+    later = sealed.Ring({number: RAW, sealed.MAX_NUMBER: RAW})
+    assert sealed.number_of(sealed.again(later, "bill", "B-1", box)) == sealed.MAX_NUMBER
+    with pytest.raises(TodokeError, match=f"sealed_key_missing: number={number}"):
+        sealed.unseal(sealed.Ring({number + 1: RAW}), "bill", "B-1", box)
+
+
+def test_a_city_that_never_rotated_stores_the_bytes_it_always_did() -> None:
+    assert sealed.seal(KEY, "bill", "B-1", b"x")[:1] == b"\x01"
+    assert sealed.seal(sealed.Ring({258: RAW}), "bill", "B-1", b"x")[:3] == b"\x02\x01\x02"
+
+
+@pytest.mark.parametrize("head", [b"\0", b"\x02\0\0", b"\x02\0\x01", b"\x03"])
+def test_no_second_way_names_a_key(head: bytes) -> None:
+    """Else a text could be told apart from itself, and a count of key 1 would miss it."""
+    assert not any(sealed.number_of(each) for each in (b"", head, b"\x02", b"\x02\1"))
+    box = head + sealed.seal(KEY, "bill", "B-1", b"made up")[1:]
+    assert sealed.number_of(box) == 0
+    with pytest.raises(TodokeError, match="sealed_unreadable"):
+        sealed.unseal(KEY, "bill", "B-1", box)
+
+
+def test_a_field_is_sealed_anew_with_the_newest_key_and_counted_by_it() -> None:
+    both = sealed.Ring({1: RAW, 2: OTHER_RAW})
+    old = sealed.seal_json(KEY, "bill", "B-1", {"a": "見本"})
+    new = sealed.again_in(both, "bill", "B-1", old)
+    assert [sealed.number_in(each) for each in (old, new, "見本", None, 5, "")] == [
+        1,
+        2,
+        0,
+        0,
+        0,
+        0,
+    ]
+    assert sealed.open_json(both, "bill", "B-1", new) == {"a": "見本"}
+    for broken in ("見本", new[:-8], "", None):
+        with pytest.raises(TodokeError, match="sealed_unreadable"):
+            sealed.again_in(both, "bill", "B-1", broken)
+
+
+def test_no_key_stands_in_what_is_shown_of_a_ring() -> None:
+    assert "\\x" not in repr(KEY)
+    assert str(list(RAW[:4])) not in repr(KEY)
+
+
 def test_a_field_holds_json_in_any_script_and_refuses_what_is_none() -> None:
     value = {"title": {"ja": "見本", "en": "sample"}, "link": None}
     text = sealed.seal_json(KEY, "addressed_notice", "A-1", value)

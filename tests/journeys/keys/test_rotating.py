@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -15,7 +17,7 @@ from todoke.adapters.fakes import TurnedClock
 from todoke.core import sealed
 from todoke.core.errors import TodokeError
 from todoke.journeys import attachments, audit, batches, keyring, reseal, residents, staff
-from todoke.ports import Json, Record, Replace, Services
+from todoke.ports import Json, Record, Replace, Services, Write
 
 DAY = keyring.RETIRE_SECONDS
 
@@ -232,6 +234,51 @@ def test_a_file_erased_while_it_is_sealed_anew_does_not_come_back(city: LivedIn,
     reseal.reseal(services if died else there)
     assert services.private.get(key) is None
     assert services.store.get("attachment", city.waiting) is None
+
+
+def test_an_erasing_that_was_half_done_when_the_file_came_back_is_done_again(
+    city: LivedIn,
+) -> None:
+    """The other order: the care has erased the file and not yet the record."""
+    services = city.services
+    _clock(services).turn(attachments.WAIT_SECONDS + attachments.GAP_SECONDS)
+    keyring.rotate(services)
+    key = attachments.file_key(city.waiting)
+    halfway, sealed_anew = threading.Event(), threading.Event()
+
+    class Slow:
+        """The care's store: whoever commits waits until everything was sealed anew."""
+
+        def commit(self, writes: Sequence[Write]) -> None:
+            halfway.set()
+            assert sealed_anew.wait(60)
+            services.store.commit(writes)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(services.store, name)
+
+    slow = replace(services, store=cast("object", Slow()))  # type: ignore[arg-type]
+    care = threading.Thread(target=attachments.erase_due, args=(slow,))
+
+    class Erasing:
+        """Files of which one is erased right before it is written again."""
+
+        def put(self, at: str, body: bytes) -> None:
+            if at == key:
+                care.start()
+                assert halfway.wait(60)
+                assert services.private.get(key) is None
+            services.private.put(at, body)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(services.private, name)
+
+    reseal.reseal(replace(services, private=cast("object", Erasing())))  # type: ignore[arg-type]
+    sealed_anew.set()
+    care.join()
+    attachments.erase_due(services)
+    assert services.store.get("attachment", city.waiting) is None
+    assert services.private.get(key) is None
 
 
 def test_a_record_written_meanwhile_is_sealed_anew_as_it_is_then(city: LivedIn) -> None:
