@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.parts import payer, snapshots
 from tests.parts.applicants import KEY, sent
 from tests.parts.applying import QuickCleaner, city
+from tests.parts.authenticator import Authenticator
+from tests.parts.hall import BROWSER
 from todoke.core.notice import Person
 from todoke.core.resident_file import ADDRESS, KANA, NAME
 from todoke.journeys import (
@@ -18,6 +20,7 @@ from todoke.journeys import (
     batches,
     bills,
     cases,
+    passkeys,
     pay,
     residents,
     staff,
@@ -35,7 +38,8 @@ REASON = f"見本の理由です。{CANARY}8のため、もう一度出してく
 @dataclass(frozen=True, slots=True)
 class LivedIn:
     """resident: whose everything is. application: accepted by nobody, returned once. bill: a
-    payment of it was begun. checkout: its page. waiting: a file that was not sent."""
+    payment of it was begun on the page. waiting: a file that was not sent. account: of somebody
+    with a passkey."""
 
     services: Services
     resident: str
@@ -43,6 +47,7 @@ class LivedIn:
     bill: str
     page: str
     waiting: str
+    account: str
 
     def reads_everything(self) -> None:
         """Opens whatever is sealed, as those who may read it do."""
@@ -67,6 +72,10 @@ class LivedIn:
         assert LATIN_CANARY in bill.reference
         answers = [pay.answered(services, each) for each in bills.checkouts(services, record)]
         assert [each.url for each in answers if each] == [self.page]
+        account = services.store.get("account", self.account)
+        assert account is not None
+        [kept] = passkeys.of_account(services, account)
+        assert CANARY in kept.name
         assert CANARY in staff.names(services)[worker.id]
         assert services.private.get(attachments.file_key(self.waiting)) is not None
 
@@ -101,8 +110,21 @@ def live_in(services: Services) -> LivedIn:
     line = payer.row(f"{LATIN_CANARY}-3", "1001", title=f"保育料 {CANARY}4")
     bill = bills.import_csv(services, "cli", payer.csv(line)).taken[0][1]
     page = pay.start_checkout(services, person.id, bill, "ja")
+    account = _passkey(services)
     snapshots.work(services)
-    return LivedIn(services, person.id, application, bill, page, waiting)
+    return LivedIn(services, person.id, application, bill, page, waiting, account)
+
+
+def _passkey(services: Services) -> str:
+    """Somebody has a passkey and gave it a name; her account."""
+    phone, origin = Authenticator(), services.config.origin_of(services.config.portal_host)
+    options = passkeys.ask_new(services, BROWSER)
+    opened = passkeys.begin(services, BROWSER, phone.create(options, origin))
+    account = services.store.get("account", opened.account)
+    assert account is not None
+    [made] = passkeys.of_account(services, account)
+    passkeys.rename(services, account, made.id, f"見本の{CANARY}7")
+    return opened.account
 
 
 def keep_waiting_import(services: Services) -> str:

@@ -71,7 +71,9 @@ RECORDS = (
         {
             "account": Field("str", "account id", True),
             "means": Field("str", "card | passkey"),
-            "sealed": Field("str?", _SEALED + "the name its owner gave a passkey", True),
+            "sealed": Field(
+                "str?", _SEALED + "the name its owner gave a passkey", True, sealed=True
+            ),
             "key": Field("str?", "public key of a passkey (COSE, RFC 9052), base64url"),
             "count": Field("int?", "signature counter of a passkey (WebAuthn section 6.1.1)"),
             "handle": Field("str?", "credential id of a passkey, base64url", True),
