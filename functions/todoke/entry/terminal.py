@@ -142,7 +142,7 @@ class Terminal:
             end = "\n" if done >= total else ""
             print(f"\r{what} {done}/{total}", end=end, file=sys.stderr, flush=True)
 
-    def counted(self, done: int, what: str) -> None:
+    def counted(self, done: int, what: str, *, last: bool = False) -> None:
         """The same where nobody knows how much there is."""
         if sys.stderr.isatty() and not self.arguments.json:
-            print(f"\r{what} {done}\x1b[K", end="", file=sys.stderr, flush=True)
+            print(f"\r{what} {done}\x1b[K", end="\n" * last, file=sys.stderr, flush=True)

@@ -136,8 +136,8 @@ def remove(services: Services, staff_id: str, *, actor: str = "cli") -> Record:
 
 def everybody(services: Services) -> Sequence[Record]:
     """All clerks by name, those who left included."""
-    found = services.store.find("staff_list", "desk", limit=MAX_STAFF).records
-    older = services.store.find("staff_list_2", "all", limit=MAX_STAFF).records
+    found = services.store.find("clerks", "desk", limit=MAX_STAFF).records
+    older = services.store.find("staff_list", "all", limit=MAX_STAFF).records
     return sorted([*found, *older], key=lambda each: (name_of(services, each), each.id))
 
 

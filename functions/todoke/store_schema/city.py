@@ -105,8 +105,8 @@ RECORDS = (
 
 INDEXES = (
     Index("outbox_due", "outbox", "waiting", "due_at"),
-    Index("staff_list", "staff", "desk"),
-    Index("staff_list_2", "staff", "all", "name"),
+    Index("staff_list", "staff", "all", "name"),
+    Index("clerks", "staff", "desk"),
     Index("audit_by_month", "audit", "month", "order"),
     Index("audit_by_resident", "audit", "resident", "order"),
     Index("audit_waiting", "audit", "chain", "order"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,12 +13,23 @@ from typing import cast
 import pytest
 
 from tests.contracts.small_disk import no_file_beyond
+from tests.parts.applicants import sent
 from tests.parts.lived_in import BYTES, LivedIn, keep_waiting_import, lived_in
 from tests.parts.payer import CrashError, CrashingStore
 from todoke.adapters.fakes import TurnedClock
 from todoke.core import sealed
 from todoke.core.errors import TodokeError
-from todoke.journeys import attachments, audit, batches, keyring, reseal, residents, staff
+from todoke.journeys import (
+    address,
+    apply,
+    attachments,
+    audit,
+    batches,
+    keyring,
+    reseal,
+    residents,
+    staff,
+)
 from todoke.ports import Json, Record, Replace, Services, Write
 
 DAY = keyring.RETIRE_SECONDS
@@ -137,6 +150,49 @@ def test_of_two_who_rotate_at_once_one_does(city: LivedIn) -> None:
         keyring.rotate(replace(services, store=cast("object", Both())))  # type: ignore[arg-type]
     assert [each.number for each in keyring.kept(services)] == [1, 2]
     services.store.commit(residents.new(services, "78", "見本 ふたり", "みほん"))
+    city.reads_everything()
+
+
+@pytest.mark.looks_into_files
+def test_citizens_go_on_while_keys_change_under_them(city: LivedIn) -> None:
+    """Two families and the desk, all the time; keys change three times meanwhile."""
+    services, filed, over = city.services, list[tuple[str, str]](), threading.Event()
+    failures: list[BaseException] = []
+
+    def family(who: str) -> None:
+        try:
+            for number in itertools.count():
+                if over.is_set():
+                    return
+                file = attachments.take(services, who, os.urandom(500)).id
+                answers = sent(proofs=[file], claimant_phone=f"0900000{number:04d}")
+                filed.append(
+                    (who, apply.submit(services, who, answers, f"a-key-made-by-chance-{number}"))
+                )
+                assert address.letters(services, address.of_resident(services, who).records)
+                over.wait(0.005)
+        except BaseException as error:
+            failures.append(error)
+
+    people = [threading.Thread(target=family, args=(who,)) for who in ("R-anne", "R-bert")]
+    for each in people:
+        each.start()
+    for _ in range(3):
+        keyring.rotate(services)
+        reseal.reseal(services)
+    over.set()
+    for each in people:
+        each.join()
+    assert failures == []
+    assert len(filed) > 4
+    for who, id in filed:
+        own = apply.read_own(services, who, id)
+        [file] = own.files
+        closed = services.private.get(attachments.file_key(file.id))
+        assert closed is not None
+        assert sealed.unseal(services.secrets.data_key, "attachment", file.id, closed)
+    reseal.reseal(services)
+    assert set(keyring.sealed_with(services)) == {4}
     city.reads_everything()
 
 

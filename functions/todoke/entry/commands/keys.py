@@ -119,6 +119,7 @@ def _reseal(terminal: Terminal) -> int:
     done = reseal.reseal(
         terminal.wherever, told=lambda count, kind: terminal.counted(count, f"{words} {kind}")
     )
+    terminal.counted(done or 0, words, last=True)
     terminal.answer({"resealed": done}, terminal.say("keys.resealed", count=done))
     return 0
 
