@@ -18,7 +18,7 @@ from todoke.adapters.local_queue import LocalQueue
 from todoke.adapters.sqlite import SqliteStore
 from todoke.adapters.sqlite_file import SqliteFile
 from todoke.core.errors import TodokeError
-from todoke.ports import Count, Create, Put, Record
+from todoke.ports import Count, Create, Delete, Put, Record
 from todoke.store_schema import INDEXES, SCHEMA, Index
 
 
@@ -93,6 +93,21 @@ def test_two_threads_that_open_a_new_file_at_once_both_succeed(tmp_path: Path) -
             store.close()
 
         crowd.threads(4, make)
+
+
+def test_what_was_erased_or_written_over_is_gone_from_the_file(path: Path) -> None:
+    store = SqliteStore(path, TurnedClock())
+    texts = [f"a made-up secret {number:04}" for number in range(200)]
+    store.commit([Create(Record("setting", each[-4:], {"value": each})) for each in texts[:80]])
+    store.commit([Create(Record("setting", each[-4:], {"value": each})) for each in texts[80:160]])
+    store.commit([Delete("setting", each[-4:]) for each in texts[:80]])
+    for each in texts[80:120]:
+        store.commit([Put(Record("setting", each[-4:], {"value": "written over"}))])
+    with store._file.read() as connection:  # not every SQLite is built so that it does by itself
+        assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
+    store.close()
+    body = path.read_bytes()
+    assert [each for each in texts[:160] if each.encode() in body] == texts[120:160]
 
 
 # ------------------------------------------------------------------ schema

@@ -174,6 +174,8 @@ class SqliteFile:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA journal_size_limit = 67108864")
             connection.execute("PRAGMA trusted_schema = OFF")
+            # what is erased or sealed anew is gone from the pages too, whoever built this SQLite
+            connection.execute("PRAGMA secure_delete = ON")
             _refuse_newer(connection)
         except BaseException:
             connection.close()
