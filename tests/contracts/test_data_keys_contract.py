@@ -123,6 +123,22 @@ def test_a_process_seals_with_the_newest_key_after_a_minute_or_when_told(
     assert ring.newest() == 2
 
 
+@pytest.mark.parametrize("stands", ["monotonic", "time"])
+@pytest.mark.parametrize("moved", [61, -61, 90_000])
+def test_a_process_that_was_frozen_or_whose_clock_was_set_looks_at_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch, stands: str, moved: int
+) -> None:
+    """A patch, because no test freezes a machine: one clock stands still, the other has moved."""
+    now = {"monotonic": 5.0, "time": 1e9}
+    monkeypatch.setattr(key_ring, "_clocks", lambda: (now["monotonic"], now["time"]))
+    ring = place.ring()
+    assert ring.newest() == 1
+    place.write({1: "", 2: place.master().make(2)})
+    assert ring.newest() == 1
+    now["time" if stands == "monotonic" else "monotonic"] += moved
+    assert ring.newest() == 2
+
+
 def test_a_key_that_was_taken_out_opens_nothing_any_more(place: Place) -> None:
     ring = place.ring()
     box = sealed.seal(ring, "bill", "B-1", b"made up")

@@ -17,6 +17,7 @@ from todoke.store_schema.keys import NOW, RING
 FRESH_SECONDS = 60.0
 #: whoever sends a text that names a key of his own invention makes the store be asked so often
 AGAIN_SECONDS = 1.0
+_NEVER = (float("-inf"), float("-inf"))
 
 
 class KeyRing:
@@ -27,7 +28,7 @@ class KeyRing:
         self._store, self._master = store, master
         self._wrapped: Mapping[int, str] = {}
         self._opened: dict[int, bytes] = {}
-        self._read_at = float("-inf")
+        self._read_at = _NEVER
 
     def newest(self) -> int:
         """See ``core.sealed.Keys.newest``. Raises what the store raises: without a look at the
@@ -56,16 +57,23 @@ class KeyRing:
 
     def forget(self) -> None:
         """See ``ports.DataKeys.forget``."""
-        self._read_at = float("-inf")
+        self._read_at = _NEVER
 
     def _look(self, older_than: float) -> None:
-        began = time.monotonic()
-        if began - self._read_at < older_than:
+        began = _clocks()
+        # by either: a function of AWS that is frozen for a day may not see that time pass, and a
+        # wall clock may be set
+        passed = (abs(now - then) for now, then in zip(began, self._read_at, strict=True))
+        if max(passed) < older_than:
             return
         found = self._store.get(RING, NOW)
         wrapped = wrapped_of(found.data["keys"]) if found else {1: ""}
         kept = {number: key for number, key in self._opened.items() if number in wrapped}
         self._wrapped, self._opened, self._read_at = wrapped, kept, began
+
+
+def _clocks() -> tuple[float, float]:
+    return time.monotonic(), time.time()
 
 
 def wrapped_of(keys: object) -> Mapping[int, str]:
