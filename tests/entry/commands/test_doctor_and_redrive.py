@@ -34,8 +34,8 @@ def test_the_doctor_finds_nothing_wrong_with_a_published_city(operator: Operator
     assert found["sound"] is True
     assert all(each["ok"] for each in found["checks"])
     assert [each["check"] for each in found["checks"]] == [
-        "python", "keys", "private", "disk", "store", "settings", "sealing", "release", "outbox",
-        "dead", "breakers", "clock", "erasing", "alarms", "chain", "production",
+        "python", "keys", "private", "disk", "store", "settings", "release", "outbox",
+        "dead", "breakers", "clock", "erasing", "alarms", "chain", "sealing", "production",
     ]  # fmt: skip
 
 

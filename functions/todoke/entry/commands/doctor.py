@@ -145,7 +145,7 @@ def _sealing(terminal: Terminal, services: Services) -> Finding:
 
 
 _LOOKS: tuple[Callable[[Terminal, Services], Finding], ...] = (
-    _sealing, _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _production,
+    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _sealing, _production,
 )  # fmt: skip
 
 
