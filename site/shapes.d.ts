@@ -191,6 +191,8 @@ interface FormQuestion {
 /** /forms/<procedure>.json */
 interface FormFile {
   version: string;
+  /** of the session that may send it: 1 a passkey, 2 the card */
+  tier?: number;
   sections: { id: string; title: Texts; questions: FormQuestion[] }[];
   /** language -> rule -> sentence; [漢字|かんじ] in easy */
   rules?: { [language: string]: { [rule: string]: string } };

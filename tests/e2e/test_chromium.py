@@ -47,6 +47,7 @@ PAGES = {
     "push": "/about/push.html",
     "login": "/login.html",
     "history": "/history.html",
+    "account": "/account.html",
     "apply": "/apply/jt-nintei.html",
     "missing": "/nowhere.html",
     "offline": "/offline.html",

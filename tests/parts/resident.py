@@ -41,15 +41,17 @@ def logged_in(
     number: str = residents.DEMONSTRATION_NUMBER,
     name: str = "見本 はなこ",
     linked: bool = True,
+    means: str = "card",
 ) -> Session:
     """A session of the resident with this number (宛名番号), who is made if absent; each number
-    is another person with an account of her own, each call another session."""
+    is another person with an account of her own, each call another session. means: "card", or "passkey" for a session of
+    tier 1 (it stands on the same credential, which is never shown)."""
     found = residents.find(services, number)
     if found is None and linked:
         services.store.commit(residents.new(services, number, name, "みほん", demonstration=True))
         found = residents.find(services, number)
     account = _account(services, found.id if found and linked else None)
-    proof = session.Proof("card", f"card-of-{account.id}")
+    proof = session.Proof(means, f"card-of-{account.id}")
     opened, writes = session.opening(services, account, proof)
     services.store.commit(writes[:1])
     cookie = f"{guard.session_cookie(services)}={opened.token}"

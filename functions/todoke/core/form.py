@@ -15,6 +15,11 @@ from todoke.core.site_fields import Text
 #: what a question is answered with; a choice with one option is a box to tick
 KINDS = ("text", "kana", "date", "choice", "yes_no", "phone", "digits", "group", "file")
 YES_NO = ("yes", "no")
+#: proof that a procedure asks for (site/procedures, online.signature) -> tier of the session that
+#: files it (docs/adr/0024): a signature of nobody, or a login of any kind
+_TIERS = {"none": 1, "sign_or_login": 1}
+#: the card: where a signature is asked for, where it varies, and where nothing is known
+STRONGEST = 2
 
 #: question id -> text, list of entries (group) or list of attachment ids (file)
 Answers = Mapping[str, Any]
@@ -152,6 +157,11 @@ def applies(question: Question, *scopes: Answers) -> bool:
         in each.values
         for each in question.when
     )
+
+
+def tier_of(signature: str) -> int:
+    """Tier of the session that files what asks for this proof: 1 a passkey, 2 the card."""
+    return _TIERS.get(signature, STRONGEST)
 
 
 def as_json(form: Form) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from todoke.core import form_json
 from todoke.core.errors import TodokeError
-from todoke.core.form import Form
+from todoke.core.form import STRONGEST, Form
 from todoke.core.site_fields import Text
 from todoke.journeys import offered
 from todoke.ports import Services
@@ -26,6 +26,15 @@ def form_of(services: Services, procedure: str) -> Form:
     return _parse(blob.body)
 
 
+def tier_of(services: Services, procedure: str) -> int:
+    """Tier of the session that may file it (docs/adr/0024), by the very file the page was made
+    of; the card where the site offers no such form, or is of before there were tiers."""
+    blob = (
+        services.blobs.get(f"forms/{procedure}.json") if _PROCEDURE.fullmatch(procedure) else None
+    )
+    return _tier(blob.body) if blob else STRONGEST
+
+
 def form_or_empty(services: Services, procedure: str) -> Form:
     """The form, or one that asks nothing where the site offers none any more: what was sent on
     it keeps its page."""
@@ -38,6 +47,11 @@ def form_or_empty(services: Services, procedure: str) -> Form:
 def name_of(services: Services, procedure: str) -> Text:
     """Language -> name of the procedure; its id where the site no longer knows it."""
     return offered.offer(services).procedures.get(procedure) or {"ja": procedure}
+
+
+@lru_cache(maxsize=16)
+def _tier(body: bytes) -> int:
+    return int(json.loads(body).get("tier", STRONGEST))
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ has an account, the card moves to that account and the new, empty one is erased.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from todoke.core import letter_code, sealed
 from todoke.core import token as card_token
@@ -63,32 +63,54 @@ def add_card(services: Services, browser: str, body: Mapping[str, object], token
     a new token. Only who says so herself adds a card: one that is merely shown in a browser where
     somebody is logged in opens its own account (``login``).
 
-    Raises ``login_needed``, ``proof_needed`` where the session's own proof is old, ``card_taken``
-    for a card that opens another account, and what ``login`` raises."""
+    Raises ``login_needed``, ``proof_needed`` for a new card where the session's own proof is old,
+    ``card_taken`` for a card that opens another account, and what ``login`` raises."""
     asked, credential = _answered(services, browser, body)
     for _ in range(ATTEMPTS):
         found = session.find(services, token)
         if found is None:
             raise TodokeError("login_needed")
         mine, account = found
-        session.refuse_weaker(services, mine, session.HELD, fresh=True)
         card = services.store.get("credential", credential)
         if card is not None and card.data["account"] != account.id:
             raise TodokeError("card_taken")
+        if card is None:  # whose the account's own card is, it has just said itself
+            session.refuse_weaker(services, mine, session.HELD, fresh=True)
         keeping = (
             _used(card, services.clock.unix()) if card else _card(services, account, credential)
         )
         proof = Proof(CARD, credential, str(mine.data["browser"]))
         opened, making = session.opening(services, account, proof)
-        writes = [challenge.spending(asked), keeping, Delete("session", mine.id, mine.version)]
-        noted = session.noted(services, account, "card_added")
+        writes: list[Write] = [challenge.spending(asked), keeping]
+        writes += [Delete("session", mine.id, mine.version)]
+        writes += [] if card else [session.noted(services, account, "card_added")]
         try:
-            services.store.commit([*writes, *making, noted])
+            services.store.commit([*writes, *making])
         except TodokeError as error:
             challenge.if_another_came_first(services, CARD, error)
             continue
         return opened
     raise TodokeError("storage_unavailable")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card as its owner sees it: nothing of what is printed on it. used_at: to the day."""
+
+    id: str
+    created_at: int
+    used_at: int
+
+
+def cards(services: Services, account: Record) -> Sequence[Card]:
+    """The cards of an account, the newest first."""
+    ways = services.store.find("credentials_by_account", account.id, limit=MOST_WAYS_IN).records
+    found = [
+        Card(each.id, *(int(str(each.data[name])) for name in ("created_at", "used_at")))
+        for each in ways
+        if each.data["means"] == "card"
+    ]
+    return sorted(found, key=lambda each: each.created_at, reverse=True)
 
 
 def _answered(services: Services, browser: str, body: Mapping[str, object]) -> tuple[Record, str]:

@@ -200,11 +200,13 @@ def new_account(services: Services, number: str = "") -> Record:
 
 
 def refuse_weaker(services: Services, session: Record, tier: int, *, fresh: bool = False) -> None:
-    """Raises ``proof_needed`` (tier) where the session's proof is weaker than the door, or, where
-    it must be fresh, too long ago."""
+    """Raises ``proof_needed`` (tier, need) where the session's proof is weaker than the door, or,
+    where it must be fresh, too long ago. need: what the login page is to ask for."""
     age = services.clock.unix() - _int(session.data["created_at"])
-    if _int(session.data["tier"]) < tier or (fresh and age > FRESH_SECONDS):
-        raise TodokeError("proof_needed", tier=tier)
+    old = fresh and age > FRESH_SECONDS
+    if _int(session.data["tier"]) < tier or old:
+        asked = ["card"] if tier >= CARD else []
+        raise TodokeError("proof_needed", tier=tier, need="-".join([*asked, *["fresh"][:old]]))
 
 
 def noted(

@@ -46,7 +46,7 @@ _SHOWN_ALONE = (
 _SHOWN_ALONE_IN = {
     "deadline": ("late_effect", "note"),
     "result": ("paid", "note"),
-    "online": ("signature", "conditions"),
+    "online": ("conditions",),
 }
 #: a journal of more procedures than these is as long as a ledger is to write
 MOST = 200

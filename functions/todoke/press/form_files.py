@@ -15,7 +15,13 @@ from todoke.press.frame import Frame
 def files(catalogue: Catalogue, frame: Frame) -> Mapping[str, bytes]:
     """``forms/<procedure>.json`` of every procedure that can be filed here."""
     return {
-        f"forms/{each.id}.json": to_json({**core_form.as_json(each.form), "rules": _rules(frame)})
+        f"forms/{each.id}.json": to_json(
+            {
+                **core_form.as_json(each.form),
+                "tier": core_form.tier_of(each.online.signature),
+                "rules": _rules(frame),
+            }
+        )
         for each in catalogue.procedures.values()
         if each.form is not None
     }

@@ -79,6 +79,7 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     yield _follow(catalogue, frame, today)
     yield Sheet("inbox.html", "inbox.html", everything, "notices", indexed=False)
     yield Sheet("history.html", "history.html", {}, "notices", indexed=False)
+    yield Sheet("account.html", "account.html", {}, indexed=False)
     yield Sheet("login.html", "login.html", {"bridge": frame.config.card.bridge}, indexed=False)
     yield Sheet("about/privacy.html", "about/privacy.html", _privacy(frame))
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from todoke.core.application import AnswersRefusedError
 from todoke.core.errors import TodokeError
-from todoke.journeys import apply, attachments, forms
+from todoke.journeys import apply, attachments, forms, session
 from todoke.ports import Services
 from todoke.web import guard, openapi, paper_form
 from todoke.web.citizen_pages import language
@@ -57,7 +57,7 @@ def blueprint(services: Services) -> Blueprint:
     @openapi.shapes(_SENT, _FILED, 201)
     def file() -> tuple[Response, int]:
         """Files an application, once per Idempotency-Key: 201 with its number; 422 with every
-        problem in its place."""
+        problem in its place; 403 ``proof_needed`` where its procedure asks for the card."""
         allowed.acts.take(g.account.id)
         return _filed(services)
 
@@ -93,6 +93,7 @@ def _attached(services: Services) -> Response:
 
 def _filed(services: Services) -> tuple[Response, int]:
     sent = _sent(guard.json_body())
+    session.refuse_weaker(services, g.session, forms.tier_of(services, sent.procedure))
     try:
         id = apply.submit(services, g.resident, sent, request.headers.get("Idempotency-Key", ""))
     except AnswersRefusedError as error:

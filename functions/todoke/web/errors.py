@@ -67,10 +67,11 @@ def answer(services: Services, error: TodokeError) -> Response:
         request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
     )
     if wants_page and not request.path.startswith("/api/"):
-        response = make_response(_page(services, language, message, advice, error.code))
+        response = make_response(_page(services, language, message, advice, error))
         response.mimetype = "text/html"
     else:
-        response = jsonify(ok=False, error=error.code, message=message, advice=advice)
+        asked = {name: error.details[name] for name in ("need",) if name in error.details}
+        response = jsonify(ok=False, error=error.code, message=message, advice=advice, **asked)
     response.status_code = error.status
     response.headers["Cache-Control"] = "no-store"
     if error.status in (429, 503, 507):
@@ -107,7 +108,9 @@ def _route() -> str:
     return request.url_rule.rule if request.url_rule else "-"
 
 
-def _page(services: Services, language: str, message: str, advice: str, code: str) -> str:
+def _page(
+    services: Services, language: str, message: str, advice: str, error: TodokeError
+) -> str:
     """A page that needs nothing but itself: it must work when the templates do not."""
     home = services.words.say(language, "errors.home")
     spoken = "en" if language == "en" else "ja"
@@ -119,19 +122,19 @@ def _page(services: Services, language: str, message: str, advice: str, code: st
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{html.escape(message)} | {html.escape(city)}</title>{link}</head>"
         f'<body><main id="main" class="wrap"><h1>{html.escape(message)}</h1>'
-        f"<p>{html.escape(advice)}</p>{_way_in(services, language, code)}"
-        f'<p><a href="/">{html.escape(home)}</a></p><p><small>{code}</small></p>'
+        f"<p>{html.escape(advice)}</p>{_way_in(services, language, error)}"
+        f'<p><a href="/">{html.escape(home)}</a></p><p><small>{error.code}</small></p>'
         "</main></body></html>"
     )
 
 
-def _way_in(services: Services, language: str, code: str) -> str:
+def _way_in(services: Services, language: str, error: TodokeError) -> str:
     """To the login and back again, where that is what is missing."""
-    if code not in ("login_needed", "account_not_linked", "proof_needed"):
+    if error.code not in ("login_needed", "account_not_linked", "proof_needed"):
         return ""
     folder = "" if language == "ja" else f"{language}/"
-    asked = {"need": "card"} if code == "proof_needed" else {}
-    asked |= {"next": request.path} if request.method == "GET" else {}
+    asked = {"need": str(error.details["need"])} if "need" in error.details else {}
+    asked |= {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
     back = f"?{urlencode(asked)}" if asked else ""
     said = html.escape(services.words.say(language, "errors.log_in"))
     return f'<p><a class="btn" href="/{folder}login.html{html.escape(back)}">{said}</a></p>'

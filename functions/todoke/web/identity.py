@@ -39,6 +39,10 @@ _ANSWER = {
     },
     "additionalProperties": False,
 }
+_CARD = {"id": {"type": "string"}, "created_at": TIME, "used_at": TIME}
+_CARDS = answers(
+    cards={"type": "array", "items": {"type": "object", "properties": _CARD}},
+)
 _ME = {
     "type": "object",
     "properties": {**WHO["properties"], "name": {"type": ["string", "null"]}},
@@ -93,6 +97,17 @@ def blueprint(services: Services) -> Blueprint:
         answer = shown(opened)
         cookies.enter(answer, opened)
         return answer, 201
+
+    @routes.get("/api/me/cards")
+    @guard.resident(linked=False)
+    @openapi.shapes(None, _CARDS)
+    def cards() -> Response:
+        """The cards of this account, the newest first."""
+        found = [
+            {"id": each.id, "created_at": each.created_at, "used_at": each.used_at}
+            for each in login.cards(services, g.account)
+        ]
+        return jsonify(ok=True, cards=found)
 
     @routes.post("/api/logout")
     @guard.public  # and not resident: whoever is out already may go out again

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 
 from todoke.core.errors import TodokeError
-from todoke.journeys import address, devices, history
+from todoke.journeys import address, devices, history, session
 from todoke.journeys.audit import JST
 from todoke.ports import Services
 from todoke.web import guard, openapi
@@ -112,7 +112,7 @@ def _reading(services: Services, routes: Blueprint) -> None:
         return jsonify(ok=True, opened_at=_time(address.open_once(services, g.resident, id)))
 
     @routes.get("/api/me/history")
-    @guard.resident()
+    @guard.resident(tier=session.CARD)
     @openapi.shapes(None, _HISTORY)
     def read_history() -> Response:
         """Who read or changed this person's record, newest first."""

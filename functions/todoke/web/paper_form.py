@@ -61,26 +61,42 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Who:
+    """account, resident: of whoever is logged in, "" for nobody or for an account that no letter
+    code has linked yet. tier: of the session, 0 without one."""
+
+    account: str
+    resident: str
+    tier: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Paper:
-    """The form of one request. account, resident: of whoever is logged in, "" for nobody or for
-    an account that no letter code has linked yet."""
+    """The form of one request, and who is there."""
 
     procedure: str
     form: Form
-    account: str
-    resident: str
+    who: _Who
+
+    def lacks(self, services: Services) -> str:
+        """What is missing before it may be sent: a "login" (or the letter code of one), the
+        "card", or nothing."""
+        if not self.who.resident:
+            return "login"
+        return "card" if self.who.tier < forms.tier_of(services, self.procedure) else ""
 
 
 def step(services: Services, procedure: str, allowed: Allowed) -> Response:
     """One POST of the form.
 
     Raises ``not_found``, ``other_person``, ``bad_request`` and what reading the fields may."""
-    account, resident = _who(services)
+    who = _who(services)
+    account, resident = who.account, who.resident
     if account:
         allowed.acts.take(account)
     else:
         allowed.strangers.stranger(request.remote_addr)
-    paper = _Paper(procedure, forms.form_of(services, procedure), account, resident)
+    paper = _Paper(procedure, forms.form_of(services, procedure), who)
     fields, files = form_fields.read()
     if fields.get("step") not in ("send", "back"):
         uploads = form_fields.uploads_of(paper.form, files)
@@ -100,10 +116,13 @@ def step(services: Services, procedure: str, allowed: Allowed) -> Response:
     return _send(services, paper, carried, fields["sealed"])
 
 
-def _who(services: Services) -> tuple[str, str]:
+def _who(services: Services) -> _Who:
     token = request.cookies.get(guard.session_cookie(services), "")
     found = session.find(services, token) if token else None
-    return (found[1].id, str(found[1].data.get("resident") or "")) if found else ("", "")
+    if found is None:
+        return _Who("", "", session.NOBODY)
+    mine, account = found
+    return _Who(account.id, str(account.data.get("resident") or ""), int(str(mine.data["tier"])))
 
 
 def _check(
@@ -149,13 +168,13 @@ def _new(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> Respo
 
 
 def _send(services: Services, paper: _Paper, carried: form_fields.Carried, seal: str) -> Response:
-    if not paper.resident:
+    if paper.lacks(services):
         return _check_page(services, paper, carried.answers, seal)
     if services.clock.unix() - carried.at > form_fields.SEALED_SECONDS:
         return _check(services, paper, carried.answers, {})
     sent = apply.Sent(paper.procedure, carried.version, carried.answers)
     try:
-        id = apply.submit(services, paper.resident, sent, carried.key)
+        id = apply.submit(services, paper.who.resident, sent, carried.key)
     except AnswersRefusedError as error:
         problems = sentences(services, paper.form, error.problems)
         return _form_page(services, paper, carried.answers, problems)
@@ -187,15 +206,15 @@ def _check_page(
     services: Services, paper: _Paper, answers: Mapping[str, Any], seal: str = ""
 ) -> Response:
     """The answers once more. Without a session it says how to go on, and keeps them: 401
-    (nobody is logged in) or 403 (no letter code has linked the account)."""
-    account, version = paper.account, paper.form.version
+    (nobody is logged in) or 403 (no letter code has linked the account, or the card is needed)."""
+    account, version, lacks = paper.who.account, paper.form.version, paper.lacks(services)
     return show(
         services,
         "apply_check.html",
-        200 if paper.resident else 403 if account else 401,
+        403 if lacks and account else 401 if lacks else 200,
         **_values(services, paper, answers),
         sealed=seal or form_fields.carry(services, paper.procedure, account, version, answers),
-        login_needed=not paper.resident,
+        lacks=lacks,
     )
 
 
@@ -215,7 +234,7 @@ def _files(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> lis
         if each.kind == "file"
         for id in answers.get(each.id, [])
     ]
-    return list(attachments.of_mine(services, paper.resident, ids).values())
+    return list(attachments.of_mine(services, paper.who.resident, ids).values())
 
 
 def done(services: Services, own: apply.Own) -> Response:
@@ -228,16 +247,20 @@ def done(services: Services, own: apply.Own) -> Response:
 # ---------------------------------------------------------------------- mending
 def mend(services: Services, id: str, allowed: Allowed) -> Response:
     """The answers to what was asked back. 422 with the page again when one is not right; 401 or
-    403 with what was typed when nobody is logged in any more.
+    403 with what was typed when nobody is logged in any more, or not with what it takes.
 
     Raises ``not_found``, ``application_state``."""
-    account, resident = _who(services)
+    who = _who(services)
+    account, resident = who.account, who.resident
     if not resident:
         allowed.strangers.stranger(request.remote_addr)
-        return _mend_later(services, id, 403 if account else 401)
+        return _mend_later(services, id, 403 if account else 401, "login")
     allowed.acts.take(account)
     own = apply.read_own(services, resident, id)
-    form = forms.form_of(services, str(own.record.data["procedure"]))
+    procedure = str(own.record.data["procedure"])
+    if who.tier < forms.tier_of(services, procedure):
+        return _mend_later(services, id, 403, "card")
+    form = forms.form_of(services, procedure)
     fields, files = form_fields.read()
     answers = form_fields.answers_of(form, fields)
     uploads = [each for each in form_fields.uploads_of(form, files) if each[0] in own.asks]
@@ -257,13 +280,13 @@ def mend(services: Services, id: str, allowed: Allowed) -> Response:
             kept,
             {each.path: own.asks.get(each.path, "") for each in shown},
             {**refused, **sentences(services, form, error.problems)},
-            _files(services, _Paper(own.record.id, form, "", resident), kept),
+            _files(services, _Paper(own.record.id, form, who), kept),
         )
         return status_page(services, own, again)
     return see_other(f"/applications/{id}")
 
 
-def _mend_later(services: Services, id: str, status: int) -> Response:
+def _mend_later(services: Services, id: str, status: int, lacks: str) -> Response:
     """What was typed waits on the page while she logs in elsewhere. Nothing of the application
     is read for it: nobody knows yet whose it is."""
     if not _NUMBER.fullmatch(id):
@@ -271,7 +294,7 @@ def _mend_later(services: Services, id: str, status: int) -> Response:
     fields, files = form_fields.read()
     kept = [(name, value) for name, value in fields.items(multi=True) if not found_in(value)]
     lost = [name for name, each in files.items() if each.filename]
-    return show(services, "mend_later.html", status, number=id, kept=kept, lost=lost)
+    return show(services, "mend_later.html", status, number=id, kept=kept, lost=lost, lacks=lacks)
 
 
 def _lost(services: Services, fields: MultiDict[str, str], own: apply.Own) -> dict[str, str]:

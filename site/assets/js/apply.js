@@ -29,7 +29,7 @@ let returning = "";
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let saving;
 let sending = false;
-/** Where the big button of the last page leads instead of sending. @type {string | null} */
+/** Where the big button of the last page leads instead of sending. @type {ReturnType<typeof showWho>} */
 let loginFirst = null;
 
 const steps = () => stepsOf(filing.form, typed());
@@ -173,10 +173,12 @@ async function showCheck() {
   const who = await whoNow();
   if (location.hash !== "#check") return;
   if (isAnother(who)) return showOther();
-  loginFirst = showWho(who, filing.words);
-  setNext(loginFirst === null ? "apply.send" : who ? "apply.link" : "apply.login");
+  askFirst(who);
   if (filing.draft.tried) showTrouble({ kind: "lost" }, filing.words);
 }
+
+/** @param {import("./session.js").Me | null} who */
+const askFirst = (who) => setNext(`apply.${(loginFirst = showWho(who, filing.form, filing.words))?.name ?? "send"}`);
 
 /** @param {import("./session.js").Me | null} who */
 const isAnother = (who) => Boolean(who && filing.draft.account && who.account !== filing.draft.account);
@@ -261,7 +263,8 @@ async function sendNow() {
   readDraft();
   const wrong = wrongNow();
   if (wrong.length) return leadTo(wrong.map(({ at, rule, limit }) => ({ path: at, rule, limit })));
-  if (loginFirst !== null) return void save().then(() => (location.href = loginFirst ?? ""));
+  const { href } = loginFirst ?? { href: "" };
+  if (href) return void save().then(() => (location.href = href));
   sending = true;
   byId("trouble").hidden = true;
   byId("next").setAttribute("aria-disabled", "true");
@@ -288,10 +291,7 @@ async function receive(result) {
   await save();
   if (result.kind === "other") return showOther();
   if (result.kind === "problems") return leadTo(result.problems.map(({ at, message }) => ({ path: at, message })));
-  if (result.kind === "login" || result.kind === "link") {
-    loginFirst = showWho(result.kind === "login" ? null : await me(), filing.words);
-    return setNext(`apply.${result.kind}`);
-  }
+  if (["login", "link", "card"].includes(result.kind)) return askFirst(result.kind === "login" ? null : await whoNow());
   showTrouble(result, filing.words);
 }
 

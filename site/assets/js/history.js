@@ -54,7 +54,8 @@ function pageOf(about) {
 function say(name) {
   const { copy } = fromTemplate(name);
   const here = `${pageLanguage() === "ja" ? "" : `/${pageLanguage()}`}/history.html`;
-  copy.querySelector('[data-part="login"]')?.setAttribute("href", loginUrl(here));
+  const way = copy.querySelector('[data-part="login"]');
+  way?.setAttribute("href", loginUrl(here, way.getAttribute("data-need") ?? ""));
   copy.querySelector('[data-part="again"]')?.addEventListener("click", () => start());
   byId("state").replaceChildren(copy);
 }
@@ -74,6 +75,7 @@ async function more() {
   const path = next ? `${PATH}?cursor=${encodeURIComponent(next)}` : PATH;
   const { status, data } = await callAsMe("GET", path).catch(() => ({ status: 0, data: null }));
   if (status === 401) return [clear(), say("closed")];
+  if (data?.error === "proof_needed") return [clear(), say("weak")];
   if (status === 403) return [clear(), say("unlinked")];
   if (status === 409) {
     forgetMe(); // another person has logged in since this page was opened

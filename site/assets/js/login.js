@@ -19,8 +19,9 @@ const STATE_OF = /** @type {Record<string, string>} */ ({
 
 const bridge = byId("login").dataset["bridge"] ?? "";
 const next = nextPath(location.search);
-/** What the page before asks for: the card, where a passkey is not enough. */
-const needsCard = new URLSearchParams(location.search).get("need") === "card";
+/** What the page before asks for: the card, where a passkey is not enough; a proof of just now. */
+const asked = (new URLSearchParams(location.search).get("need") ?? "").split("-");
+const [needsCard, needsFresh] = [asked.includes("card"), asked.includes("fresh")];
 /** Tier of the card (journeys/session.py). */
 const CARD = 2;
 /** Whether the card that signs is to be added to the account of this session. */
@@ -161,6 +162,8 @@ async function enter(path, answer) {
   show("checking");
   const opened = await need(path, answer);
   sessionChanged();
+  // a passkey was shown on the way to adding the card
+  if (needsCard && opened.tier < CARD && opened.linked) return show("own");
   await goOn(opened.linked);
 }
 
@@ -200,6 +203,11 @@ async function need(path, body) {
 
 /** @param {unknown} error */
 function explain(error) {
+  if (error instanceof Refused && error.code === "proof_needed") {
+    offerPasskey(true); // the login with it is long ago, and a card is added right after one only
+    tell("again");
+    return show("start");
+  }
   if (error instanceof CitySaidNo || error instanceof Refused) return showRefused(error instanceof Refused ? error : error.words);
   if (error instanceof PasskeyStopped) {
     tell("unshown");
@@ -222,7 +230,7 @@ function explain(error) {
 // ---------------------------------------------------------------- after it
 /** @param {boolean} linked */
 async function goOn(linked) {
-  if (!linked) return show("letter");
+  if (!linked && !needsFresh) return show("letter");
   if (next) return location.replace(next);
   return showDone();
 }
@@ -283,9 +291,13 @@ function stopWaiting() {
 }
 
 // ---------------------------------------------------------------- start
-for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkey]"))) {
-  each.hidden = needsCard || !passkeysWork();
+/** @param {boolean} of_use */
+function offerPasskey(of_use) {
+  for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkey]"))) {
+    each.hidden = !of_use || !passkeysWork();
+  }
 }
+offerPasskey(!needsCard);
 const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, linkByCard, visit, mine, passkey, newPasskey, stop: stopWaiting, leave });
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
   button.addEventListener("click", () => {
@@ -318,9 +330,10 @@ async function begin() {
   sessionStorage.removeItem(ADDING);
   if (brought) return present(brought).catch(explain);
   const who = await me();
-  if (needsCard && (who?.tier ?? 0) < CARD) {
-    tell("proof");
-    return show(who ? "own" : "start", false);
+  const weak = needsCard && (who?.tier ?? 0) < CARD;
+  if (weak || (needsFresh && who)) {
+    tell(needsCard ? "proof" : "fresh");
+    return show(who && weak ? "own" : "start", false);
   }
   if (!who) return show("start", false);
   if (!who.linked) return show("letter", false);

@@ -7,7 +7,7 @@ import { fillWith, make } from "./elements.js";
 /** @typedef {import("./draft.js").Draft} Draft */
 /** @typedef {import("./words.js").Words} Words */
 /**
- * @typedef {{kind: "sent", id: string} | {kind: "login"} | {kind: "link"} | {kind: "other"}
+ * @typedef {{kind: "sent", id: string} | {kind: "login"} | {kind: "link"} | {kind: "card"} | {kind: "other"}
  *   | {kind: "problems", problems: {at: string, message: string}[]}
  *   | {kind: "changed"} | {kind: "before"} | {kind: "lost"}
  *   | {kind: "refused", message: string, advice: string}} Outcome
@@ -41,16 +41,24 @@ export async function send(form, draft) {
   const body = { procedure: draft.procedure, form_version: draft.version, answers: answersOf(form, draft) };
   try {
     const answer = await callAsMe("POST", "/api/applications", body, { "Idempotency-Key": draft.key });
+    if (answer.data?.error === "proof_needed") {
+      forgetMe(); // what was known of the session, or of the form, is over
+      delete form.tier;
+    }
     return outcome(answer.status, answer.data);
   } catch {
     return { kind: "lost" };
   }
 }
 
-/** @type {Record<string, "login" | "link" | "other" | "changed" | "before">} */
+/** Without the tier the form's file tells: the card (core/form.py). */
+const STRONGEST = 2;
+
+/** @type {Record<string, "login" | "link" | "card" | "other" | "changed" | "before">} */
 const KNOWN = {
   login_needed: "login",
   account_not_linked: "link",
+  proof_needed: "card",
   other_person: "other",
   form_changed: "changed",
   sent_differently: "before",
@@ -107,22 +115,20 @@ function listWords() {
 }
 
 /**
- * Before sending: who is logged in, or what is needed first. Gives where the big button leads, or
- * null when it sends.
- * @param {import("./session.js").Me | null} who @param {Words} words
- * @returns {string | null}
+ * Before sending: who is logged in, or what is needed first.
+ * @param {import("./session.js").Me | null} who @param {FormFile} form @param {Words} words
+ * @returns {{name: "login" | "link" | "card", href: string} | null} where the big button leads, or
+ *   null when it sends
  */
-export function showWho(who, words) {
+export function showWho(who, form, words) {
+  const name = !who ? "login" : !who.linked ? "link" : who.tier < (form.tier ?? STRONGEST) ? "card" : null;
   const first = /** @type {HTMLElement} */ (document.getElementById("login-first"));
   const as = /** @type {HTMLElement} */ (document.getElementById("as"));
-  first.hidden = Boolean(who?.linked);
-  as.hidden = !who?.linked || !who.name;
-  if (who?.linked) {
-    fillWith(as, words.speak("apply.as", { name: who.name ?? "" }));
-    return null;
-  }
-  const name = who ? "link" : "login";
+  first.hidden = !name;
+  as.hidden = Boolean(name) || !who?.name;
+  fillWith(as, words.speak("apply.as", { name: who?.name ?? "" }));
+  if (!name) return null;
   fillWith(/** @type {HTMLElement} */ (document.getElementById("login-first-head")), words.speak(`apply.${name}_head`));
   fillWith(/** @type {HTMLElement} */ (document.getElementById("login-first-text")), words.speak(`apply.${name}_text`));
-  return loginUrl(location.pathname + location.hash);
+  return { name, href: loginUrl(location.pathname + location.hash, (form.tier ?? STRONGEST) >= STRONGEST ? "card" : "") };
 }

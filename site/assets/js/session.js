@@ -125,12 +125,13 @@ export async function needAsMe(method, path, body) {
 /**
  * The login page in this page's language, which leads back to a path of this site afterwards.
  * @param {string} next
+ * @param {string} [need] what it is to ask for: "card", "fresh", both
  * @returns {string}
  */
-export function loginUrl(next) {
+export function loginUrl(next, need) {
   const language = pageLanguage();
   const folder = language === "ja" ? "" : `${language}/`;
-  return `/${folder}login.html?next=${encodeURIComponent(next)}`;
+  return `/${folder}login.html?${need ? `need=${need}&` : ""}next=${encodeURIComponent(next)}`;
 }
 
 /**

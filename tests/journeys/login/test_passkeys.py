@@ -234,7 +234,7 @@ def test_an_open_browser_gives_itself_no_second_key(hall: Hall) -> None:
     hall.clock.turn(session.FRESH_SECONDS + 1)
     mine, account = found(hall, opened)
     ask = lambda: passkeys.ask_more(hall.services, BROWSER, mine, account)  # noqa: E731
-    assert refusal("proof_needed", ask) == {"tier": HELD}
+    assert refusal("proof_needed", ask) == {"tier": HELD, "need": "fresh"}
 
 
 def test_a_passkey_asked_for_by_one_person_is_not_given_to_the_next(hall: Hall) -> None:

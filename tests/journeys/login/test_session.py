@@ -137,7 +137,13 @@ def test_a_door_asks_for_its_tier_and_a_fresh_one_for_a_proof_of_now(hall: Hall)
     session.refuse_weaker(hall.services, mine, session.CARD, fresh=True)
     weak = replace(mine, data={**mine.data, "tier": session.HELD})
     said = refusal("proof_needed", lambda: session.refuse_weaker(hall.services, weak, session.CARD))
-    assert said == {"tier": session.CARD}
+    assert said == {"tier": session.CARD, "need": "card"}
+    hall.clock.turn(session.FRESH_SECONDS + 1)
+    late = lambda: session.refuse_weaker(  # noqa: E731
+        hall.services, weak, session.CARD, fresh=True
+    )
+    assert refusal("proof_needed", late)["need"] == "card-fresh"
+    hall.clock.turn(-session.FRESH_SECONDS - 1)
     hall.clock.turn(session.FRESH_SECONDS)
     session.refuse_weaker(hall.services, mine, session.CARD, fresh=True)
     hall.clock.turn(1)
