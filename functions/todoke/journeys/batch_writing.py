@@ -55,13 +55,15 @@ def nothing_more(_record: Record) -> Sequence[Write]:
 class Plan(Generic[Item]):
     """What a batch is made of. items: all of them, in an order that is always the same. make: an
     item and the batch's id; looks into the store. busy: of an item whose row waits in another
-    batch. recorded: the act in the record of acts. sealing: what else the seal's commit writes."""
+    batch. recorded: the act in the record of acts. sealing: what else the seal's commit writes. whose:
+    in whose やりとり履歴 the act stands (resident id, or everybody's)."""
 
     items: Sequence[Item]
     make: Callable[[Item, str], Made]
     busy: Callable[[Item], Made]
     recorded: str
     sealing: Callable[[Record], Sequence[Write]] = nothing_more
+    whose: str | None = None
 
 
 class Pace:
@@ -237,9 +239,8 @@ def _seal(services: Services, plan: Plan[Item], record: Record, _most: int) -> N
         raise TodokeError("batch_differs", batch=record.id)
     outcomes = cast("Mapping[str, Json]", record.data["outcomes"])
     counts = [_count(name, cells) for name, cells in _sums(record).items()]
-    done = audit.entry(
-        services, str(record.data["actor"]), plan.recorded, f"batch/{record.id}", outcomes
-    )
+    who, about = str(record.data["actor"]), f"batch/{record.id}"
+    done = audit.entry(services, who, plan.recorded, about, outcomes, resident=plan.whose)
     after = batches.changed(services, record, state=SEALED)
     jobs = [batches.job(services, record, act) for act in ("push_batch", "take_in_batch")]
     more = [*jobs, *counts, *plan.sealing(record)]

@@ -21,6 +21,7 @@ from todoke.core.errors import TodokeError
 from todoke.core.resident_file import CLOSED, DECEASED, HERE, File, Row
 from todoke.journeys import audit, batch_care, batch_writing, batches, residents
 from todoke.journeys.audit import JST
+from todoke.journeys.history import EVERYBODY
 from todoke.journeys.batch_writing import Made, Plan
 from todoke.journeys.residents import NOW, REGISTER, Resident
 from todoke.ports import MAX_PAGE, Create, Json, Put, Record, Replace, Services, Write
@@ -235,7 +236,7 @@ def _plan(services: Services, found: _Checked, base: _Base, digest: str) -> Plan
     def sealing(record: Record) -> Sequence[Write]:
         return _register(services, record, found, base, digest)
 
-    return Plan(_Items(found), made, busy, "residents_imported", sealing)
+    return Plan(_Items(found), made, busy, "residents_imported", sealing, EVERYBODY)
 
 
 def _before(services: Services, base: _Base, id: str) -> Resident | None:

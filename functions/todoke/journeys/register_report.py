@@ -13,7 +13,7 @@ from typing import cast
 from todoke.core import address_forms, names, same_person
 from todoke.core.resident_file import DECEASED, HERE
 from todoke.core.same_person import FEMALE, MALE, NOT_CERTAIN, SAME
-from todoke.journeys import audit, register, residents
+from todoke.journeys import audit, history, register, residents
 from todoke.journeys.residents import NOW, REGISTER, Resident
 from todoke.ports import Services
 
@@ -94,7 +94,9 @@ def report(services: Services, who: str, told: Callable[[int, int], None] = no_o
     _compare(services, alike, found)
     found.listed.sort(key=lambda each: [(len(number), number) for number in each.numbers])
     counts = {"people": found.people, **found.counts}
-    services.store.commit([audit.entry(services, who, "register_reported", "register/now", counts)])
+    about = history.EVERYBODY  # each row was opened, and each resident may know it
+    noted = audit.entry(services, who, "register_reported", "register/now", counts, resident=about)
+    services.store.commit([noted])
     return found
 
 

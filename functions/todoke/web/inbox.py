@@ -63,8 +63,11 @@ _HISTORY = _answers(
         at=_TIME,
         act={"type": "string"},
         by={"type": "string", "description": "you, city, or the role of a clerk"},
+        item={"type": "string", "description": "kind of what was used, register for everybody's"},
         about={"type": ["string", "null"], "description": "number of an application or bill"},
-        purpose={"type": ["string", "null"]},
+        named={"type": ["object", "null"], "description": "its name by language"},
+        file={"type": ["string", "null"], "description": "number of an attachment"},
+        why={"type": ["string", "null"], "description": "code of what it was for, where said"},
     ),
     next=_NEXT,
 )
@@ -122,8 +125,11 @@ def _reading(services: Services, routes: Blueprint) -> None:
                 "at": _time(each.at),
                 "act": each.act,
                 "by": each.by,
+                "item": each.item,
                 "about": each.about,
-                "purpose": each.purpose,
+                "named": each.named,
+                "file": each.file,
+                "why": each.why,
             }
             for each in found
         ]

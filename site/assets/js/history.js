@@ -1,12 +1,13 @@
 // history.html: who read or changed the record of the person who is logged in. Kept nowhere.
 
 import { dayWords, inJapan } from "./dates.js";
-import { byId } from "./elements.js";
+import { byId, fillWith } from "./elements.js";
 import { fromTemplate } from "./notice_view.js";
 import { callAsMe, forgetMe, loginUrl, me, whenSessionChanges } from "./session.js";
 import { loadWords, pageLanguage } from "./words.js";
 
-/** @typedef {{at: string, act: string, by: string, about: string | null}} Entry */
+/** @typedef {{at: string, act: string, by: string, item: string, about: string | null,
+ *   named: Texts | null, file: string | null, why: string | null}} Entry */
 
 const STAFF = ["caseworker", "cashier", "author", "approver"];
 const PATH = "/api/me/history";
@@ -22,12 +23,25 @@ function row(entry) {
   part("at").setAttribute("datetime", entry.at);
   part("by").replaceChildren(by(entry.by));
   part("act").replaceChildren(words.speak(known(`history.act.${entry.act}`, "history.act.other")));
+  fillWith(part("why"), why(entry));
+  fillWith(part("item"), entry.named ? words.pick(entry.named).text : words.speak(known(`history.item.${entry.item}`, "history.item.other")));
+  fillWith(part("file"), entry.file && words.speak("history.file", { number: entry.file }));
   const page = pageOf(entry.about);
   if (page && entry.about) {
     part("about").setAttribute("href", page);
     part("about").replaceChildren(words.speak("history.about", { number: entry.about }));
   } else part("about").remove();
   return copy;
+}
+
+/** What it was for: what the clerk said, else what the act is there for; nothing for her own.
+ * @param {Entry} entry */
+function why(entry) {
+  if (entry.by === "you") return null;
+  const said = entry.why ?? "";
+  if (/[^\x00-\x7f]/.test(said)) return said;
+  const name = known(`history.why.${said}`, known(`history.reason.${entry.act}`, "history.reason.other"));
+  return words.speak(name);
 }
 
 /** @param {string} who */
