@@ -1,5 +1,5 @@
-"""Every way in which the city reads what it keeps about a person is listed here, with the entry it
-writes into her やりとり履歴, or the reason why it needs none. A new way fails until it is listed."""
+"""Every way in which the city reads what it keeps about a person is listed here, with the entry
+it writes into her やりとり履歴, or the reason why it needs none. A new one fails until it is."""
 
 from __future__ import annotations
 
@@ -76,6 +76,8 @@ READERS = {
     "journeys/cases.py:open_case": "application_read",
     "journeys/cases.py:attachment": "attachment_read",
     "journeys/cases.py:_inside": "behind application_read, and the acts that decide",
+    "journeys/my_data.py:_content": "herself: data_exported",
+    "journeys/my_data.py:file_of": "herself",
     "journeys/passkeys.py:_shown": "herself",
     "journeys/register.py:_before": "residents_imported",
     "journeys/register_report.py:report": "register_reported",
@@ -115,7 +117,11 @@ def test_every_function_that_opens_something_of_a_person_is_known() -> None:
 def _innermost(tree: ast.Module) -> list[ast.FunctionDef]:
     """Functions that hold no other function: the views of a blueprint, not the blueprint."""
     every = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
-    return [e for e in every if not any(isinstance(i, ast.FunctionDef) for i in ast.walk(e) if i is not e)]
+    return [
+        e
+        for e in every
+        if not any(isinstance(i, ast.FunctionDef) for i in ast.walk(e) if i is not e)
+    ]
 
 
 def test_every_act_of_these_tables_says_in_three_languages_what_and_what_for() -> None:

@@ -1,4 +1,4 @@
-"""やりとり履歴: one person's acts and those about everybody, in one order, each with what and why."""
+"""やりとり履歴: one person's acts and those about everybody, in one order, with what and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tests.parts.resident import logged_in
 from todoke import assemble
-from todoke.adapters.fakes import TurnedClock
 from todoke.core.errors import TodokeError
 from todoke.journeys import audit, bills, history
 from todoke.ports import Services
@@ -21,7 +20,9 @@ def services(tmp_path: Path) -> Services:
     return assemble.fake(tmp_path)
 
 
-def _note(services: Services, act: str, whose: str | None, subject: str = "x/1", **detail: str) -> None:
+def _note(
+    services: Services, act: str, whose: str | None, subject: str = "x/1", **detail: str
+) -> None:
     services.store.commit([audit.entry(services, "cli", act, subject, detail, resident=whose)])
 
 
@@ -37,7 +38,10 @@ def _all(services: Services, resident: str) -> list[history.Entry]:
     raise AssertionError("pages without end")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow_on_aws
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.sampled_from(["hers", "everybody", "another"]), max_size=130))
 def test_page_by_page_each_act_comes_once_and_newest_first(
     tmp_path_factory: pytest.TempPathFactory, whose: list[str]

@@ -44,8 +44,8 @@ def logged_in(
     means: str = "card",
 ) -> Session:
     """A session of the resident with this number (宛名番号), who is made if absent; each number
-    is another person with an account of her own, each call another session. means: "card", or "passkey" for a session of
-    tier 1 (it stands on the same credential, which is never shown)."""
+    is another person with an account of her own, each call another session. means:
+    "card", or "passkey" for a session of tier 1 (it stands on the same credential)."""
     found = residents.find(services, number)
     if found is None and linked:
         services.store.commit(residents.new(services, number, name, "みほん", demonstration=True))

@@ -32,6 +32,12 @@ TABLE = {
     "GET /api/me/sessions": "any:1",
     "GET /applications": "linked:1",
     "GET /applications/<id>": "linked:1",
+    "GET /my-data": "any:2",
+    "GET /my-data/delete": "any:2",  # and of the last 15 minutes
+    "GET /my-data/export.json": "any:2",
+    "GET /my-data/files/<id>": "linked:2",
+    "POST /my-data/correct": "linked:2",
+    "POST /my-data/delete": "any:2",  # and of the last 15 minutes
     "GET /bills/<id>": "linked:1",
     "GET /bills/<id>/back": "linked:1",
     "POST /api/applications": "linked:1",  # and by its form

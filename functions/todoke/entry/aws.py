@@ -35,7 +35,7 @@ WEB_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "subscriptions": ("subscriptions",),
     "identity": ("identity",),
     "inbox": ("inbox",),
-    "applications": ("applications",),
+    "applications": ("applications", "my_data"),
     "payments": ("payments",),
     "console": ("console", "console_assets"),
 }
@@ -73,7 +73,7 @@ def inbox(event: Event, _context: object) -> dict[str, Any]:
 
 
 def applications(event: Event, _context: object) -> dict[str, Any]:
-    """Forms, attachments, applications."""
+    """Forms, attachments, applications, and what the city keeps about a person."""
     return _answered("applications", event)
 
 

@@ -55,8 +55,8 @@ def nothing_more(_record: Record) -> Sequence[Write]:
 class Plan(Generic[Item]):
     """What a batch is made of. items: all of them, in an order that is always the same. make: an
     item and the batch's id; looks into the store. busy: of an item whose row waits in another
-    batch. recorded: the act in the record of acts. sealing: what else the seal's commit writes. whose:
-    in whose やりとり履歴 the act stands (resident id, or everybody's)."""
+    batch. recorded: the act in the record of acts. sealing: what else the seal's commit writes.
+    whose: in whose やりとり履歴 the act stands (resident id, or everybody's)."""
 
     items: Sequence[Item]
     make: Callable[[Item, str], Made]

@@ -17,6 +17,7 @@ from todoke.journeys import (
     batch_jobs,
     chain,
     devices,
+    leaving,
     outcomes,
     pages,
     register_care,
@@ -178,4 +179,5 @@ _ACTS: Mapping[str, Callable[[Services, Message], None]] = {
     "settle_register": register_care.settle,
     "retry": retry,
     "ring": alarms.ring,
+    leaving.ACT: leaving.clear,
 }

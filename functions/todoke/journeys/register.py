@@ -21,8 +21,8 @@ from todoke.core.errors import TodokeError
 from todoke.core.resident_file import CLOSED, DECEASED, HERE, File, Row
 from todoke.journeys import audit, batch_care, batch_writing, batches, residents
 from todoke.journeys.audit import JST
-from todoke.journeys.history import EVERYBODY
 from todoke.journeys.batch_writing import Made, Plan
+from todoke.journeys.history import EVERYBODY
 from todoke.journeys.residents import NOW, REGISTER, Resident
 from todoke.ports import MAX_PAGE, Create, Json, Put, Record, Replace, Services, Write
 from todoke.store_schema.batches import OPEN, SEALED

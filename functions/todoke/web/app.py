@@ -26,6 +26,7 @@ BLUEPRINTS = (
     "identity",
     "inbox",
     "applications",
+    "my_data",
     "payments",
     "console",
     "console_assets",

@@ -15,7 +15,7 @@ from flask import Response, make_response, request
 
 from todoke.core import form as shape
 from todoke.core.push_message import in_language
-from todoke.journeys import cases, offered, staff
+from todoke.journeys import cases, forms, staff
 from todoke.journeys.cases import Case
 from todoke.ports import Record, Services
 from todoke.web import console_menu, console_pages, console_words
@@ -69,7 +69,7 @@ def case_list(services: Services) -> Response:
         number=number,
         further=further,
         counts={each: console_menu.counted(services, each) for each in cases.STATES},
-        procedures=offered.offer(services).procedures,
+        procedures=forms.names(services),
         mended=cases.was_mended,
         names=staff.names(services),
         **_done(services),
@@ -89,7 +89,7 @@ def today(services: Services) -> dict[str, Any]:
     """What the first page shows a case worker."""
     return {
         "cases": cases.worklist(services, "submitted", console_menu.COUNTED).records,
-        "procedures": offered.offer(services).procedures,
+        "procedures": forms.names(services),
         "mended": cases.was_mended,
     }
 
@@ -102,7 +102,7 @@ def case_page(services: Services, id: str) -> Response:
         "case",
         case=case,
         record=case.record,
-        procedures=offered.offer(services).procedures,
+        procedures=forms.names(services),
         blocks=blocks(services, case),
         acts=cases.acts(services, case.record),
         told=cases.told(services, case.record),

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from todoke.core.errors import TodokeError
 from todoke.core.notice_check import MAX_REASON, Problem, reason_problems
-from todoke.journeys import cases, offered, staff
+from todoke.journeys import cases, forms, staff
 from todoke.journeys.cases import Case
 from todoke.ports import Record, Services
 from todoke.web import console_cases, console_form, console_pages, guard
@@ -215,7 +215,7 @@ def _decide_page(
 def _common(services: Services, record: Record) -> dict[str, Any]:
     return {
         "record": record,
-        "procedures": offered.offer(services).procedures,
+        "procedures": forms.names(services),
         "names": staff.names(services),
     }
 

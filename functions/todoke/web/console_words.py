@@ -196,6 +196,8 @@ ACTS = (
     "account_linked",
     "card_added",
     "account_unlinked",
+    "account_erased",
+    "data_exported",
     "link_refused",
     "application_submitted",
     "application_mended",

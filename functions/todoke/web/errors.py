@@ -108,9 +108,7 @@ def _route() -> str:
     return request.url_rule.rule if request.url_rule else "-"
 
 
-def _page(
-    services: Services, language: str, message: str, advice: str, error: TodokeError
-) -> str:
+def _page(services: Services, language: str, message: str, advice: str, error: TodokeError) -> str:
     """A page that needs nothing but itself: it must work when the templates do not."""
     home = services.words.say(language, "errors.home")
     spoken = "en" if language == "en" else "ja"

@@ -25,7 +25,9 @@ def test_a_page_that_needs_a_login_leads_to_it_and_back(
         **cast("Any", base(services)),
     )
     assert shown.status_code == 401
-    assert 'href="/easy/login.html?next=%2Fapplications%2FT-00000-00000%3Flang%3Deasy"' in shown.text
+    assert (
+        'href="/easy/login.html?next=%2Fapplications%2FT-00000-00000%3Flang%3Deasy"' in shown.text
+    )
 
 
 def test_two_people_and_every_route_anothers_number_is_like_none(
