@@ -89,6 +89,7 @@ test("the login page is the one in the language of this page", () => {
   assert.equal(session.loginUrl("/apply/a.html?x=1"), "/login.html?next=%2Fapply%2Fa.html%3Fx%3D1");
   world.document.documentElement.dataset.language = "easy";
   assert.equal(session.loginUrl("/a"), "/easy/login.html?next=%2Fa");
+  assert.equal(session.loginUrl("/a", "card-fresh"), "/easy/login.html?need=card-fresh&next=%2Fa");
 });
 
 test("a login leads back to a path of this site only", () => {

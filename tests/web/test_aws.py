@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from todoke import assemble
 from todoke.entry import aws, logs
+from todoke.web.app import create_app
+
+ROOT = Path(__file__).parents[2]
 
 
 def event(path: str = "/", **more: Any) -> dict[str, Any]:
@@ -61,3 +69,44 @@ def test_a_function_logs_nothing_but_what_is_allowed() -> None:
     logs.configure("INFO")
     assert logs.JsonLines in [type(each.formatter) for each in logging.getLogger().handlers]
     assert logs.JsonLines in formatters, "importing the functions sets it up"
+
+
+# ------------------------------------------------------------------------------ whole routes
+def _fits(route: str, method: str, path: str) -> tuple[bool, int, int] | None:
+    """How well a route of an HTTP API fits (API Gateway: the most exact path wins, then a method
+    that is named); None for one that does not."""
+    if route == "*":
+        return (False, 0, 0)
+    named, _, wanted = route.partition(" ")
+    if named not in ("*", method):
+        return None
+    greedy = wanted.endswith("/{proxy+}")
+    stem = wanted.removesuffix("{proxy+}")
+    if greedy and path.startswith(stem) and len(path) > len(stem):
+        return (False, len(stem), int(named != "*"))
+    return (True, len(wanted), int(named != "*")) if path == wanted else None
+
+
+def test_every_route_of_the_portal_reaches_a_function_that_answers_it(tmp_path: Path) -> None:
+    functions = yaml.safe_load((ROOT / "serverless.yml").read_text("utf-8"))["functions"]
+    routes = {
+        str(event["httpApi"]): name
+        for name, function in functions.items()
+        for event in function["events"]
+        if "httpApi" in event
+    }
+    services = assemble.fake(tmp_path)
+    wrong = []
+    for name, blueprints in aws.WEB_FUNCTIONS.items():
+        for rule in create_app(services, only=blueprints).url_map.iter_rules():
+            if rule.host != services.config.portal_host:
+                continue
+            path = re.sub(r"<[^>]+>", "x", rule.rule)
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                fits = {
+                    each: well for each in routes if (well := _fits(each, method, path)) is not None
+                }
+                best = routes[max(fits, key=lambda each: fits[each])]
+                if best != name:
+                    wrong.append(f"{method} {rule.rule}: {best} instead of {name}")
+    assert wrong == []

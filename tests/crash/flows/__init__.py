@@ -11,6 +11,7 @@ from tests.crash.flows.deliver import Deliver
 from tests.crash.flows.erase import Erase
 from tests.crash.flows.first import First
 from tests.crash.flows.follow import Follow
+from tests.crash.flows.leave import Leave
 from tests.crash.flows.login import Login
 from tests.crash.flows.pay import Pay
 from tests.crash.flows.publish import Publish
@@ -29,6 +30,7 @@ FLOWS: Mapping[str, Flow] = {
     "taps": Taps(),
     "pay": Pay(),
     "erase": Erase(),
+    "leave": Leave(),
     "first": First(),
     "chain": Chain(),
     "reseal": Reseal(),
