@@ -88,4 +88,4 @@ def test_what_every_page_loads_imports_nothing(release: Mapping[str, bytes]) -> 
 def test_pages_for_who_is_logged_in_do_not_count(release: Mapping[str, bytes]) -> None:
     names = names_of(public_scripts(release))
     assert {"start", "search", "follow", "inbox"} <= names
-    assert not {"apply", "login", "history", "account"} & names
+    assert not {"apply", "login", "mine"} & names

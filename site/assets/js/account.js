@@ -13,7 +13,8 @@ import { loadWords, pageLanguage } from "./words.js";
 
 /** Where the login page leads back to, so that the button is found again that asked for a proof. */
 const PROVED = "#proved";
-const words = await loadWords();
+/** @type {import("./words.js").Words} */
+let words;
 
 /** This page in its language. @param {string} [hash] */
 function here(hash = "") {
@@ -221,22 +222,25 @@ async function start() {
   return (byId("account").hidden = false);
 }
 
-byId("add").addEventListener("click", addPasskey);
-byId("logout").addEventListener("click", () => leave("/api/logout"));
-sure(
-  (name) => /** @type {HTMLElement} */ (byId("everywhere").querySelector(`[data-part="${name}"]`)),
-  () => leave("/api/logout/everywhere"),
-);
-whenSessionChanges(start);
-addEventListener("pagehide", () => {
-  turn += 1;
-  clear();
-});
-addEventListener("pageshow", (event) => {
-  if (event.persisted) start();
-});
-await start();
-if (location.hash === PROVED && !byId("account").hidden) {
+/** The page account.html. */
+export async function beginAccount() {
+  words = await loadWords();
+  byId("add").addEventListener("click", addPasskey);
+  byId("logout").addEventListener("click", () => leave("/api/logout"));
+  sure(
+    (name) => /** @type {HTMLElement} */ (byId("everywhere").querySelector(`[data-part="${name}"]`)),
+    () => leave("/api/logout/everywhere"),
+  );
+  whenSessionChanges(start);
+  addEventListener("pagehide", () => {
+    turn += 1;
+    clear();
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) start();
+  });
+  await start();
+  if (location.hash !== PROVED || byId("account").hidden) return;
   history.replaceState(null, "", location.pathname);
   tell("ready");
   byId("ways-head").focus();

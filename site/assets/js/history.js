@@ -12,7 +12,8 @@ import { loadWords, pageLanguage } from "./words.js";
 const STAFF = ["caseworker", "cashier", "author", "approver"];
 const PATH = "/api/me/history";
 
-const words = await loadWords();
+/** @type {import("./words.js").Words} */
+let words;
 
 /** @param {Entry} entry */
 function row(entry) {
@@ -115,7 +116,7 @@ async function start() {
   return who.linked ? more() : say("unlinked");
 }
 
-byId("more").addEventListener("click", async () => {
+async function moreAndGoOn() {
   const before = byId("entries").childElementCount;
   await more();
   const first = byId("entries").children[before];
@@ -123,10 +124,16 @@ byId("more").addEventListener("click", async () => {
     first.tabIndex = -1;
     first.focus();
   }
-});
-whenSessionChanges(start);
-addEventListener("pagehide", clear);
-addEventListener("pageshow", (event) => {
-  if (event.persisted) start();
-});
-await start();
+}
+
+/** The page history.html. */
+export async function beginHistory() {
+  words = await loadWords();
+  byId("more").addEventListener("click", moreAndGoOn);
+  whenSessionChanges(start);
+  addEventListener("pagehide", clear);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) start();
+  });
+  await start();
+}

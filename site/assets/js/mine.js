@@ -1,0 +1,6 @@
+// account.html and history.html: one script for both, because who opens one soon opens the other.
+
+import { beginAccount } from "./account.js";
+import { beginHistory } from "./history.js";
+
+await (document.getElementById("account") ? beginAccount() : beginHistory());
