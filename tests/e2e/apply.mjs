@@ -18,9 +18,9 @@ async function handOver() {
   await lines.next();
 }
 
-/** @param {import("puppeteer-core").Page} page */
-async function comeBackLoggedIn(page) {
-  const [name = "", value = ""] = job.cookie.split("=");
+/** @param {import("puppeteer-core").Page} page @param {string} [cookie] */
+async function comeBackLoggedIn(page, cookie = job.cookie) {
+  const [name = "", value = ""] = cookie.split("=");
   await page.setCookie({ name, value, url: job.url, httpOnly: true, sameSite: "Lax" });
 }
 
@@ -130,7 +130,7 @@ const CHECKS = {
     await next(page, "account");
     await choose(page, "account", "registered");
     await next(page, "proofs");
-    await comeBackLoggedIn(page);
+    await comeBackLoggedIn(page, job.weak); // with a passkey: a file may be attached with it
     await page.evaluate(() => localStorage.setItem("todoke-session", "open")); // as the login page does
     const input = /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement>} */ (await page.$("#f-proofs"));
     await input.uploadFile(await aPhoto(page));
@@ -139,6 +139,14 @@ const CHECKS = {
     await chromium.inspect(page, "apply-file", [320]);
     await page.setViewport({ width: 390, height: 844 });
     await next(page, "check");
+    await page.waitForSelector("#login-first:not([hidden])");
+    const first = await text(page);
+    await choose(page, "truth", "yes");
+    await page.$eval("#next", (button) => /** @type {HTMLElement} */ (button).click());
+    await until(async () => page.url().includes("/login.html"), "the way to the card");
+    const asked = new URL(page.url()).search;
+    await comeBackLoggedIn(page); // as the card does; the draft has waited
+    await page.goto(new URL(new URL(page.url()).searchParams.get("next") ?? "", job.url).href, { waitUntil: "load" });
     await page.waitForSelector("#as:not([hidden])");
     await choose(page, "truth", "yes");
     await chromium.inspect(page, "apply-check", [320, 1280]);
@@ -162,7 +170,7 @@ const CHECKS = {
     await handOver(); // the city asks one thing back
     await page.goto(`${job.url}/applications/${number}?lang=ja`, { waitUntil: "load" });
     await chromium.inspect(page, "application-returned", [320, 1280]);
-    const asked = await text(page);
+    const back = await text(page);
     await page.$eval("#f-claimant_phone", (one) => (/** @type {HTMLInputElement} */ (one).value = ""));
     await type(page, "claimant_phone", "03-0000-0000");
     await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
@@ -177,7 +185,7 @@ const CHECKS = {
     await page.waitForSelector("#other:not([hidden])");
     const typed = await page.evaluate(() => getComputedStyle(/** @type {Element} */ (document.querySelector("#form"))).display);
     const another = { text: await text(page), form: typed };
-    return { mistake, unfolded, shown, lost, number, left, asked, mended, list, another };
+    return { mistake, unfolded, shown, lost, number, left, stepUp: { first, asked }, asked: back, mended, list, another };
   },
 
   async paper() {

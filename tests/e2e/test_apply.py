@@ -77,7 +77,13 @@ def test_a_parent_files_one_question_at_a_time_and_mends_what_is_asked_back(
     def ask_back() -> None:
         return_it(services, filed(services, who)[0], {"claimant_phone": NOTE})
 
-    seen = walk("steps", tmp_path, {"url": city.url, "cookie": who.cookie}, ask_back)
+    weak = logged_in(services, number="0000000011", means="passkey")
+    job = {"url": city.url, "cookie": who.cookie, "weak": weak.cookie}
+    seen = walk("steps", tmp_path, job, ask_back)
+    # a passkey is not enough for what is signed: to the card and back, with every answer
+    assert "マイナンバーカードで送ります" in seen["stepUp"]["first"]
+    back = "need=card&next=%2Fapply%2Fjt-nintei.html%23check"
+    assert seen["stepUp"]["asked"] == f"?{back}"
     assert seen["mistake"] == "true"
     assert seen["unfolded"] is True
     assert "1994年3月2日(水)" in seen["shown"]
