@@ -16,7 +16,7 @@ from tests.press.pages import Page, read
 from tests.press.test_html_validate import complaints
 from todoke.core import form_check
 from todoke.core.catalogue import Catalogue, Procedure
-from todoke.core.form import Form
+from todoke.core.form import Form, Question, Section
 from todoke.core.words import LANGUAGES
 from todoke.press.frame import FOLDERS
 from todoke.press.house import House
@@ -164,8 +164,11 @@ def test_before_sending_every_answer_is_read_and_none_can_become_markup(
     for words in ("子どもが生まれた", "見本 <b>はなこ</b>", "見本 ひなた", "2026年(令和8年)7月9日"):
         assert words in page.text
     assert [each["value"] for each in page.all("button")] == ["send", "back"]
-    waiting = read(shown(press, procedure, "apply_check.html", sealed="s", login_needed=True))
-    assert "ログイン" in waiting.text
+    for asks_for, words in (("login", "ログイン"), ("card", "マイナンバーカードがいります")):
+        waiting = read(shown(press, procedure, "apply_check.html", sealed="s", asks_for=asks_for))
+        assert words in waiting.text
+        [way] = [each["href"] for each in waiting.all("a") if "_blank" in each.values()]
+        assert way.endswith("?need=card") == (asks_for == "card")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -195,6 +198,33 @@ def test_nothing_can_be_changed_in_any_other_state(
     assert "見本の理由です" in page.text
 
 
+_END = {"goes": ("account",), "stays": ("application", "bill"), "account": "U-1"}
+
+
+def _of_a_person(procedure: Procedure) -> dict[str, Any]:
+    """What my_data.html is given."""
+    row = {"label": "site.mydata.id", "text": None, "value": "<b>", "moment": None, "file": "F-1"}
+    told = {**row, "text": procedure.name, "moment": FILED}
+    assert procedure.form is not None
+    return {
+        "kinds": [{"kind": "attachment", "count": 2, "records": [[row, told]]}],
+        "cut": True,
+        "left_out": ["delivery"],
+        "account": "U-1",
+        "linked": True,
+        "form": correction_form(),
+        "key": "k",
+        "answers": {"what": "<b>"},
+        "problems": {"what": "a"},
+    }
+
+
+def correction_form() -> Form:
+    """The two questions of a correction."""
+    asked = tuple(Question(each, "text", {"ja": each}) for each in ("what", "right"))
+    return Form("1", (Section("s", {"ja": "s"}, asked),))
+
+
 @pytest.mark.real
 def test_pages_of_the_functions_satisfy_the_html_standard(
     press: House, procedure: Procedure, tmp_path: Path
@@ -206,7 +236,14 @@ def test_pages_of_the_functions_satisfy_the_html_standard(
         "check": ("apply_check.html", {"sealed": "s"}),
         "done": ("apply_done.html", {"application": application("submitted")}),
         "returned": ("application.html", {"application": application("returned", asks=asks)}),
-        "later": ("mend_later.html", {"number": "T-A", "kept": [("a", "<")], "lost": ["b"]}),
+        "later": (
+            "mend_later.html",
+            {"number": "T-A", "kept": [("a", "<")], "lost": ["b"], "asks_for": "card"},
+        ),
+        "check-card": ("apply_check.html", {"sealed": "s", "asks_for": "card"}),
+        "data": ("my_data.html", _of_a_person(procedure)),
+        "end": ("my_data_delete.html", {**_END, "gone": False, "unsure": True}),
+        "gone": ("my_data_delete.html", {**_END, "gone": True, "unsure": False}),
         "list": ("applications.html", {"applications": rows, "older": None}),
     }
     for name, (template, values) in pages.items():

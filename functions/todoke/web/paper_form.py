@@ -214,7 +214,7 @@ def _check_page(
         403 if lacks and account else 401 if lacks else 200,
         **_values(services, paper, answers),
         sealed=seal or form_fields.carry(services, paper.procedure, account, version, answers),
-        lacks=lacks,
+        asks_for=lacks,
     )
 
 
@@ -294,7 +294,9 @@ def _mend_later(services: Services, id: str, status: int, lacks: str) -> Respons
     fields, files = form_fields.read()
     kept = [(name, value) for name, value in fields.items(multi=True) if not found_in(value)]
     lost = [name for name, each in files.items() if each.filename]
-    return show(services, "mend_later.html", status, number=id, kept=kept, lost=lost, lacks=lacks)
+    return show(
+        services, "mend_later.html", status, number=id, kept=kept, lost=lost, asks_for=lacks
+    )
 
 
 def _lost(services: Services, fields: MultiDict[str, str], own: apply.Own) -> dict[str, str]:

@@ -3,4 +3,5 @@
 import { beginAccount } from "./account.js";
 import { beginHistory } from "./history.js";
 
-await (document.getElementById("account") ? beginAccount() : beginHistory());
+if (document.getElementById("account")) void beginAccount();
+else void beginHistory();
