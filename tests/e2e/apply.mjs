@@ -148,7 +148,7 @@ const CHECKS = {
     await comeBackLoggedIn(page); // as the card does; the draft has waited
     await page.goto(new URL(new URL(page.url()).searchParams.get("next") ?? "", job.url).href, { waitUntil: "load" });
     await page.waitForSelector("#as:not([hidden])");
-    await choose(page, "truth", "yes");
+    const ticked = await page.$eval('input[name="truth"]', (one) => /** @type {HTMLInputElement} */ (one).checked);
     await chromium.inspect(page, "apply-check", [320, 1280]);
     await page.setViewport({ width: 390, height: 844 });
     const shown = await text(page);
@@ -185,7 +185,7 @@ const CHECKS = {
     await page.waitForSelector("#other:not([hidden])");
     const typed = await page.evaluate(() => getComputedStyle(/** @type {Element} */ (document.querySelector("#form"))).display);
     const another = { text: await text(page), form: typed };
-    return { mistake, unfolded, shown, lost, number, left, stepUp: { first, asked }, asked: back, mended, list, another };
+    return { mistake, unfolded, shown, lost, number, left, stepUp: { first, asked, ticked }, asked: back, mended, list, another };
   },
 
   async paper() {

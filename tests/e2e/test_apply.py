@@ -84,6 +84,7 @@ def test_a_parent_files_one_question_at_a_time_and_mends_what_is_asked_back(
     assert "マイナンバーカードで送ります" in seen["stepUp"]["first"]
     back = "need=card&next=%2Fapply%2Fjt-nintei.html%23check"
     assert seen["stepUp"]["asked"] == f"?{back}"
+    assert seen["stepUp"]["ticked"] is True
     assert seen["mistake"] == "true"
     assert seen["unfolded"] is True
     assert "1994年3月2日(水)" in seen["shown"]

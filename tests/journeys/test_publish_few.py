@@ -141,7 +141,6 @@ WORDS: Mapping[str, Callable[[dict[str, Any], random.Random], None]] = {
     "limit": _inner("deadline", "note", "late_effect"),
     "result": _inner("result", "paid", "note"),
     "online": _inner("online", "conditions"),
-    "signature": lambda found, _: found["online"].update(signature="varies"),
     "a paper more": lambda found, _: found["documents"].append({"name": "絆創膏"}),
     "texts that are new or gone": _texts,
     "reminders": lambda found, _: found.pop("reminders", None),
@@ -172,6 +171,8 @@ ELSEWHERE: Mapping[str, Callable[[dict[str, Any]], object]] = {
     "amounts": lambda found: found["result"].update(amounts=["月 1円"]),
     "kind of result": lambda found: found["result"].update(kind="loan"),
     "online": lambda found: found["online"].update(possible="yes"),
+    # the form's file names the tier it asks for
+    "signature": lambda found: found["online"].update(signature="sign_or_login"),
     "next": lambda found: found.update(next=["jt-koza"]),
     "ended": lambda found: found.update(ended=True),
     "since when": lambda found: found.update(effective_from="2026-04-01"),
