@@ -123,6 +123,10 @@ def test_half_a_line_and_a_number_that_comes_twice_are_named() -> None:
         ("異動日", "昨日", "csv_day"),
         ("異動事由", "見" * 41, "too_long"),
         ("保護者の宛名番号", "1 2 3 4 5", "csv_guardians"),
+        ("支援措置", "済", "csv_protected"),
+        ("支援措置", "2", "csv_protected"),
+        ("支援措置", "無 1002", "csv_protected"),
+        ("支援措置", "有 1002", "csv_protected"),
         ("保護者の宛名番号", "一", "csv_number"),
     ],
 )
@@ -238,3 +242,32 @@ def test_any_bytes_are_read_or_refused_by_name(body: bytes) -> None:
             if error.code != "bad_field":
                 raise
         assert all(isinstance(each, Row | Refusal) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "protected", "shown_to"),
+    [
+        ("", False, ()),
+        ("無", False, ()),
+        ("0", False, ()),
+        ("対象外", False, ()),
+        ("有", True, ()),
+        ("1", True, ()),
+        ("対象", True, ()),
+        ("有 1002", True, ("1002",)),
+        ("有、1003・1002", True, ("1003", "1002")),
+    ],
+)
+def test_protection_is_told_with_the_guardians_who_may_read_all_the_same(
+    text: str, protected: bool, shown_to: tuple[str, ...]
+) -> None:
+    found = one(保護者の宛名番号="1002 1003", 支援措置=text)
+    assert isinstance(found, Row)
+    assert (found.protected, found.shown_to) == (protected, shown_to)
+
+
+@given(st.text("有無あなし対象外該当済01 、2", max_size=6))
+def test_a_child_is_shown_only_by_a_word_that_the_list_knows(text: str) -> None:
+    found = one(支援措置=text)
+    if isinstance(found, Row) and not found.protected:
+        assert text.strip(" 、") in resident_file._NOT_PROTECTED

@@ -153,8 +153,11 @@ def test_what_the_city_knows_of_a_subscription_says_that_it_is_somebodys_phone(
     assert hanako.resident not in str(shown)
 
 
-def test_a_phone_of_an_account_that_stands_for_nobody_is_told_of_nothing(town: Town) -> None:
+def test_a_phone_of_an_account_that_stands_for_nobody_is_told_of_nothing(
+    town: Town, hanako: Neighbour
+) -> None:
     phone = town.join()
     data: dict[str, Json] = {"account": "U-0000000000000000", "subscription": phone.id, "since": 0}
     town.services.store.commit([Create(Record("account_device", phone.id, data))])
-    assert devices.resident_of(town.services, phone.id) is None
+    written = hanako.is_written_to()
+    assert not devices.may_be_told(town.services, phone.id, written, hanako.resident)

@@ -25,9 +25,11 @@ from todoke.core.same_person import FEMALE, MALE
 NUMBER, NAME, KANA, ADDRESS = "宛名番号", "氏名", "よみがな", "住所"
 BORN, SEX = "生年月日", "性別"
 MOVED_ON, REASON, GUARDIANS = "異動日", "異動事由", "保護者の宛名番号"
+#: of a column of its own, since registers say it in many ways: 住民基本台帳事務処理要領 第5の10
+PROTECTED = "支援措置"
 #: in any order
 COLUMNS = (NUMBER, NAME, KANA, ADDRESS, BORN, SEX)
-OPTIONAL = (MOVED_ON, REASON, GUARDIANS)
+OPTIONAL = (MOVED_ON, REASON, GUARDIANS, PROTECTED)
 #: a large city's; each line has about 200 bytes
 MAX_ROWS = 500_000
 MAX_BYTES = 128 * 1024 * 1024
@@ -40,6 +42,9 @@ HERE, CLOSED, DECEASED = "here", "closed", "deceased"
 _GONE = ("転出", "国外転出", "職権消除", "出国")
 _SEXES = {"男": MALE, "男性": MALE, MALE: MALE, "女": FEMALE, "女性": FEMALE, FEMALE: FEMALE}
 _NO_SEX = ("", "0", "3", "9", "不明", "その他", "無回答")
+#: strictly: a word that is read wrongly would show a child to whom it must not be shown
+_IS_PROTECTED = ("1", "有", "あり", "対象", "該当")
+_NOT_PROTECTED = ("", "0", "無", "なし", "対象外", "非該当")
 _NO_DAY = re.compile(
     "不詳|不明|.*[-/.年]0{1,2}[-/.月].*|.*[-/.月]0{1,2}日?|[0-9]{4}(0000|[0-9]{2}00)"
 )
@@ -50,7 +55,8 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 @dataclass(frozen=True, slots=True)
 class Row:
     """One person. line: in the file, from 1, the header being line 1. sex: "1", "2" or "" where
-    it is not said. state: here | closed | deceased on the day of the file."""
+    it is not said. state: here | closed | deceased on the day of the file. protected: 支援措置;
+    shown_to: guardians of this line who may read for the child all the same."""
 
     line: int
     number: str
@@ -63,6 +69,8 @@ class Row:
     reason: str = ""
     guardians: tuple[str, ...] = ()
     state: str = HERE
+    protected: bool = False
+    shown_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +197,8 @@ def _cell(name: str, text: str) -> str:
 # ------------------------------------------------------------------------- one line
 def _row(line: int, cells: Mapping[str, str], on: date) -> Row:
     moved_on, reason = _day(MOVED_ON, cells), _short(REASON, cells, MAX_REASON)
-    born = _birth(cells, on)
+    born, guardians = _birth(cells, on), _guardians(cells[GUARDIANS])
+    protected, shown_to = _protected(cells[PROTECTED], guardians)
     return Row(
         line=line,
         number=_number(NUMBER, cells[NUMBER]),
@@ -200,8 +209,10 @@ def _row(line: int, cells: Mapping[str, str], on: date) -> Row:
         sex=_sex(cells[SEX]),
         moved_on=moved_on,
         reason=reason,
-        guardians=_guardians(cells[GUARDIANS]),
+        guardians=guardians,
         state=_state(reason, moved_on, on),
+        protected=protected,
+        shown_to=shown_to,
     )
 
 
@@ -253,11 +264,24 @@ def _sex(text: str) -> str:
     return _SEXES[text]
 
 
+def _words(text: str) -> list[str]:
+    return [each for each in re.split("[ 　,、;；/・]+", text) if each]
+
+
 def _guardians(text: str) -> tuple[str, ...]:
-    found = [each for each in re.split("[ 　,、;；/・]+", text) if each]
+    found = _words(text)
     if len(found) > MAX_GUARDIANS:
         raise RefusedError(GUARDIANS, "csv_guardians")
     return tuple(_number(GUARDIANS, each) for each in found)
+
+
+def _protected(text: str, guardians: Sequence[str]) -> tuple[bool, tuple[str, ...]]:
+    """Whether 支援措置 is told, and the guardians named behind it: 有 1002."""
+    first, *named = _words(text) or [""]
+    known = first in _IS_PROTECTED or (first in _NOT_PROTECTED and not named)
+    if not known or not set(named) <= set(guardians):
+        raise RefusedError(PROTECTED, "csv_protected")
+    return first in _IS_PROTECTED, tuple(named)
 
 
 def _state(reason: str, moved_on: date | None, on: date) -> str:

@@ -154,14 +154,15 @@ def _after_retry(
 
 # ------------------------------------------------------------------------- to one resident
 def push_addressed(services: Services, job: Message) -> None:
-    """Tells the phones of one resident that a notice has come for her; its text stays here.
+    """Tells the phones of one resident, or of her guardians, that a notice has come for her; its
+    text stays here.
 
     A copy of the job finds the rows of the first and sends nothing; after a crash between
     sending and recording, the same message goes again under the same tag."""
     notice = sending.find(services, str(job.body["addressed"]))
     if not isinstance(notice, Addressed) or not sending.is_going_out(services, notice):
         return
-    phones = devices.of_resident(services, notice.resident)
+    phones = devices.told_of(services, notice.resident)
     pages.send_rows(services, notice, pages.without_row(services, notice.id, phones))
     if not job.body.get("again"):
         services.store.commit(pages.late_job(services, notice, job.lane))

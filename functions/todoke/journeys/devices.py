@@ -11,7 +11,7 @@ from typing import cast
 
 from todoke.core.errors import TodokeError
 from todoke.core.subscription import split_token
-from todoke.journeys import audit, subscribe
+from todoke.journeys import audit, guardians, mailbox, subscribe
 from todoke.ports import Check, Create, Delete, Json, Record, Replace, Services, Write
 
 #: phones of one account; joining one more takes away the one joined first
@@ -90,16 +90,29 @@ def of_account(services: Services, account: Record) -> list[Record]:
     return sorted(page.records, key=lambda each: (int(cast("int", each.data["since"])), each.id))
 
 
+def told_of(services: Services, resident: str) -> list[str]:
+    """Subscriptions that are told of what is addressed to this resident: her own, and those of
+    guardians who read for her."""
+    readers = (resident, *guardians.of_child(services, resident))
+    return sorted({phone for each in readers for phone in of_resident(services, each)})
+
+
 def of_resident(services: Services, resident: str) -> list[str]:
-    """Subscriptions that are told of what is addressed to this resident."""
+    """Subscriptions of this resident's account."""
     person = services.store.get("resident", resident)
     named = person.data["account"] if person else None
     account = services.store.get("account", str(named)) if named else None
     return sorted(each.id for each in of_account(services, account)) if account else []
 
 
-def resident_of(services: Services, subscription: str) -> str | None:
-    """The resident whose notices this phone is told of now, if any."""
+def may_be_told(services: Services, subscription: str, notice: str, resident: str) -> bool:
+    """Whether a phone is told of a notice to a resident now: it is hers, or that of a guardian who
+    reads for her and has not done so yet."""
     device = services.store.get("account_device", subscription)
     account = services.store.get("account", str(device.data["account"])) if device else None
-    return cast("str | None", account.data.get("resident")) if account else None
+    reader = cast("str | None", account.data.get("resident")) if account else None
+    if account is None or reader is None or reader == resident:
+        return reader == resident
+    if mailbox.has_opened(services, account, notice):
+        return False
+    return reader in guardians.of_child(services, resident)

@@ -19,7 +19,7 @@ from todoke.core import resident_file, sealed
 from todoke.core.csv_file import Refusal
 from todoke.core.errors import TodokeError
 from todoke.core.resident_file import CLOSED, DECEASED, HERE, File, Row
-from todoke.journeys import audit, batch_care, batch_writing, batches, residents
+from todoke.journeys import audit, batch_care, batch_writing, batches, guardians, residents
 from todoke.journeys.audit import JST
 from todoke.journeys.batch_writing import Made, Plan
 from todoke.journeys.history import EVERYBODY
@@ -224,7 +224,7 @@ def _plan(services: Services, found: _Checked, base: _Base, digest: str) -> Plan
         before = _before(services, base, id)
         after = _closed(before, found.file.on) if isinstance(item, str) else _person(services, item)
         change = _change(before, after)
-        writes = [residents.row(services, after, batch)]
+        writes = [residents.row(services, after, batch), *guardians.rows(services, after, batch)]
         if before is None and services.store.get("resident", id) is None:
             writes.append(residents.identity(services, id))
         line = 0 if isinstance(item, str) else item.line
@@ -264,6 +264,8 @@ def _person(services: Services, row: Row) -> Resident:
         moved_on=row.moved_on,
         reason=row.reason,
         guardians=tuple(residents.id_of(services, each) for each in row.guardians),
+        protected=row.protected,
+        shown_to=tuple(residents.id_of(services, each) for each in row.shown_to),
     )
 
 

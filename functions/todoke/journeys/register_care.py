@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import cast
 
 from todoke.core.errors import TodokeError
@@ -32,8 +33,8 @@ def settle(services: Services, job: Message) -> None:
     if before in ("", residents.OWN, residents.snapshot(services)):
         return
     pace = Pace()
-    for shelf in residents.shelves(before):
-        while page := services.store.find("register_shelves", shelf, limit=pace.rows).records:
+    for index, shelf in product(("register_shelves", "ward_shelves"), residents.shelves(before)):
+        while page := services.store.find(index, shelf, limit=pace.rows).records:
             gone: list[Write] = [Delete(each.kind, each.id) for each in page]
             pace.keep(partial(services.store.commit, gone))
             if over():

@@ -26,7 +26,8 @@ MOST_LISTED = 10_000
 @dataclass(frozen=True, slots=True)
 class Finding:
     """kind: twice | doubtful | no_birth_date | no_sex | no_address | substitute | gone_account |
-    guardian. numbers: 宛名番号 of whom it is about. reason: of doubtful, core/same_person.py."""
+    guardian | protected. numbers: 宛名番号 of whom it is about. reason: of doubtful,
+    core/same_person.py."""
 
     kind: str
     numbers: tuple[str, ...]
@@ -120,6 +121,14 @@ def _look_at(services: Services, person: Resident, found: Report) -> None:
             found.add(Finding(kind, (person.number,)))
     if any(residents.get(services, each) is None for each in person.guardians):
         found.add(Finding("guardian", (person.number,)))
+    if person.guardians and not person.shown_to and _is_hidden(services, person):
+        found.add(Finding("protected", (person.number,)))
+
+
+def _is_hidden(services: Services, person: Resident) -> bool:
+    """Whether 支援措置 keeps a child from its guardians: it waits for a decision of the city."""
+    known = (residents.get(services, each) for each in person.guardians)
+    return person.protected or any(each is not None and each.protected for each in known)
 
 
 def _shared(services: Services, person: Resident) -> Iterator[tuple[str, ...]]:

@@ -38,7 +38,8 @@ MOST_ALIKE = 50
 class Resident:
     """number: 宛名番号, the city's own key. name, kana, address: as in the resident register. sex:
     "1", "2" or "". state: here | closed | deceased (core/resident_file.py); closed_on: since when
-    the register has not had her, or her move out of the city. guardians: ids of residents."""
+    the register has not had her, or her move out of the city. guardians: ids of residents.
+    protected, shown_to: 支援措置, and guardians who read all the same (core/guardianship.py)."""
 
     id: str
     number: str
@@ -52,6 +53,8 @@ class Resident:
     moved_on: date | None = None
     reason: str = ""
     guardians: tuple[str, ...] = ()
+    protected: bool = False
+    shown_to: tuple[str, ...] = ()
     #: a register marks no letter that stands for another one; a certificate does
     name_substitutes: str = ""
     address_substitutes: str = ""
@@ -112,6 +115,8 @@ def opened(services: Services, record: Record) -> Resident:
         moved_on=_day(known["moved_on"]),
         reason=str(known["reason"]),
         guardians=tuple(known["guardians"]),
+        protected=bool(known.get("protected")),  # rows of an earlier version do not say it
+        shown_to=tuple(known.get("shown_to", ())),
     )
 
 
@@ -164,6 +169,8 @@ def row(services: Services, person: Resident, snapshot: str) -> Create:
         "moved_on": person.moved_on.isoformat() if person.moved_on else "",
         "reason": person.reason,
         "guardians": list(person.guardians),
+        "protected": person.protected,
+        "shown_to": list(person.shown_to),
     }
     data: dict[str, Json] = {
         "resident": person.id,

@@ -276,7 +276,7 @@ def _still_wants(services: Services, notice: Either, record: Record) -> bool:
         alarm = services.store.get("alarm", record.id)
         return alarm is not None and cast("int", alarm.data["at"]) <= services.clock.unix()
     if isinstance(notice, Addressed):
-        return devices.resident_of(services, record.id) == notice.resident
+        return devices.may_be_told(services, record.id, notice.id, notice.resident)
     data, content = record.data, notice.content
     return content.topic in cast("list[str]", data["topics"]) and matches(
         cast("str | None", data.get("area")),

@@ -28,10 +28,20 @@ RECORDS = (
             "name_address": Field("str?", "name and address, blind", True),
             "sealed": Field(
                 "str",
-                _SEALED + "number, name, kana, address, birth date, sex, state, move, guardians",
+                _SEALED + "number, name, kana, address, birth date, sex, state, move, guardians, "
+                "protection",
                 True,
                 sealed=True,
             ),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "ward",
+        {
+            "guardian": Field("str", "snapshot and guardian, blind (core/sealed.py)", True),
+            "shelf": Field("str", "snapshot and the first letter of its own mark"),
+            "sealed": Field("str", _SEALED + "resident id of the child", True),
         },
         about_a_person=True,
     ),
@@ -118,6 +128,15 @@ RECORDS = (
         about_a_person=True,
     ),
     RecordType(
+        "ward_opening",
+        {
+            "notice": Field("str", "notice to a child", True),
+            "account": Field("str", "account id of the guardian who opened it", True),
+            "opened_at": Field("int", "unix seconds when its text was first on her screen", True),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
         "addressed_notice",
         {
             "resident": Field("str", "resident id", True),
@@ -140,6 +159,8 @@ INDEXES = (
     Index("register_by_address_born", "register_row", "address_born", "snapshot"),
     Index("register_by_name_address", "register_row", "name_address", "snapshot"),
     Index("register_shelves", "register_row", "shelf", "resident"),
+    Index("wards_by_guardian", "ward", "guardian"),
+    Index("ward_shelves", "ward", "shelf"),
     Index("credentials_by_account", "credential", "account"),
     Index("sessions_by_account", "session", "account"),
     Index("devices_by_account", "account_device", "account", "subscription"),

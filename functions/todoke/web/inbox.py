@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 
 from todoke.core.errors import TodokeError
-from todoke.journeys import address, devices, history, session
+from todoke.journeys import devices, history, mailbox, session
 from todoke.journeys.audit import JST
 from todoke.ports import Services
 from todoke.web import guard, openapi
@@ -51,6 +51,7 @@ _NOTICES = _answers(
         body=_TEXTS,
         link={"type": ["string", "null"], "description": "path on the portal"},
         opened={"type": "boolean"},
+        child={"type": ["string", "null"], "description": "name of the child it is addressed to"},
         furigana={
             "type": "object",
             "description": "title and text in やさしい日本語 with readings: [漢字|かんじ]",
@@ -100,19 +101,16 @@ def _reading(services: Services, routes: Blueprint) -> None:
     @guard.resident()
     @openapi.shapes(None, _NOTICES)
     def notices() -> Response:
-        """What is addressed to this person, newest first."""
-        page = address.of_resident(services, g.resident, _cursor())
-        letters = address.letters(services, page.records)
-        return jsonify(
-            ok=True, notices=[_shown(services, each) for each in letters], next=page.cursor
-        )
+        """What is addressed to this person, newest first, then to each child she reads for."""
+        found, cursor = mailbox.page(services, g.account, _cursor())
+        return jsonify(ok=True, notices=[_shown(services, each) for each in found], next=cursor)
 
     @routes.post("/api/me/notices/<id>/opened")
     @guard.resident()
     @openapi.shapes(None, _answers(opened_at=_TIME))
     def opened(id: str) -> Response:
         """The text was on the screen. Only the first time counts."""
-        return jsonify(ok=True, opened_at=_time(address.open_once(services, g.resident, id)))
+        return jsonify(ok=True, opened_at=_time(mailbox.open_once(services, g.account, id)))
 
     @routes.get("/api/me/history")
     @guard.resident(tier=session.CARD)
@@ -171,7 +169,8 @@ def _devices(services: Services, routes: Blueprint, limits: Limits) -> None:
         return jsonify(ok=True)
 
 
-def _shown(services: Services, letter: address.Letter) -> dict[str, Any]:
+def _shown(services: Services, item: mailbox.Item) -> dict[str, Any]:
+    letter = item.letter
     easy = {"title": letter.title.get("easy", ""), "text": letter.body.get("easy", "")}
     return {
         "id": letter.id,
@@ -181,6 +180,7 @@ def _shown(services: Services, letter: address.Letter) -> dict[str, Any]:
         "body": letter.body,
         "link": letter.link,
         "opened": letter.opened_at is not None,
+        "child": item.child,
         "furigana": {part: services.press.furigana(said) for part, said in easy.items()},
     }
 

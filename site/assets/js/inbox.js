@@ -190,7 +190,7 @@ function row(item) {
   copy.className = item.unread ? "unread" : "read";
   copy.querySelector("a")?.setAttribute("href", `#${notice.id}`);
   if (!item.unread) part("unread").remove();
-  if (item.letter) markMine(part("topic"));
+  if (item.letter) markMine(part("topic"), item.letter, words);
   else part("topic").replaceChildren(nameOf("topic", notice.topic));
   part("came").textContent = cameWords(Date.parse(notice.published), Date.now(), words);
   sayIn(part("title"), words, notice, "title");

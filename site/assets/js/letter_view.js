@@ -43,6 +43,7 @@ export async function showMine(mine, words, acts) {
     const hello = mine.name ? words.speak("letters.hello", { name: mine.name }) : words.speak("letters.hello_nameless");
     part("hello").replaceChildren(hello);
     part("none").hidden = mine.letters.length > 0;
+    part("child").hidden = !mine.letters.some((letter) => letter.child);
     part("seen").hidden = !mine.letters.some((letter) => !letter.opened);
     part("logout").addEventListener("click", acts.logOut);
   }
@@ -81,11 +82,15 @@ export async function showTelling(mine, words, acts) {
 }
 
 /**
- * What a row of the shelf says instead of a topic.
+ * What a row of the shelf says instead of a topic: to whom it is.
  * @param {HTMLElement} part
+ * @param {Letter} letter
+ * @param {Words} words
  */
-export function markMine(part) {
-  part.replaceChildren(fromTemplate("mine-mark").copy);
+export function markMine(part, { child }, words) {
+  const { copy } = fromTemplate("mine-mark");
+  if (child) copy.replaceChildren(words.speak("letters.child", { name: child }));
+  part.replaceChildren(copy);
 }
 
 /**
@@ -111,6 +116,7 @@ export function letterView(id, mine, words) {
 function opened(letter, words) {
   const { copy, part } = fromTemplate("letter");
   const { notice } = asItem(letter);
+  markMine(part("whose"), letter, words);
   part("came").textContent = cameWords(Date.parse(letter.published), Date.now(), words);
   part("came").setAttribute("datetime", letter.published);
   sayIn(part("title"), words, notice, "title");

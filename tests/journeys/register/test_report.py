@@ -105,3 +105,13 @@ def test_a_column_left_empty_does_not_fill_the_memory(
     take(hall.services, *({**each, "性別": ""} for each in crowd(12)))
     told = report(hall)
     assert (told.counts["no_sex"], len(told.listed)) == (12, 5)
+
+
+def test_children_whom_a_protection_hides_are_told_until_the_city_has_decided(hall: Hall) -> None:
+    child = {"氏名": "見本 太郎", "生年月日": "2020-04-01", "保護者の宛名番号": "1 2"}
+    both = [line("1", 支援措置="有"), line("2", 氏名="見本 一郎", 性別="男")]
+    take(hall.services, *both, line("3", **child))
+    assert found(hall, "protected") == [(("3",), "")]
+    decided = line("3", **child, 支援措置="有 1")
+    take(hall.services, *both, decided, on=LATER)
+    assert found(hall, "protected") == []

@@ -31,6 +31,7 @@ KINDS = (
     "no_address",
     "substitute",
     "guardian",
+    "protected",
 )
 #: what became of people, in the order in which a clerk looks
 CHANGES = ("new", "back", "moved", "renamed", "corrected", "closed", "deceased", "same")
