@@ -78,6 +78,7 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
         yield timeline_page.sheet(catalogue)
     yield _follow(catalogue, frame, today)
     yield Sheet("inbox.html", "inbox.html", everything, "notices", indexed=False)
+    yield Sheet("pair.html", "pair.html", {}, "child", indexed=False)
     yield Sheet("history.html", "history.html", {}, "notices", indexed=False)
     yield Sheet("account.html", "account.html", {}, indexed=False)
     yield Sheet("login.html", "login.html", {"bridge": frame.config.card.bridge}, indexed=False)

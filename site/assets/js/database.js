@@ -7,7 +7,7 @@ export const VERSION = 1;
 export const STORES = { notices: "id", states: "id", settings: "name" };
 
 /** @typedef {keyof typeof STORES} StoreName */
-/** @typedef {"choices" | "held" | "lockscreen" | "refreshed_at" | "language" | "letters" | "family" | "records" | "reminders" | "calendar"} SettingName */
+/** @typedef {"choices" | "held" | "lockscreen" | "refreshed_at" | "language" | "letters" | "family" | "records" | "reminders" | "calendar" | "parcel"} SettingName */
 
 /** @type {Promise<IDBDatabase> | null} */
 let opened = null;
