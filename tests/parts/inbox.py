@@ -23,6 +23,10 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", DEVICES, None),
     ("PUT", DEVICES, {"token": "x"}),
     ("DELETE", DEVICES, {"id": "x"}),
+    ("GET", "/api/me/mandates", None),
+    ("POST", "/api/me/mandates", {"scope": ["read"], "first": "2026-11-23", "last": "2026-11-23"}),
+    ("POST", "/api/me/mandates/accept", {"code": "x"}),
+    ("DELETE", "/api/me/mandates/M-0000000000000000", None),
 ]
 
 

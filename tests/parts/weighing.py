@@ -18,7 +18,8 @@ NEEDS_LOGIN = re.compile(r"(?:easy/|en/)?(?:apply/.*|login\.html|history\.html|a
 #: pages for who follows the city's notices: not the catalogue
 FOLLOWS = re.compile(r"(?:easy/|en/)?(?:topics|inbox|notices/.*)\.html")
 #: pages of a child's own dates, of the way to another device and of the places around: not the
-#: catalogue either; nor are the pages of the reference languages, which bring its scripts and one of their own
+#: catalogue either; nor are the pages of the reference languages, which bring its scripts and one
+#: of their own
 BESIDE = re.compile(r"(?:easy/|en/)?(?:timeline|pair|places/.*)\.html|(?!en/)[a-z]{2,3}/.*\.html")
 #: what start.js brings only to a phone that follows
 _FOLLOWERS = re.compile(r"assets/js/subscription\.")

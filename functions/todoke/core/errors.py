@@ -52,6 +52,8 @@ STATUS: Mapping[str, int] = {
     "passkey_refused": 401,
     "too_many_passkeys": 409,
     "last_way_in": 409,
+    "mandate_code_refused": 422,
+    "too_many_mandates": 409,
     "revocation_unknown": 503,
     "letter_code_refused": 422,
     "already_linked": 409,

@@ -26,8 +26,8 @@ _ORDER = re.compile(r"[0-9]{18,20}[0-9a-f]{0,24}")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """at: unix seconds. by: "you", "city" (the system itself) or the role of a clerk
-    ("caseworker", "cashier", "author", "approver"). item: kind of what was used ("application",
+    """at: unix seconds. by: "you", "agent" (who has a mandate), "city" (the system
+    itself) or the role of a clerk ("caseworker", "cashier", "author", "approver"). item: kind of what was used ("application",
     "bill", "account" …), "register" for everybody's. about: number of an application or bill.
     named: language -> its name. file: number of an attachment. why: code of what it was for,
     where somebody said it; else the act says so itself."""
@@ -75,8 +75,8 @@ class _Seen:
 
     def by(self, actor: str, act: str) -> str:
         """See ``Entry``."""
-        if actor == "citizen":
-            return "you"
+        if actor in ("citizen", "agent"):
+            return "you" if actor == "citizen" else actor
         role = "cashier" if act.startswith(("bill", "payment")) else "caseworker"
         if actor not in self._roles:
             staff = self._services.store.get("staff", actor)

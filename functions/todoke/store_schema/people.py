@@ -128,6 +128,26 @@ RECORDS = (
         about_a_person=True,
     ),
     RecordType(
+        "mandate",
+        {
+            "principal": Field("str", "resident id of who lets another act for her", True),
+            "agent": Field("str?", "resident id of who acts, once she has accepted", True),
+            "scope": Field("list", "what may be done: read"),
+            "first": Field("str", "first day, 2026-11-01"),
+            "last": Field("str", "last day, at most a year later"),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
+        "mandate_offer",
+        {
+            "mandate": Field("str", "mandate id that waits to be accepted", True),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
         "ward_opening",
         {
             "notice": Field("str", "notice to a child", True),
@@ -164,5 +184,7 @@ INDEXES = (
     Index("credentials_by_account", "credential", "account"),
     Index("sessions_by_account", "session", "account"),
     Index("devices_by_account", "account_device", "account", "subscription"),
+    Index("mandates_by_principal", "mandate", "principal"),
+    Index("mandates_by_agent", "mandate", "agent"),
     Index("addressed_by_resident", "addressed_notice", "resident", "order"),
 )

@@ -15,7 +15,7 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import devices, history, mailbox, session
 from todoke.journeys.audit import JST
 from todoke.ports import Services
-from todoke.web import guard, openapi
+from todoke.web import guard, mandates, openapi
 from todoke.web.limits import Limits
 
 NAME = "inbox"
@@ -52,6 +52,7 @@ _NOTICES = _answers(
         link={"type": ["string", "null"], "description": "path on the portal"},
         opened={"type": "boolean"},
         child={"type": ["string", "null"], "description": "name of the child it is addressed to"},
+        principal={"type": ["string", "null"], "description": "name of who gave a mandate"},
         furigana={
             "type": "object",
             "description": "title and text in やさしい日本語 with readings: [漢字|かんじ]",
@@ -63,7 +64,7 @@ _HISTORY = _answers(
     entries=_list_of(
         at=_TIME,
         act={"type": "string"},
-        by={"type": "string", "description": "you, city, or the role of a clerk"},
+        by={"type": "string", "description": "you, agent, city, or the role of a clerk"},
         item={"type": "string", "description": "kind of what was used, register for everybody's"},
         about={"type": ["string", "null"], "description": "number of an application or bill"},
         named={"type": ["object", "null"], "description": "its name by language"},
@@ -89,10 +90,12 @@ _TOKEN_OR_ID = {
 
 
 def blueprint(services: Services) -> Blueprint:
-    """``/api/me/notices``, ``/api/me/history`` and ``/api/me/devices``."""
+    """``/api/me/notices``, ``/api/me/history``, ``/api/me/devices`` and ``/api/me/mandates``."""
     routes = Blueprint(NAME, __name__)
+    limits = Limits(services.clock)
     _reading(services, routes)
-    _devices(services, routes, Limits(services.clock))
+    _devices(services, routes, limits)
+    mandates.routes(services, routes, limits)
     return routes
 
 
@@ -181,6 +184,7 @@ def _shown(services: Services, item: mailbox.Item) -> dict[str, Any]:
         "link": letter.link,
         "opened": letter.opened_at is not None,
         "child": item.child,
+        "principal": item.principal,
         "furigana": {part: services.press.furigana(said) for part, said in easy.items()},
     }
 

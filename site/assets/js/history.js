@@ -47,7 +47,7 @@ function why(entry) {
 
 /** @param {string} who */
 function by(who) {
-  if (!STAFF.includes(who)) return words.speak(who === "you" ? "history.by.you" : "history.by.city");
+  if (!STAFF.includes(who)) return words.speak(`history.by.${["you", "agent"].includes(who) ? who : "city"}`);
   const { copy, part } = fromTemplate("staff");
   part("role").replaceChildren(words.speak(`history.by.${who}`));
   return copy;

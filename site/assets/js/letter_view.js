@@ -87,9 +87,10 @@ export async function showTelling(mine, words, acts) {
  * @param {Letter} letter
  * @param {Words} words
  */
-export function markMine(part, { child }, words) {
+export function markMine(part, { child, principal }, words) {
   const { copy } = fromTemplate("mine-mark");
-  if (child) copy.replaceChildren(words.speak("letters.child", { name: child }));
+  const name = child ?? principal;
+  if (name) copy.replaceChildren(words.speak("letters.child", { name }));
   part.replaceChildren(copy);
 }
 

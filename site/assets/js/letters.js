@@ -6,7 +6,7 @@ import { safeAddress } from "./shelf.js";
 
 /** @typedef {import("./shelf.js").Item} Item */
 /** @typedef {{id: string, kind: string, published: string, title: Texts, body: Texts,
- *   link: string | null, opened: boolean, child?: string | null, furigana?: {title: string, text: string}}} Letter */
+ *   link: string | null, opened: boolean, child?: string | null, principal?: string | null, furigana?: {title: string, text: string}}} Letter */
 /** Who sees this page: "asking" until the city answers, "out" nobody, "unlinked" somebody whom
  * the city does not know yet, "failed" nobody answers, "in" the person named.
  * @typedef {{is: "asking" | "out" | "unlinked" | "failed" | "in", name: string | null,

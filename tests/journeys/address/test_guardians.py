@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +12,16 @@ import pytest
 from tests.parts.desk import DAY, HOUR
 from tests.parts.letters import SECRET, Neighbour
 from tests.parts.resident import logged_in
-from tests.parts.snapshots import LATER, ON, line, take, work
+from tests.parts.snapshots import (
+    LATER,
+    ON,
+    CrashError,
+    CrashingStore,
+    crowd,
+    line,
+    take,
+    work,
+)
 from tests.parts.town import Town
 from todoke.core.errors import TodokeError
 from todoke.journeys import address, devices, guardians, mailbox, residents
@@ -269,3 +280,51 @@ def test_a_dead_guardian_reads_nothing_even_before_the_workers_come(town: Town) 
     people[1] |= {"異動事由": "死亡", "異動日": "2026-11-10"}
     take(town.services, *people, on=LATER, fewer=True)
     assert inbox(father) == []
+
+
+@pytest.mark.looks_into_files
+@pytest.mark.parametrize(
+    "ends", [["", "after"], ["", "", "after"], ["", "before"], ["", "", "before"]]
+)
+def test_a_register_that_breaks_off_changes_no_guardian(town: Town, ends: list[str]) -> None:
+    bring(town, *family())
+    mother, father = parent(town, MOTHER), parent(town, FATHER)
+    written = write(town)
+    services = town.services
+    broken = replace(services, store=CrashingStore(services.store, ends))
+    people = [*family(保護者の宛名番号=FATHER), *crowd(120)]
+    with pytest.raises(CrashError):
+        take(broken, *people, on=LATER, fewer=True)
+    sealed = residents.find(services, "5000") is not None
+    seen = [[each[0] for each in inbox(who)] for who in (mother, father)]
+    assert seen == ([[], [written]] if sealed else [[written], [written]])
+    take(services, *people, on=LATER, fewer=True)
+    assert [[each[0] for each in inbox(who)] for who in (mother, father)] == [[], [written]]
+
+
+@pytest.mark.looks_into_files
+def test_who_reads_while_the_register_changes_reads_before_it_or_nothing(town: Town) -> None:
+    bring(town, *family())
+    father = parent(town, FATHER)
+    written = write(town)
+    over, told = threading.Event(), threading.Event()
+    found: list[tuple[bool, list[str]]] = []
+
+    def reading() -> None:
+        while len(found) < 10_000:
+            after = over.is_set()
+            found.append((after, [each[0] for each in inbox(father)]))
+            told.set()
+            if after:
+                return
+
+    thread = threading.Thread(target=reading)
+    thread.start()
+    told.wait(10)
+    take(town.services, *family(保護者の宛名番号=MOTHER), on=LATER, fewer=True)
+    over.set()
+    thread.join(30)
+    assert found[0] == (False, [written])
+    assert found[-1] == (True, []), "a call that begins after the seal shows nothing"
+    order = [bool(ids) for _, ids in found]
+    assert order == sorted(order, reverse=True), "and none before it showed nothing"

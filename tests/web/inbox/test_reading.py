@@ -27,7 +27,18 @@ def test_she_reads_her_notices_newest_first_in_three_languages(
     body = answer.get_json()
     assert [each["id"] for each in body["notices"]] == [second, first]
     shown = body["notices"][0]
-    fields = ["body", "child", "furigana", "id", "kind", "link", "opened", "published", "title"]
+    fields = [
+        "body",
+        "child",
+        "furigana",
+        "id",
+        "kind",
+        "link",
+        "opened",
+        "principal",
+        "published",
+        "title",
+    ]
     assert sorted(shown) == fields
     assert sorted(shown["furigana"]) == ["text", "title"]
     assert sorted(shown["title"]) == ["easy", "en", "ja"]

@@ -1,0 +1,188 @@
+"""Somebody acts for another (core/mandate.py): offered with a code, accepted with it, ended by
+either.
+
+The mandate is looked at by its id in the very call that stands on it, so an end counts at once
+where an index still lags. It names residents, not accounts: whoever loses the link to the register
+acts for nobody. Each act for another stands in the history of both.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import cast
+
+from todoke.core import letter_code, sealed
+from todoke.core import mandate as rules
+from todoke.core.errors import TodokeError
+from todoke.core.mandate import Term
+from todoke.core.resident_file import DECEASED
+from todoke.journeys import audit, residents
+from todoke.journeys.audit import JST
+from todoke.ports import Create, Delete, Json, Record, Replace, Services, Write
+
+#: the two sit beside each other, or are on the telephone
+OFFER_SECONDS = 15 * 60
+#: that somebody gives, or has, at the same time
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """id: "M-…". principal, agent: residents; agent is "" while nobody has accepted."""
+
+    id: str
+    principal: str
+    agent: str
+    term: Term
+
+
+def offer(
+    services: Services, principal: str, scope: Collection[str], first: date, last: date
+) -> tuple[Mandate, str]:
+    """A mandate that waits, and the code for whoever shall accept it: once, within a quarter of an
+    hour. principal: resident. Raises ``bad_field``, ``too_many_mandates``."""
+    term = rules.term(scope, first, last, _today(services))
+    if len(of_resident(services, principal)) >= MOST:
+        raise TodokeError("too_many_mandates", limit=MOST)
+    code, made = letter_code.new(), Mandate(f"M-{secrets.token_hex(8)}", principal, "", term)
+    now = services.clock.unix()
+    data: dict[str, Json] = {
+        "principal": principal,
+        "agent": None,
+        "scope": list(term.scope),
+        "first": term.first.isoformat(),
+        "last": term.last.isoformat(),
+        "created_at": now,
+    }
+    waiting: dict[str, Json] = {"mandate": made.id, "created_at": now}
+    until = now + OFFER_SECONDS
+    services.store.commit(
+        [
+            Create(Record("mandate", made.id, data, expires_at=until)),
+            Create(Record("mandate_offer", _key(services, code), waiting, expires_at=until)),
+            _noted(services, made, "mandate_offered", principal),
+        ]
+    )
+    return made, code
+
+
+def accept(services: Services, agent: str, typed: str) -> Mandate:
+    """Takes what a code offers. agent: resident. Raises ``mandate_code_refused``, alike for a code
+    that is wrong, over, used, withdrawn or her own; ``too_many_mandates``."""
+    found = services.store.get("mandate_offer", _key(services, typed))
+    record = services.store.get("mandate", str(found.data["mandate"])) if found else None
+    if found is None or record is None or record.data["principal"] == agent:
+        raise TodokeError("mandate_code_refused")
+    if len(of_resident(services, agent)) >= MOST:
+        raise TodokeError("too_many_mandates", limit=MOST)
+    data = {**record.data, "agent": agent}
+    over = datetime.combine(_mandate(record).term.last + timedelta(days=1), time(), JST)
+    taken = replace(record, data=data, expires_at=int(over.timestamp()))
+    made = _mandate(taken)
+    try:
+        services.store.commit(
+            [
+                Delete("mandate_offer", found.id, found.version),
+                Replace(taken),
+                *_of_both(services, made, "mandate_accepted"),
+            ]
+        )
+    except TodokeError as error:
+        if error.code != "version_conflict":
+            raise
+        raise TodokeError("mandate_code_refused") from error
+    return made
+
+
+def end(services: Services, who: str, id: str) -> None:
+    """Ends it, by either of the two; twice is fine, and of somebody else's nothing happens. who:
+    resident."""
+    while (record := services.store.get("mandate", id)) is not None:
+        made = _mandate(record)
+        if who not in (made.principal, made.agent):
+            return
+        gone: list[Write] = [Delete("mandate", id, record.version)]
+        try:
+            services.store.commit([*gone, *_of_both(services, made, "mandate_ended")])
+        except TodokeError as error:
+            if error.code != "version_conflict":
+                raise
+        else:
+            return  # else it was accepted or ended at this moment
+
+
+def of_resident(services: Services, resident: str) -> list[Mandate]:
+    """All that somebody has given or accepted and that are not over, those given first."""
+    found: dict[str, Mandate] = {}
+    for index in ("mandates_by_principal", "mandates_by_agent"):
+        for each in services.store.find(index, resident, limit=3 * MOST).records:
+            found[each.id] = _mandate(each)
+    still = services.store.get_many("mandate", list(found))
+    today = _today(services)
+    return [each for each in found.values() if each.id in still and today <= each.term.last]
+
+
+def given_to(services: Services, agent: str, wanted: str) -> list[Mandate]:
+    """Those by which somebody may do this today."""
+    return [
+        each
+        for each in of_resident(services, agent)
+        if each.agent == agent and _holds(services, each, agent, wanted)
+    ]
+
+
+def standing(services: Services, agent: str, principal: str, wanted: str) -> Mandate | None:
+    """The mandate by which one may do this for another today."""
+    found = given_to(services, agent, wanted)
+    return next((each for each in found if each.principal == principal), None)
+
+
+def acted(services: Services, mandate: Mandate, act: str) -> None:
+    """Commits that an agent acts for another, in the history of both, before it is done; the same
+    again within a minute is one. Raises ``not_found`` when the mandate has ended meanwhile."""
+    record = services.store.get("mandate", mandate.id)
+    if record is None or not _holds(services, _mandate(record), mandate.agent, rules.READ):
+        raise TodokeError("not_found")
+    for actor, resident in (("agent", mandate.principal), ("citizen", mandate.agent)):
+        name = act if actor == "agent" else f"{act}_for"
+        about = f"mandate/{mandate.id}"
+        audit.write_reading(services, actor, name, about, _both(mandate), resident=resident)
+
+
+def _holds(services: Services, mandate: Mandate, agent: str, wanted: str) -> bool:
+    if mandate.agent != agent or not mandate.term.holds(wanted, _today(services)):
+        return False
+    people = [residents.get(services, each) for each in (mandate.principal, agent)]
+    return all(each is not None and each.state != DECEASED for each in people)
+
+
+def _of_both(services: Services, mandate: Mandate, act: str) -> Sequence[Write]:
+    people = [each for each in (mandate.principal, mandate.agent) if each]
+    return [_noted(services, mandate, act, each) for each in people]
+
+
+def _noted(services: Services, mandate: Mandate, act: str, resident: str) -> Write:
+    about = f"mandate/{mandate.id}"
+    return audit.entry(services, "citizen", act, about, _both(mandate), resident=resident)
+
+
+def _both(mandate: Mandate) -> dict[str, Json]:
+    return {"for": mandate.principal, "by": mandate.agent, "scope": " ".join(mandate.term.scope)}
+
+
+def _mandate(record: Record) -> Mandate:
+    data = record.data
+    days = [date.fromisoformat(str(data[each])) for each in ("first", "last")]
+    term = Term(tuple(cast("list[str]", data["scope"])), *days)
+    return Mandate(record.id, str(data["principal"]), str(data["agent"] or ""), term)
+
+
+def _key(services: Services, typed: str) -> str:
+    return sealed.blind(services.secrets.seal_key, "mandate code", letter_code.read(typed) or "")
+
+
+def _today(services: Services) -> date:
+    return services.clock.now().astimezone(JST).date()
