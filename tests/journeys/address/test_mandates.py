@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +18,7 @@ from todoke.core.mandate import READ
 from todoke.journeys import history, mailbox, mandates
 from todoke.journeys.audit import JST
 from todoke.journeys.mandates import OFFER_SECONDS, Mandate
+from todoke.ports import Page, Store
 
 
 @pytest.fixture
@@ -78,6 +80,36 @@ def test_either_ends_it_and_the_very_next_call_is_refused(
         mailbox.open_once(town.services, agent.account, written)
     assert acts(hanako)[0] == acts(agent)[0] == ("mandate_ended", "you")
     assert mandates.of_resident(town.services, hanako.resident) == []
+
+
+class LateStore:
+    """A store whose lists still show what was there when it was made."""
+
+    def __init__(self, store: Store, *lists: tuple[str, str]) -> None:
+        self._store = store
+        self._then = {each: store.find(*each) for each in lists}
+
+    def find(self, index: str, partition: str, *more: Any, **named: Any) -> Page:
+        late = self._then.get((index, partition))
+        return late or self._store.find(index, partition, *more, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_what_is_ended_counts_at_once_though_the_lists_still_show_it(
+    town: Town, hanako: Neighbour, agent: Neighbour
+) -> None:
+    written = hanako.is_written_to()
+    made = given(hanako, agent)
+    late = LateStore(town.services.store, ("mandates_by_agent", agent.resident))
+    services = replace(town.services, store=cast("Store", late))
+    assert len(mailbox.page(services, agent.account)[0]) == 1
+    mandates.end(services, hanako.resident, made.id)
+    assert mailbox.page(services, agent.account)[0] == []
+    assert mandates.given_to(services, agent.resident, READ) == []
+    with pytest.raises(TodokeError, match="not_found"):
+        mailbox.open_once(services, agent.account, written)
 
 
 def test_it_holds_to_the_end_of_its_last_day_in_japan(
