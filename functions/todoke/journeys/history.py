@@ -27,10 +27,10 @@ _ORDER = re.compile(r"[0-9]{18,20}[0-9a-f]{0,24}")
 @dataclass(frozen=True, slots=True)
 class Entry:
     """at: unix seconds. by: "you", "agent" (who has a mandate), "city" (the system
-    itself) or the role of a clerk ("caseworker", "cashier", "author", "approver"). item: kind of what was used ("application",
-    "bill", "account" …), "register" for everybody's. about: number of an application or bill.
-    named: language -> its name. file: number of an attachment. why: code of what it was for,
-    where somebody said it; else the act says so itself."""
+    itself) or the role of a clerk ("caseworker", "cashier", "author", "approver"). item: kind of
+    what was used ("application", "bill", "account" …), "register" for everybody's. about: number of
+    an application or bill. named: language -> its name. file: number of an attachment. why: code of
+    what it was for, where somebody said it; else the act says so itself."""
 
     at: int
     act: str
