@@ -66,6 +66,15 @@ def test_an_unknown_table_is_refused() -> None:
         ({"city": {"name": {"en": "Only English"}}}, "city.name"),
         ({"city": {"name": {"ja": "市", "fr": "Ville"}}}, "city.name.fr"),
         ({"city": "みなと野市"}, "city"),
+        ({"oidc": {"issuer": "http://login.example.jp"}}, "oidc.issuer"),
+        ({"oidc": {"issuer": "https://login.example.jp:8443"}}, "oidc.issuer"),
+        ({"oidc": {"issuer": "https://a@login.example.jp"}}, "oidc.issuer"),
+        ({"oidc": {"issuer": "https://login.example.jp?x"}}, "oidc.issuer"),
+        ({"oidc": {"issuer": "https://login.example.jp"}}, "oidc.client_id"),
+        ({"oidc": {"issuer": "https://login.example.jp", "client_id": "c"}}, "oidc.acr"),
+        ({"oidc": {"issuer": "https://a.jp", "client_id": "c", "acr": [""]}}, "oidc.acr"),
+        ({"oidc": {"issuer": "https://a.jp", "client_id": "c", "acr": "aal3"}}, "oidc.acr"),
+        ({"oidc": {"max_age": -1}}, "oidc.max_age"),
     ],
 )
 def test_a_wrong_setting_is_named(changes: dict[str, Any], field: str) -> None:

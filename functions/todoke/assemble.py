@@ -189,6 +189,7 @@ def _built(
     push: Push | None,
     shelf: Shelf,
 ) -> Services:
+    from todoke.adapters import app_way
     from todoke.adapters.card_trust import CardTrustFiles
     from todoke.adapters.reencode import Reencoder
     from todoke.adapters.shelf import dictionary
@@ -209,6 +210,7 @@ def _built(
         private=stores.private,
         cleaner=Reencoder(),
         card=CardTrustFiles(config, clock),
+        app=app_way.of(config, clock),
         payments=_payments(config, secrets),
         clock=clock,
         secrets=secrets,
@@ -353,7 +355,9 @@ def unready(services: Services) -> list[str]:
             each.data["demonstration"] and each.data["active"] for each in staff.everybody(services)
         ),
         demonstration_resident=residents.has_demonstration(services),
-        readable_keys=keys.readable_by_others(services.config.data / "keys"),
+        readable_keys=keys.readable_by_others(
+            services.config.data / "keys", services.config.oidc.key_file
+        ),
         pretend_card=card_trust.names_pretend(services.config),
         other_aws=any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ),
     )

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from todoke.core import app_settings
+from todoke.core.app_settings import OidcConfig
 from todoke.core.errors import TodokeError
 
 #: hosts of the push services of today's browsers; a leading "*." stands for one or more labels
@@ -122,6 +124,7 @@ class Config:
     push: PushConfig = field(default_factory=PushConfig)
     notices: NoticeConfig = field(default_factory=NoticeConfig)
     card: CardConfig = field(default_factory=CardConfig)
+    oidc: OidcConfig = field(default_factory=OidcConfig)
     payments: PaymentConfig = field(default_factory=PaymentConfig)
     aws: AwsConfig = field(default_factory=AwsConfig)
 
@@ -186,14 +189,20 @@ _TABLES: Mapping[str, tuple[type, tuple[str, ...]]] = {
     "push": (PushConfig, ()),
     "notices": (NoticeConfig, ()),
     "card": (CardConfig, ()),
+    "oidc": (OidcConfig, ()),
     "payments": (PaymentConfig, ()),
     "aws": (AwsConfig, ()),
 }
 #: settings that are lists of texts
-_LISTS = ("hosts", "allow_loopback", "link_hosts", "anchors", "checkout_hosts")
+_LISTS = ("hosts", "allow_loopback", "link_hosts", "anchors", "checkout_hosts", "acr")
 #: settings that are numbers, from and to. k protects people: it can be raised, never lowered
 #: (ARCHITECTURE, the floor)
-_NUMBERS = {"floor_k": (10, 1000), "feed_items": (10, 1000), "processes": (0, 64)}
+_NUMBERS = {
+    "floor_k": (10, 1000),
+    "feed_items": (10, 1000),
+    "processes": (0, 64),
+    "max_age": (0, 86_400),
+}
 _TOP = ("profile", "public_url", "console_url")
 #: tables of the same file that are no settings but facts of the catalogue: ``core/parameters.py``
 #: reads and checks them, from the file alone, when the site is published
@@ -368,6 +377,8 @@ def _check(config: Config) -> None:
     if not re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", config.card.bridge):
         raise _invalid("card.bridge", "http://127.0.0.1:PORT, a program on the citizen's own PC")
     _check_revocation(config.card)
+    if wrong := app_settings.wrong(config.oidc):
+        raise _invalid(*wrong)
 
 
 def _check_revocation(card: CardConfig) -> None:

@@ -44,6 +44,8 @@ def refusals(config: Config, found: Found) -> list[str]:
         "demonstration_residents": found.demonstration_resident,
         "readable_keys": found.readable_keys,
         "pretend_card": found.pretend_card,
+        "app_issuer": config.oidc.issuer.startswith("http:")
+        or _on_this_machine(urlsplit(config.oidc.issuer).hostname or ""),
         "other_aws": found.other_aws,
         **_payment_refusals(config.payments),
     }

@@ -80,6 +80,16 @@ def _with_a_key_others_can_read(name: str, mode: int) -> Callable[[Services], Se
     return expose
 
 
+def _app(issuer: str) -> dict[str, Any]:
+    return {"issuer": issuer, "client_id": "city", "acr": ["aal3"]}
+
+
+def _with_the_apps_key_readable(services: Services) -> Services:
+    (services.config.data / "keys" / "oidc.pem").write_bytes(b"a key")
+    (services.config.data / "keys" / "oidc.pem").chmod(0o640)
+    return services
+
+
 SHORTCUTS: list[tuple[str, str, Callable[[Services], Services]]] = [
     ("http", "http", _settings(public_url="http://kosodate.city.minato.lg.jp")),
     ("an http console", "http", _settings(console_url="http://desk.city.minato.lg.jp")),
@@ -131,6 +141,13 @@ SHORTCUTS: list[tuple[str, str, Callable[[Services], Services]]] = [
         "readable_keys",
         _with_a_key_others_can_read(keys.VAPID, 0o640),
     ),
+    ("an app's provider over http", "app_issuer", _settings(oidc=_app("http://localhost:1"))),
+    ("an app's provider here", "app_issuer", _settings(oidc=_app("https://127.0.0.1"))),
+    (
+        "a key for the app that the group can read",
+        "readable_keys",
+        _with_the_apps_key_readable,
+    ),
     (
         "a seal key everybody can read",
         "readable_keys",
@@ -174,6 +191,7 @@ def test_a_city_with_every_shortcut_is_told_all_of_them(tmp_path: Path) -> None:
         city={"code": "000000"},
         push={"contact": "mailto:a@b.example", "allow_loopback": ["127.0.0.1:1"]},
         card={"anchors": ["ca.pem"]},
+        oidc=_app("http://localhost:1"),
         payments={
             "stripe_key": "", "webhook_secret": "", "stripe_api": "http://x", "checkout_hosts": [],
         },

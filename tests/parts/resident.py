@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
 
-from todoke.journeys import audit, login, residents, session
+from todoke.journeys import audit, residents, session, ways_in
+from todoke.journeys.ways_in import Way
 from todoke.ports import Create, Json, Record, Replace, Services
 from todoke.web import guard
 
@@ -73,7 +74,7 @@ def _account(services: Services, resident: str | None) -> Record:
     made = session.new_account(services)
     linked: dict[str, Json] = {"resident": resident, "linked_at": now if resident else None}
     account = Record("account", made.id, {**made.data, **linked})
-    credential = login._card(services, made, f"card-of-{made.id}")
+    credential = ways_in.made(services, made, Way("card", f"card-of-{made.id}"))
     noted = audit.entry(
         services, "citizen", "account_linked", f"account/{made.id}", resident=resident
     )

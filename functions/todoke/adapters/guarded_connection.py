@@ -165,6 +165,22 @@ class Connection:
         self._used_at = time.monotonic()
         return Answer(answer.status, wait, reusable)
 
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, most: int
+    ) -> tuple[int, bytes]:
+        """Sends one request; status and body of the answer, which may have ``most`` bytes.
+
+        Follows nothing. Raises TimeoutError, OSError, http.client.HTTPException."""
+        deadline = time.monotonic() + self._exchange_seconds
+        wire = _Wire(self._raw, deadline, most + MAX_RECEIVED_BYTES)
+        self._http.sock = cast("socket.socket", wire)
+        self._http.request(method, path, body, dict(headers))
+        answer = self._http.getresponse()
+        found = answer.read(most + 1)
+        if len(found) > most:
+            raise http.client.HTTPException("answer too long")
+        return answer.status, found
+
     def is_fresh(self) -> bool:
         """Not idle for long, and nothing came in unasked (bytes, or the end)."""
         if time.monotonic() - self._used_at > IDLE_SECONDS:

@@ -139,9 +139,11 @@ def _about(number: int) -> bytes:
     return f"todoke data key\0{number}".encode()
 
 
-def readable_by_others(folder: Path) -> bool:
-    """Whether any key file may be read by another user of this machine."""
-    return any((folder / n).stat().st_mode & 0o077 for n in names(folder) if (folder / n).exists())
+def readable_by_others(folder: Path, *more: str) -> bool:
+    """Whether any key file may be read by another user of this machine. more: further files in the
+    folder, or whole paths."""
+    files = [folder / name for name in (*names(folder), *more)]
+    return any(each.stat().st_mode & 0o077 for each in files if each.exists())
 
 
 def faults(folder: Path) -> list[str]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from todoke.core import letter_code, sealed
 from todoke.core import token as card_token
 from todoke.core.errors import TodokeError
-from todoke.journeys import address, audit, challenge, session
-from todoke.journeys.session import Opened, Proof
-from todoke.ports import Check, Create, Delete, Json, Record, Replace, Services, Write
+from todoke.journeys import address, audit, challenge, session, ways_in
+from todoke.journeys.session import Opened
+from todoke.journeys.ways_in import Way
+from todoke.ports import Create, Delete, Json, Record, Replace, Services, Write
 
 CARD = "card"
 #: the letter lies around at home for a while
@@ -24,11 +25,9 @@ CODE_SECONDS = 90 * 86400
 TRIES = 5
 FIRST_WAIT_SECONDS = 15 * 60
 LONGEST_WAIT_SECONDS = 86400
-#: how exactly it is known when a card was last used
-USED_SECONDS = 86400
-#: passkeys and cards of one account, with room to spare
+#: passkeys, cards and apps of one account, with room to spare
 MOST_WAYS_IN = 40
-#: two logins with one card at the same moment: the loser reads again
+#: two acts at the same moment: the loser reads again
 ATTEMPTS = 5
 
 
@@ -45,17 +44,8 @@ def login(
     browser: pre-session token. body: what the bridge answered, and the nonce. old_token:
     session of this browser, which ends. named: rough name of the browser. Raises
     ``card_refused`` and ``revocation_unknown``."""
-    asked, credential = _answered(services, browser, body)
-    for _ in range(ATTEMPTS):
-        opened, writes = _opening(services, credential, named)
-        closing = session.closing(services, old_token)
-        try:
-            services.store.commit([challenge.spending(asked), *writes, *closing])
-        except TodokeError as error:
-            challenge.if_another_came_first(services, CARD, error)
-            continue
-        return opened
-    raise TodokeError("storage_unavailable")
+    asked, way = _answered(services, browser, body)
+    return ways_in.enter(services, asked, way, old_token, named)
 
 
 def add_card(services: Services, browser: str, body: Mapping[str, object], token: str) -> Opened:
@@ -65,32 +55,8 @@ def add_card(services: Services, browser: str, body: Mapping[str, object], token
 
     Raises ``login_needed``, ``proof_needed`` for a new card where the session's own proof is old,
     ``card_taken`` for a card that opens another account, and what ``login`` raises."""
-    asked, credential = _answered(services, browser, body)
-    for _ in range(ATTEMPTS):
-        found = session.find(services, token)
-        if found is None:
-            raise TodokeError("login_needed")
-        mine, account = found
-        card = services.store.get("credential", credential)
-        if card is not None and card.data["account"] != account.id:
-            raise TodokeError("card_taken")
-        if card is None:  # whose the account's own card is, it has just said itself
-            session.refuse_weaker(services, mine, session.HELD, fresh=True)
-        keeping = (
-            _used(card, services.clock.unix()) if card else _card(services, account, credential)
-        )
-        proof = Proof(CARD, credential, str(mine.data["browser"]))
-        opened, making = session.opening(services, account, proof)
-        writes: list[Write] = [challenge.spending(asked), keeping]
-        writes += [Delete("session", mine.id, mine.version)]
-        writes += [] if card else [session.noted(services, account, "card_added")]
-        try:
-            services.store.commit([*writes, *making])
-        except TodokeError as error:
-            challenge.if_another_came_first(services, CARD, error)
-            continue
-        return opened
-    raise TodokeError("storage_unavailable")
+    asked, way = _answered(services, browser, body)
+    return ways_in.add(services, asked, way, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +79,8 @@ def cards(services: Services, account: Record) -> Sequence[Card]:
     return sorted(found, key=lambda each: each.created_at, reverse=True)
 
 
-def _answered(services: Services, browser: str, body: Mapping[str, object]) -> tuple[Record, str]:
-    """(challenge, id of the credential) of a card that proved itself."""
+def _answered(services: Services, browser: str, body: Mapping[str, object]) -> tuple[Record, Way]:
+    """(challenge, way in) of a card that proved itself."""
     answer, why = _read(body)
     asked = challenge.find(services, browser, card_token.LOGIN, answer.nonce)
     try:
@@ -123,7 +89,7 @@ def _answered(services: Services, browser: str, body: Mapping[str, object]) -> t
         raise refused(services, asked, error, why) from error
     if asked is None:
         raise challenge.refused(services, None, CARD, "challenge_spent")
-    return asked, sealed.blind(services.secrets.seal_key, CARD, name)
+    return asked, Way(CARD, sealed.blind(services.secrets.seal_key, CARD, name))
 
 
 def refused(
@@ -167,45 +133,6 @@ def not_stopped(services: Services, proof: card_token.Proof) -> card_token.Proof
     if said != "good":  # 公的個人認証法 19, 38 条: a verifier must ask, so silence is a no
         raise TodokeError("revocation_unknown")
     return proof
-
-
-def _opening(services: Services, credential: str, named: str) -> tuple[Opened, list[Write]]:
-    """A session for the account of this card; at the first login the account too."""
-    card = services.store.get("credential", credential)
-    account = card and services.store.get("account", str(card.data["account"]))
-    if card is None or account is None:
-        account = session.new_account(services)
-        made = _card(services, account, credential)
-        kept = Replace(replace(made.record, version=card.version)) if card else made
-        writes: list[Write] = [Create(account), kept]
-    else:
-        writes = [_used(card, services.clock.unix())]
-    opened, made_session = session.opening(services, account, Proof(CARD, credential, named))
-    return opened, [*writes, *made_session]
-
-
-def _card(services: Services, account: Record, credential: str) -> Create:
-    now = services.clock.unix()
-    data: dict[str, Json] = {
-        "account": account.id,
-        "means": CARD,
-        "sealed": None,
-        "key": None,
-        "count": None,
-        "handle": None,
-        "user": None,
-        "created_at": now,
-        "used_at": now,
-    }
-    return Create(Record("credential", credential, data))
-
-
-def _used(card: Record, now: int) -> Write:
-    """The card as it is in this commit. The day is enough to know, and a write a day keeps logins
-    at the same moment from waiting for each other."""
-    if now - int(str(card.data["used_at"])) < USED_SECONDS:
-        return Check("credential", card.id, card.version)
-    return Replace(replace(card, data={**card.data, "used_at": now}))
 
 
 # --------------------------------------------------------------------------- the letter code

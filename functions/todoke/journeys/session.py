@@ -29,10 +29,10 @@ SEEN_SECONDS = 60
 FRESH_SECONDS = 15 * 60
 #: of tokens: 256 bits, 43 base64url letters
 TOKEN_BYTES = 32
-#: the three tiers: nothing, something that is held and unlocked, the card
+#: the three tiers: nothing, something that is held and unlocked, the card (or the app that read it)
 NOBODY, HELD, CARD = 0, 1, 2
 #: proof -> its tier
-TIERS = {"passkey": HELD, "card": CARD}
+TIERS = {"passkey": HELD, "card": CARD, "app": CARD}
 #: two acts of one person at the same moment: the loser reads again
 ATTEMPTS = 5
 #: sessions of one account at the same time; the one opened longest ago ends
@@ -41,7 +41,7 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What somebody has just shown. means: "card" or "passkey". credential: id of its record.
+    """What somebody has just shown. means: a name in TIERS. credential: id of its record.
     browser: rough name of her browser, for her own list (core/browsers.py)."""
 
     means: str

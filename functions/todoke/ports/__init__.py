@@ -32,7 +32,14 @@ from todoke.ports.files import (
     Shelf,
 )
 from todoke.ports.keys import DataKeys, Master
-from todoke.ports.outside import CardTrust, Checkout, OpenedCheckout, PaymentEvent, Payments
+from todoke.ports.outside import (
+    AppLogin,
+    CardTrust,
+    Checkout,
+    OpenedCheckout,
+    PaymentEvent,
+    Payments,
+)
 from todoke.ports.store import (
     MAX_COMMIT_BYTES,
     MAX_COMMIT_WRITES,
@@ -180,6 +187,7 @@ class Services:
     private: PrivateFiles
     cleaner: Cleaner
     card: CardTrust
+    app: AppLogin
     payments: Payments
     clock: Clock
     secrets: Secrets = field(repr=False)
@@ -192,6 +200,7 @@ __all__ = [
     "MAX_COMMIT_WRITES",
     "MAX_PAGE",
     "MAX_RECORD_BYTES",
+    "AppLogin",
     "Blob",
     "Blobs",
     "CardTrust",

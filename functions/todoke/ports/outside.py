@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from todoke.core.oidc import Answer, Question
 
 
 class CardTrust(Protocol):
@@ -18,6 +20,25 @@ class CardTrust(Protocol):
     def revocation(self, certificate: bytes, issuer: bytes) -> str:
         """ "good" | "revoked" | "unknown" for a certificate (both DER). Never raises: what
         cannot be asked is "unknown", and a login fails closed on it."""
+
+
+class AppLogin(Protocol):
+    """Who logs people in with デジタル認証アプリ (core/oidc.py). Whatever is wrong with an answer
+    is ``app_refused``; a provider that is away, slow or says nothing sensible is
+    ``app_unavailable``; where the city has set none it is ``not_found``."""
+
+    @property
+    def issuer(self) -> str:
+        """Whose subjects these are."""
+
+    def address(self, question: Question) -> str:
+        """The provider's page, where the browser goes."""
+
+    def subject(self, question: Question, answer: Answer) -> str:
+        """Who it is, by the provider's name for her at this city, once everything holds."""
+
+    def public_keys(self) -> Sequence[Mapping[str, str]]:
+        """By which the provider knows that it is us (JWK)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,8 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     yield Sheet("pair.html", "pair.html", {}, "child", indexed=False)
     yield Sheet("history.html", "history.html", {}, "notices", indexed=False)
     yield Sheet("account.html", "account.html", {}, indexed=False)
-    yield Sheet("login.html", "login.html", {"bridge": frame.config.card.bridge}, indexed=False)
+    entry = {"bridge": frame.config.card.bridge, "app": bool(frame.config.oidc.issuer)}
+    yield Sheet("login.html", "login.html", entry, indexed=False)
     yield Sheet("about/privacy.html", "about/privacy.html", _privacy(frame))
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})
     yield languages(catalogue)

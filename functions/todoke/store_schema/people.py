@@ -80,7 +80,7 @@ RECORDS = (
         "credential",
         {
             "account": Field("str", "account id", True),
-            "means": Field("str", "card | passkey"),
+            "means": Field("str", "card | passkey | app (デジタル認証アプリ)"),
             "sealed": Field(
                 "str?", _SEALED + "the name its owner gave a passkey", True, sealed=True
             ),
@@ -99,8 +99,8 @@ RECORDS = (
         "challenge",
         {
             "browser": Field("str", "SHA-256 of the pre-session cookie it is bound to, hex"),
-            "purpose": Field("str", "login | link | passkey_login | passkey_new"),
-            "account": Field("str?", "account a passkey is made for", True),
+            "purpose": Field("str", "login | link | passkey_login | passkey_new | app_login | app_add"),
+            "account": Field("str?", "account a way in is made for", True),
             "created_at": Field("int", "unix seconds"),
         },
     ),
@@ -109,8 +109,8 @@ RECORDS = (
         {
             "account": Field("str", "account id", True),
             "credential": Field("str", "credential it was opened with", True),
-            "means": Field("str", "what was shown: card | passkey"),
-            "tier": Field("int", "strength of the proof: 1 a passkey, 2 a card"),
+            "means": Field("str", "what was shown: card | passkey | app"),
+            "tier": Field("int", "strength of the proof: 1 a passkey, 2 a card or the app"),
             "browser": Field("str", "browser and system in two words, for the owner's list", True),
             "round": Field("int", "round of the account in which it was opened"),
             "created_at": Field("int", "unix seconds of the proof"),

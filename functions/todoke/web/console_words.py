@@ -195,6 +195,7 @@ ACTS = (
     "letter_code_wrong",
     "account_linked",
     "card_added",
+    "app_added",
     "account_unlinked",
     "account_erased",
     "data_exported",

@@ -9,7 +9,7 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import challenge as challenges
 from todoke.journeys import login, residents, session
 from todoke.ports import Services
-from todoke.web import errors, guard, linking, openapi, passkeys, sessions
+from todoke.web import app_login, errors, guard, linking, openapi, passkeys, sessions
 from todoke.web.cookies import Cookies, named, new_browser
 from todoke.web.identity_shapes import (
     DONE,
@@ -152,6 +152,7 @@ def blueprint(services: Services) -> Blueprint:
     linking.routes(services, routes, limits)
     passkeys.routes(services, routes, limits)
     sessions.routes(services, routes, limits)
+    app_login.routes(services, routes, limits)
     return routes
 
 

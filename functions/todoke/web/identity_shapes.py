@@ -19,7 +19,7 @@ WHO: dict[str, Any] = {
         "ok": {"const": True},
         "account": {"type": "string"},
         "linked": {"type": "boolean"},
-        "tier": {"type": "integer", "description": "1 a passkey, 2 a card"},
+        "tier": {"type": "integer", "description": "1 a passkey, 2 a card or the app"},
         "expires_at": TIME,
     },
 }

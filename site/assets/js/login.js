@@ -1,6 +1,7 @@
 // login.html: one state of the page at a time, from "put the card on the reader" to "logged in".
 
 import { Refused } from "./api.js";
+import { AppStopped, cameFrom, fromApp, keepPlace } from "./app_login.js";
 import { CardTrouble, broughtBack, cardState, signDocument, signLogin, visitAddress } from "./card.js";
 import { byId } from "./elements.js";
 import { PasskeyStopped, makePasskey, passkeysWork, showPasskey } from "./passkeys.js";
@@ -157,7 +158,21 @@ async function newPasskey() {
   await enter("/api/passkeys", await makePasskey(options));
 }
 
-/** @param {string} path @param {unknown} answer of the passkey */
+/** Leaves for the page of デジタル認証アプリ, which sends the person back to /login.html. */
+async function app() {
+  const { url } = await need("/api/login/app/begin", {});
+  keepPlace();
+  location.assign(url);
+}
+
+/** The same, and the app is the own one of whoever is logged in. */
+async function appMine() {
+  const { url } = await needAsMe("POST", "/api/me/app/begin", {});
+  keepPlace();
+  location.assign(url);
+}
+
+/** @param {string} path @param {unknown} answer of the passkey, or of the app */
 async function enter(path, answer) {
   show("checking");
   const opened = await need(path, answer);
@@ -211,6 +226,10 @@ function explain(error) {
   if (error instanceof CitySaidNo || error instanceof Refused) return showRefused(error instanceof Refused ? error : error.words);
   if (error instanceof PasskeyStopped) {
     tell("unshown");
+    return show("start");
+  }
+  if (error instanceof AppStopped) {
+    tell("appStopped");
     return show("start");
   }
   if (!(error instanceof CardTrouble)) return showRefused(null);
@@ -298,7 +317,7 @@ function offerPasskey(of_use) {
   }
 }
 offerPasskey(!needsCard);
-const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, linkByCard, visit, mine, passkey, newPasskey, stop: stopWaiting, leave });
+const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, linkByCard, visit, mine, passkey, newPasskey, app, appMine, stop: stopWaiting, leave });
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
   button.addEventListener("click", () => {
     const act = acts[button.dataset["do"] ?? ""];
@@ -324,6 +343,9 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 async function begin() {
+  const back = fromApp();
+  if (back instanceof AppStopped) return explain(back);
+  if (back) return enter("/api/login/app", back).catch(explain);
   const brought = broughtBack();
   if (brought instanceof CardTrouble) return explain(brought);
   adding = sessionStorage.getItem(ADDING) === "1";
@@ -339,4 +361,4 @@ async function begin() {
   if (!who.linked) return show("letter", false);
   return showDone();
 }
-if (!returnsElsewhere()) await begin();
+if (!cameFrom() && !returnsElsewhere()) await begin();

@@ -1,0 +1,71 @@
+"""Login with デジタル認証アプリ: out to its page, and back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, jsonify, request
+
+from todoke.journeys import app_login
+from todoke.ports import Services
+from todoke.web import guard, openapi
+from todoke.web.cookies import Cookies, named, new_browser
+from todoke.web.identity_shapes import MAX_BYTES, NOTHING, WHO, answers, only, shown
+from todoke.web.limits import Limits
+
+_URL = answers(url={"type": "string", "description": "the provider's page"})
+_BACK = {
+    "type": "object",
+    "required": ["state", "code"],
+    "properties": {each: {"type": "string"} for each in ("state", "code", "iss")},
+    "additionalProperties": False,
+}
+_KEYS = {"type": "object", "properties": {"keys": {"type": "array", "items": {"type": "object"}}}}
+
+
+def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
+    """``/api/login/app`` and ``/api/me/app``."""
+    cookies = Cookies(services)
+
+    @routes.post("/api/login/app/begin")
+    @guard.public
+    @openapi.shapes(NOTHING, _URL, 201)
+    def ask_app() -> tuple[Response, int]:
+        """Where a browser goes to log in with the app."""
+        limits.stranger(request.remote_addr)
+        only(guard.json_body(MAX_BYTES))
+        browser = cookies.browser() or new_browser()
+        answer = jsonify(ok=True, url=app_login.ask(services, browser))
+        cookies.begin(answer, browser)
+        return answer, 201
+
+    @routes.post("/api/me/app/begin")
+    @guard.resident(linked=False)
+    @openapi.shapes(NOTHING, _URL, 201)
+    def ask_app_more() -> tuple[Response, int]:
+        """Where a browser goes to make the app one more way into this account."""
+        limits.device(g.account.id)
+        only(guard.json_body(MAX_BYTES))
+        browser = cookies.browser() or new_browser()
+        url = app_login.ask_more(services, browser, g.session, g.account)
+        answer = jsonify(ok=True, url=url)
+        cookies.begin(answer, browser)
+        return answer, 201
+
+    @routes.post("/api/login/app")
+    @guard.public  # an answer to /api/me/app/begin needs that very account's session, too
+    @openapi.shapes(_BACK, WHO, 201)
+    def enter_by_app() -> tuple[Response, int]:
+        """What the provider sent the browser back with opens a session; the one this browser had
+        ends."""
+        limits.stranger(request.remote_addr)
+        body = guard.json_body(MAX_BYTES)
+        opened = app_login.enter(services, cookies.browser(), body, cookies.session(), named())
+        answer = shown(opened)
+        cookies.enter(answer, opened)
+        return answer, 201
+
+    @routes.get("/api/login/app/keys")
+    @guard.public
+    @openapi.shapes(None, _KEYS)
+    def app_keys() -> Response:
+        """The city's public key, for the provider (JWK set, RFC 7517)."""
+        return jsonify(keys=app_login.public_keys(services))
