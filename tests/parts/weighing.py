@@ -14,7 +14,9 @@ import subprocess
 from collections.abc import Iterable, Mapping
 
 #: pages for who is logged in, or about to: their scripts are not what a visitor brings
-NEEDS_LOGIN = re.compile(r"(?:easy/|en/)?(?:apply/.*|login\.html|history\.html|account\.html)")
+NEEDS_LOGIN = re.compile(
+    r"(?:easy/|en/)?(?:apply/.*|login\.html|history\.html|account\.html|allow\.html)"
+)
 #: pages for who follows the city's notices: not the catalogue
 FOLLOWS = re.compile(r"(?:easy/|en/)?(?:topics|inbox|notices/.*)\.html")
 #: pages of a child's own dates, of the way to another device and of the places around: not the

@@ -179,7 +179,7 @@ def test_indexed_pages_have_a_canonical_address_and_alternates(
             each["rel"]: each["href"] for each in page.all("link") if each["rel"] == "canonical"
         }
         robots = [each for each in page.all("meta") if each.get("name") == "robots"]
-        names = ("404", "offline", "inbox", "login", "history", "account", "pair")
+        names = ("404", "offline", "inbox", "login", "history", "account", "pair", "allow")
         alone = tuple(f"{each}.html" for each in names)
         if path.endswith(alone) or "apply/" in path:
             assert robots, path

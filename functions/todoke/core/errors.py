@@ -53,6 +53,8 @@ STATUS: Mapping[str, int] = {
     "app_refused": 401,
     "app_taken": 409,
     "app_unavailable": 503,
+    "handover_refused": 401,
+    "handover_number": 422,
     "too_many_passkeys": 409,
     "last_way_in": 409,
     "mandate_code_refused": 422,

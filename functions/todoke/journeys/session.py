@@ -33,6 +33,8 @@ TOKEN_BYTES = 32
 NOBODY, HELD, CARD = 0, 1, 2
 #: proof -> its tier
 TIERS = {"passkey": HELD, "card": CARD, "app": CARD}
+#: means of a session that another one of the same person let in (journeys/handover.py)
+HANDED = "phone"
 #: two acts of one person at the same moment: the loser reads again
 ATTEMPTS = 5
 #: sessions of one account at the same time; the one opened longest ago ends
@@ -42,11 +44,13 @@ MOST = 20
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What somebody has just shown. means: a name in TIERS. credential: id of its record.
-    browser: rough name of her browser, for her own list (core/browsers.py)."""
+    browser: rough name of her browser, for her own list (core/browsers.py). tier: of a
+    session that was handed over; otherwise that of the means."""
 
     means: str
     credential: str
     browser: str = ""
+    tier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,12 @@ def used(services: Services, session: Record) -> Record:
 def opening(services: Services, account: Record, proof: Proof) -> tuple[Opened, list[Write]]:
     """A new session and the writes that make it; beyond MOST the oldest one ends."""
     now, secret = services.clock.unix(), secrets.token_urlsafe(TOKEN_BYTES)
+    tier = TIERS[proof.means] if proof.tier is None else proof.tier
     data: dict[str, Json] = {
         "account": account.id,
         "credential": proof.credential,
         "means": proof.means,
-        "tier": TIERS[proof.means],
+        "tier": tier,
         "browser": proof.browser,
         "round": account.data["round"],
         "created_at": now,
@@ -116,7 +121,7 @@ def opening(services: Services, account: Record, proof: Proof) -> tuple[Opened, 
     }
     ends = _end(now, now)
     linked = account.data["resident"] is not None
-    opened = Opened(secret, account.id, linked, TIERS[proof.means], ends)
+    opened = Opened(secret, account.id, linked, tier, ends)
     made = Create(Record("session", hashed(secret), data, expires_at=ends))
     surplus = _all(services, account.id)[MOST - 1 :]
     noted_ = noted(services, account, "session_opened", {"means": proof.means})
@@ -125,7 +130,10 @@ def opening(services: Services, account: Record, proof: Proof) -> tuple[Opened, 
 
 def renewing(services: Services, session: Record, account: Record) -> tuple[Opened, list[Write]]:
     """The same session for an account, under a new token: what it may do has changed."""
-    proof = Proof(*(str(session.data[each]) for each in ("means", "credential", "browser")))
+    means, credential, browser = (
+        str(session.data[each]) for each in ("means", "credential", "browser")
+    )
+    proof = Proof(means, credential, browser, _int(session.data["tier"]))
     opened, writes = opening(services, account, proof)
     return opened, [Delete("session", session.id, session.version), writes[0]]
 
@@ -201,9 +209,10 @@ def new_account(services: Services, number: str = "") -> Record:
 
 def refuse_weaker(services: Services, session: Record, tier: int, *, fresh: bool = False) -> None:
     """Raises ``proof_needed`` (tier, need) where the session's proof is weaker than the door, or,
-    where it must be fresh, too long ago. need: what the login page is to ask for."""
+    where it must be fresh, too long ago or not shown in this very browser. need: what the login
+    page is to ask for."""
     age = services.clock.unix() - _int(session.data["created_at"])
-    old = fresh and age > FRESH_SECONDS
+    old = fresh and (age > FRESH_SECONDS or session.data["means"] == HANDED)
     if _int(session.data["tier"]) < tier or old:
         asked = ["card"] if tier >= CARD else []
         raise TodokeError("proof_needed", tier=tier, need="-".join([*asked, *["fresh"][:old]]))

@@ -82,7 +82,9 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     yield Sheet("history.html", "history.html", {}, "notices", indexed=False)
     yield Sheet("account.html", "account.html", {}, indexed=False)
     entry = {"bridge": frame.config.card.bridge, "app": bool(frame.config.oidc.issuer)}
+    entry["host"] = frame.config.portal_host
     yield Sheet("login.html", "login.html", entry, indexed=False)
+    yield Sheet("allow.html", "allow.html", {}, indexed=False)
     yield Sheet("about/privacy.html", "about/privacy.html", _privacy(frame))
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})
     yield languages(catalogue)

@@ -105,11 +105,29 @@ RECORDS = (
         },
     ),
     RecordType(
+        "handover",
+        {
+            "browser": Field("str", "SHA-256 of the pre-session cookie of the PC, hex"),
+            "named": Field("str", "browser and system of the PC in two words", True),
+            "number": Field("int", "two digits, shown on the PC and typed on the phone"),
+            "need": Field("int", "tier the phone must show"),
+            "state": Field("str", "asked | allowed | refused"),
+            "account": Field("str?", "account that allowed it", True),
+            "credential": Field("str?", "credential of the phone's session", True),
+            "tier": Field("int?", "tier of the phone's session"),
+            "round": Field("int?", "round of the account then"),
+            "created_at": Field("int", "unix seconds"),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
         "session",
         {
             "account": Field("str", "account id", True),
             "credential": Field("str", "credential it was opened with", True),
-            "means": Field("str", "what was shown: card | passkey | app"),
+            "means": Field(
+                "str", "what was shown: card | passkey | app; phone: another session let it in"
+            ),
             "tier": Field("int", "strength of the proof: 1 a passkey, 2 a card or the app"),
             "browser": Field("str", "browser and system in two words, for the owner's list", True),
             "round": Field("int", "round of the account in which it was opened"),

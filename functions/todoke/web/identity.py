@@ -9,7 +9,7 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import challenge as challenges
 from todoke.journeys import login, residents, session
 from todoke.ports import Services
-from todoke.web import app_login, errors, guard, linking, openapi, passkeys, sessions
+from todoke.web import app_login, errors, guard, handover, linking, openapi, passkeys, sessions
 from todoke.web.cookies import Cookies, named, new_browser
 from todoke.web.identity_shapes import (
     DONE,
@@ -153,6 +153,7 @@ def blueprint(services: Services) -> Blueprint:
     passkeys.routes(services, routes, limits)
     sessions.routes(services, routes, limits)
     app_login.routes(services, routes, limits)
+    handover.routes(services, routes, limits)
     return routes
 
 

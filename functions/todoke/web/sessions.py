@@ -15,7 +15,7 @@ _ONE = {
     "type": "object",
     "properties": {
         "id": {"type": "string"},
-        "means": {"enum": sorted(session.TIERS)},
+        "means": {"enum": sorted((*session.TIERS, session.HANDED))},
         "tier": {"type": "integer"},
         "browser": {"type": "string"},
         "created_at": TIME,

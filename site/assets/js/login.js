@@ -4,6 +4,7 @@ import { Refused } from "./api.js";
 import { AppStopped, cameFrom, fromApp, keepPlace } from "./app_login.js";
 import { CardTrouble, broughtBack, cardState, signDocument, signLogin, visitAddress } from "./card.js";
 import { byId } from "./elements.js";
+import { PhoneSaidNo, drawn, waitForPhone } from "./handover.js";
 import { PasskeyStopped, makePasskey, passkeysWork, showPasskey } from "./passkeys.js";
 import { callAsMe, forgetMe, me, needAsMe, nextPath, sendWithCookies, sessionChanged, whenSessionChanges } from "./session.js";
 import { loadWords, pageLanguage } from "./words.js";
@@ -172,6 +173,18 @@ async function appMine() {
   location.assign(url);
 }
 
+/** A phone that is logged in lets this PC in. */
+async function byPhone() {
+  tell(null);
+  const begun = await need("/api/login/phone/begin", { need: needsCard ? "card" : "any" });
+  byId("picture").replaceChildren(drawn(begun.picture));
+  byId("number").textContent = String(begun.number);
+  show("handover");
+  const opened = await waitForPhone(begun, waiting.signal);
+  sessionChanged();
+  await goOn(opened.linked);
+}
+
 /** @param {string} path @param {unknown} answer of the passkey, or of the app */
 async function enter(path, answer) {
   show("checking");
@@ -226,6 +239,10 @@ function explain(error) {
   if (error instanceof CitySaidNo || error instanceof Refused) return showRefused(error instanceof Refused ? error : error.words);
   if (error instanceof PasskeyStopped) {
     tell("unshown");
+    return show("start");
+  }
+  if (error instanceof PhoneSaidNo) {
+    tell(error.message === "over" ? "phoneOver" : "phoneNo");
     return show("start");
   }
   if (error instanceof AppStopped) {
@@ -317,7 +334,7 @@ function offerPasskey(of_use) {
   }
 }
 offerPasskey(!needsCard);
-const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, linkByCard, visit, mine, passkey, newPasskey, app, appMine, stop: stopWaiting, leave });
+const acts = /** @type {Record<string, () => Promise<void> | void>} */ ({ look, sign, linkByCard, visit, mine, passkey, newPasskey, app, appMine, byPhone, stop: stopWaiting, leave });
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do]"))) {
   button.addEventListener("click", () => {
     const act = acts[button.dataset["do"] ?? ""];
