@@ -31,7 +31,7 @@ from todoke.press.module_forms import (
 
 #: what so many pages (or ``import(…)``) bring travels together; and what nearly all of them bring,
 #: which every phone needs soon, without what only some do
-MANY, NEARLY_ALL = 4, 7
+MANY, NEARLY_ALL = 4, 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 // in the picture, behind "#"; it leaves the address bar at once and stays in this tab only, until it is
 // answered: the person may have to log in, and phones forget pages that are not looked at.
 
-import { inJapan } from "./dates.js";
 import { byId } from "./elements.js";
 import { callAsMe, forgetMe, me } from "./session.js";
 import { pageLanguage } from "./words.js";
@@ -10,6 +9,7 @@ import { pageLanguage } from "./words.js";
 const KEPT = "todoke-allow";
 const LOOK = "/api/me/phone/look";
 const here = `${pageLanguage() === "ja" ? "" : `/${pageLanguage()}`}/allow.html`;
+const CLOCK = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit" });
 /** Tier of the card (journeys/session.py). */
 const CARD = 2;
 
@@ -84,8 +84,7 @@ async function look() {
   needed = tier;
   if (((await me())?.tier ?? 0) < tier) return leadToLogin(tier);
   place("browser").replaceChildren(browser || copyOf("unknown-browser"));
-  const { hour, minute } = inJapan(created_at * 1000);
-  place("when").textContent = `${hour}:${String(minute).padStart(2, "0")}`;
+  place("when").textContent = CLOCK.format(created_at * 1000);
   place("site").textContent = site;
   show("ask");
 }
