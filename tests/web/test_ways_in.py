@@ -1,0 +1,137 @@
+"""デジタル認証アプリ, and a phone that lets a PC in, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parts.hostile_openid import HostileOpenId
+from tests.parts.pretend_signer import Authority, Card
+from tests.web.test_identity import Browser, refused
+from todoke.core import jws
+from todoke.ports import Services
+
+
+@pytest.fixture
+def provider() -> Iterator[HostileOpenId]:
+    with HostileOpenId() as made:
+        yield made
+
+
+@pytest.fixture
+def services(tmp_path: Path, provider: HostileOpenId) -> Services:
+    made = provider.city(tmp_path)
+    Authority().trusted_in(tmp_path)
+    return made
+
+
+def asked(browser: Browser) -> str:
+    """The provider's page."""
+    made = browser.call("POST", "/api/login/app/begin", {})
+    assert made.status_code == 201, made.text
+    return str(made.get_json()["url"])
+
+
+# ----------------------------------------------------------------------------------- the app
+def test_the_app_logs_in_and_the_session_is_in_a_cookie(
+    services: Services, provider: HostileOpenId
+) -> None:
+    browser = Browser(services)
+    body = provider.back(asked(browser))
+    entered = browser.call("POST", "/api/login/app", body)
+    assert (entered.status_code, entered.get_json()["tier"]) == (201, 2), entered.text
+    assert len(browser.cookie("todoke")) == 43
+    assert browser.cookie("todoke-pre") == ""
+    again = browser.call("POST", "/api/login/app", body)
+    refused(again, 401, "challenge_spent")
+
+
+def test_every_refusal_of_the_app_says_the_same(
+    services: Services, provider: HostileOpenId
+) -> None:
+    browser, said = Browser(services), set()
+    for fault in ("alg none", "expired", "a weaker proof", "another nonce"):
+        provider.fault = ""
+        body = provider.back(asked(browser))
+        provider.fault = fault
+        answer = browser.call("POST", "/api/login/app", body)
+        refused(answer, 401, "app_refused")
+        said.add(answer.text)
+        assert browser.cookie("todoke") == ""
+    assert len(said) == 1
+
+
+def test_a_page_of_another_site_begins_and_ends_nothing(
+    services: Services, provider: HostileOpenId
+) -> None:
+    browser = Browser(services)
+    body = provider.back(asked(browser))
+    for path, sent in (("/api/login/app/begin", {}), ("/api/login/app", body)):
+        answer = browser.call("POST", path, sent, Origin="https://evil.example")
+        refused(answer, 403, "wrong_origin")
+    assert browser.call("POST", "/api/login/app", body).status_code == 201
+
+
+def test_the_provider_learns_our_public_key_and_nothing_more(services: Services) -> None:
+    told = Browser(services).call("GET", "/api/login/app/keys").get_json()
+    assert set(told["keys"][0]) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+    assert list(jws.public_keys(told)) == [told["keys"][0]["kid"]]
+
+
+def test_the_app_is_added_by_its_owner_alone(services: Services, provider: HostileOpenId) -> None:
+    browser = Browser(services)
+    refused(browser.call("POST", "/api/me/app/begin", {}), 401, "login_needed")
+    account = browser.log_in(Card()).get_json()["account"]
+    made = browser.call("POST", "/api/me/app/begin", {})
+    body = provider.back(made.get_json()["url"])
+    stranger = Browser(services)
+    asked(stranger)
+    refused(stranger.call("POST", "/api/login/app", body), 401, "challenge_spent")
+    assert browser.call("POST", "/api/login/app", body).get_json()["account"] == account
+
+
+# --------------------------------------------------------------------------------- the phone
+def begun(pc: Browser, need: str = "any") -> dict[str, Any]:
+    """The PC's picture and number."""
+    made = pc.call("POST", "/api/login/phone/begin", {"need": need})
+    assert made.status_code == 201, made.text
+    return dict(made.get_json())
+
+
+def test_a_pc_waits_and_is_let_in(services: Services) -> None:
+    pc, phone = Browser(services), Browser(services)
+    account = phone.log_in(Card()).get_json()["account"]
+    told = begun(pc)
+    waiting = pc.call("POST", "/api/login/phone", {"code": told["code"]})
+    assert (waiting.status_code, waiting.get_json()) == (202, {"ok": True, "wait": 2})
+    seen = phone.call("POST", "/api/me/phone/look", {"code": told["code"]}).get_json()
+    assert (seen["site"], seen["tier"]) == (services.config.portal_host, 1)
+    assert "number" not in seen
+    typed = {"code": told["code"], "number": str(told["number"])}
+    assert phone.call("POST", "/api/me/phone/allow", typed).status_code == 200
+    let_in = pc.call("POST", "/api/login/phone", {"code": told["code"]})
+    assert (let_in.status_code, let_in.get_json()["account"]) == (201, account)
+    assert pc.cookie("todoke") not in ("", phone.cookie("todoke"))
+    refused(pc.call("POST", "/api/login/phone", {"code": told["code"]}), 401, "challenge_spent")
+
+
+def test_a_phone_that_is_nobody_or_another_page_of_it_allows_nothing(services: Services) -> None:
+    pc, phone = Browser(services), Browser(services)
+    told = begun(pc)
+    typed = {"code": told["code"], "number": str(told["number"])}
+    refused(phone.call("POST", "/api/me/phone/allow", typed), 401, "login_needed")
+    phone.log_in(Card())
+    other = phone.call("POST", "/api/me/phone/allow", typed, **{"Todoke-Account": "U-0"})
+    refused(other, 409, "other_person")
+    elsewhere = phone.call("POST", "/api/me/phone/allow", typed, Origin="https://evil.example")
+    refused(elsewhere, 403, "wrong_origin")
+    assert pc.call("POST", "/api/login/phone", {"code": told["code"]}).status_code == 202
+
+
+@pytest.mark.parametrize("need", ["", "2", "cards", "あ"])
+def test_what_a_pc_needs_is_one_of_two_words(services: Services, need: str) -> None:
+    answer = Browser(services).call("POST", "/api/login/phone/begin", {"need": need})
+    refused(answer, 422, "bad_field")
