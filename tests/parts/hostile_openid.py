@@ -187,6 +187,8 @@ class HostileOpenId:
         if self.fault == "a key in the header":
             jwk = {**jws.public_jwk(self.other.public_key()), "kid": kid}
             return _signed(self.other, {"alg": "ES256", "kid": kid, "jwk": jwk}, body)
+        if self.fault == "signed well and named otherwise":
+            return _signed(self.key, {"alg": "ES384", "kid": kid}, body)
         if self.fault == "no kid":
             return _signed(self.key, {"alg": "ES256"}, body)
         if self.fault == "must be understood":
@@ -240,6 +242,7 @@ TOKENS = (
     "another key of the same name",
     "a key nobody knows",
     "a key in the header",
+    "signed well and named otherwise",
     "no kid",
     "must be understood",
     "signature of zeros",
