@@ -47,14 +47,18 @@ def enter(
 
     body: what the provider sent the browser back with. token: session of this browser, which ends.
     named: rough name of the browser. Raises ``app_refused``, ``app_unavailable``,
-    ``challenge_spent``, ``login_needed``, ``proof_needed``, ``app_taken``."""
+    ``login_needed``, ``proof_needed``, ``app_taken``."""
     answer = oidc.read(body)
     asked = _asked(services, browser, answer)
+    if asked is None:  # the provider is not troubled for a code that nobody here asked for
+        raise challenge.refused(services, None, MEANS, "challenge_spent")
     try:
         subject = services.app.subject(_question(services, answer.state), answer)
     except TodokeError as error:
-        challenge.spend_refused(services, asked, MEANS, error)
-        raise
+        said = challenge.refused(
+            services, asked, MEANS, str(error.details.get("rule", error.code))
+        )
+        raise (said if error.code == said.code else error) from error
     name = f"{services.app.issuer}\0{subject}"
     way = Way(MEANS, sealed.blind(services.secrets.seal_key, MEANS, name))
     if asked.data["purpose"] == LOGIN:
@@ -82,12 +86,10 @@ def _address(services: Services, browser: str, purpose: str, account: str | None
     return services.app.address(_question(services, asked.nonce))
 
 
-def _asked(services: Services, browser: str, answer: Answer) -> Record:
+def _asked(services: Services, browser: str, answer: Answer) -> Record | None:
     """The challenge an answer is to, for either purpose."""
-    try:
-        return challenge.find(services, browser, LOGIN, answer.state)
-    except TodokeError:
-        return challenge.find(services, browser, ADD, answer.state)
+    found = challenge.find(services, browser, LOGIN, answer.state)
+    return found or challenge.find(services, browser, ADD, answer.state)
 
 
 def _question(services: Services, state: str) -> Question:

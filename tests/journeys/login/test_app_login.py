@@ -182,7 +182,7 @@ def test_a_wrong_token_opens_nothing_and_is_on_record(
     _nobody_came_in(hall)
     provider.fault = ""
     good = provider.back(asked(hall))
-    refusal("challenge_spent", lambda: app_login.enter(hall.services, BROWSER, body))
+    refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, body))
     assert app_login.enter(hall.services, BROWSER, good).tier == CARD
 
 
@@ -230,7 +230,7 @@ def test_a_provider_that_fails_in_the_middle_ends_the_question(
     _nobody_came_in(hall)
     provider.fault = ""
     hall.clock.turn(6)
-    refusal("challenge_spent", lambda: app_login.enter(hall.services, BROWSER, body))
+    refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, body))
 
 
 def test_a_provider_that_is_away_is_said_so(tmp_path: Path) -> None:
@@ -243,12 +243,12 @@ def test_an_answer_is_good_once_in_its_own_browser_for_five_minutes(
     hall: Hall, provider: HostileOpenId
 ) -> None:
     body = provider.back(asked(hall))
-    refusal("challenge_spent", lambda: app_login.enter(hall.services, OTHER, body))
+    refusal("app_refused", lambda: app_login.enter(hall.services, OTHER, body))
     assert app_login.enter(hall.services, BROWSER, body)
-    refusal("challenge_spent", lambda: app_login.enter(hall.services, BROWSER, body))
+    refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, body))
     late = provider.back(asked(hall))
     hall.clock.turn(301)
-    refusal("challenge_spent", lambda: app_login.enter(hall.services, BROWSER, late))
+    refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, late))
 
 
 def test_a_code_of_somebody_else_opens_nothing_in_this_browser(
@@ -258,7 +258,7 @@ def test_a_code_of_somebody_else_opens_nothing_in_this_browser(
     his = provider.back(asked(hall, OTHER))
     hers = provider.back(asked(hall))
     swapped = {**hers, "code": his["code"]}
-    refusal("challenge_spent", lambda: app_login.enter(hall.services, BROWSER, his))
+    refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, his))
     refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, swapped))
     assert why(hall) == "app_code"  # PKCE: the code belongs to another question
     _nobody_came_in(hall)
@@ -283,7 +283,7 @@ def test_a_question_for_a_card_or_passkey_is_none_for_the_app(
     body = provider.back(asked(hall))
     nonce = str(hall.answer(Card())["nonce"])
     other = {**body, "state": nonce}
-    refusal("challenge_spent", lambda: app_login.enter(hall.services, BROWSER, other))
+    refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, other))
 
 
 @pytest.mark.slow_on_aws
