@@ -46,7 +46,7 @@ def test_the_app_logs_in_and_the_session_is_in_a_cookie(
     assert len(browser.cookie("todoke")) == 43
     assert browser.cookie("todoke-pre") == ""
     again = browser.call("POST", "/api/login/app", body)
-    refused(again, 401, "challenge_spent")
+    refused(again, 401, "app_refused")
 
 
 def test_every_refusal_of_the_app_says_the_same(
@@ -89,7 +89,7 @@ def test_the_app_is_added_by_its_owner_alone(services: Services, provider: Hosti
     body = provider.back(made.get_json()["url"])
     stranger = Browser(services)
     asked(stranger)
-    refused(stranger.call("POST", "/api/login/app", body), 401, "challenge_spent")
+    refused(stranger.call("POST", "/api/login/app", body), 401, "app_refused")
     assert browser.call("POST", "/api/login/app", body).get_json()["account"] == account
 
 

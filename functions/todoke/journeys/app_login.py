@@ -55,9 +55,7 @@ def enter(
     try:
         subject = services.app.subject(_question(services, answer.state), answer)
     except TodokeError as error:
-        said = challenge.refused(
-            services, asked, MEANS, str(error.details.get("rule", error.code))
-        )
+        said = challenge.refused(services, asked, MEANS, str(error.details.get("rule", error.code)))
         raise (said if error.code == said.code else error) from error
     name = f"{services.app.issuer}\0{subject}"
     way = Way(MEANS, sealed.blind(services.secrets.seal_key, MEANS, name))
