@@ -196,8 +196,9 @@ def _default(field: Any) -> str:
 def _routes() -> Iterator[str]:
     yield "## Routes"
     yield ""
-    yield "Guards: public, device (the token of a subscription), staff (a clerk's session; without"
-    yield "one the route answers 404). Unsafe methods need the Origin of their own host."
+    yield "Guards: public, device (the token of a subscription), staff (a clerk's session and a"
+    yield "role that may go to this place, core/desk_roles.py; without a session it is 404)."
+    yield "Unsafe methods need the Origin of their own host."
     yield ""
     with tempfile.TemporaryDirectory() as data:
         services = assemble.fake(Path(data))

@@ -127,6 +127,8 @@ class Config:
     oidc: OidcConfig = field(default_factory=OidcConfig)
     payments: PaymentConfig = field(default_factory=PaymentConfig)
     aws: AwsConfig = field(default_factory=AwsConfig)
+    #: what clerks open a person's record for: code -> language -> words; none: the usual ones
+    purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def portal_host(self) -> str:
@@ -249,7 +251,7 @@ OTHER_VARIABLES: Mapping[str, str] = {
 
 def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
     """Checks settings already read and makes the Config."""
-    _known("", settings, (*_TOP, *_TABLES, *_PARAMETERS))
+    _known("", settings, (*_TOP, *_TABLES, "purposes", *_PARAMETERS))
     tables = {
         name: _table(name, settings.get(name, {}), kind, languages)
         for name, (kind, languages) in _TABLES.items()
@@ -260,6 +262,7 @@ def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
         profile=_text("profile", settings.get("profile", "demonstration")),
         public_url=_text("public_url", settings.get("public_url", "http://localhost:8080")),
         console=_text("console_url", settings.get("console_url", "")),
+        purposes=_purposes(settings.get("purposes", {})),
         **tables,
     )
     _check(config)
@@ -348,6 +351,15 @@ def _table(table: str, found: Any, kind: type, languages: tuple[str, ...]) -> An
         else:
             values[key] = _text(name, value)
     return kind(**values)
+
+
+def _purposes(found: Any) -> dict[str, Mapping[str, str]]:
+    if not isinstance(found, Mapping):
+        raise _invalid("purposes", "a table of settings")
+    for code in found:
+        if not re.fullmatch(r"[a-z][a-z_]{0,39}", code):
+            raise _invalid(f"purposes.{code}", "a code of small letters and _")
+    return {code: _languages(f"purposes.{code}", words) for code, words in found.items()}
 
 
 def _languages(name: str, value: Any) -> dict[str, str]:

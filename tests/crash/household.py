@@ -188,11 +188,16 @@ class Parent:
         return ids[0]
 
     def _give_back(self, id: str) -> None:
+        self._says_what_for(id)
         path = f"/cases/{id}/return"
         page = self.clerk.insist("GET", path)
         fields = {f"pick-{ASKED}": "1", f"note-{ASKED}": "見本です。もう一度書いてください。"}
         done = self.clerk.form(path, version=_hidden(page, "version"), act="send", **fields)
         assert done.status == 303, f"{path}: {done.status}"
+
+    def _says_what_for(self, id: str) -> None:
+        done = self.clerk.form("/purpose", subject=f"application/{id}", purpose="review")
+        assert done.status == 303, f"purpose: {done.status}"
 
     def _mend(self, id: str) -> None:
         path = f"/applications/{id}"
@@ -201,6 +206,7 @@ class Parent:
         assert done.status == 303, f"{path}: {done.status}"
 
     def _accept(self, id: str) -> None:
+        self._says_what_for(id)
         seen = _hidden(self.clerk.insist("GET", f"/cases/{id}/return"), "version")
         fields = {"version": seen, "number": id[-5:], "act": "decide"}
         path = f"/cases/{id}/decide?as=accepted"

@@ -161,6 +161,7 @@ def _of_files(scene: Scene, report: Mapping[str, Any]) -> Iterator[str]:
     desk = Host("console.localhost", scene.port, report["clerk"])
     for each in report["applications"]:
         if each["file"]:
+            desk.form("/purpose", subject=f"application/{each['id']}", purpose="review")
             answer = desk.insist("GET", f"/cases/{each['id']}/files/{each['file']}")
             if answer.status != 200 or not answer.body.startswith(b"\xff\xd8\xff"):
                 yield f"{each['id']}: its attachment is lost ({answer.status})"

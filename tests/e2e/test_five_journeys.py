@@ -258,6 +258,9 @@ def writes(person: Person, *answers: tuple[str, str]) -> None:
 def returns_one_field(person: Person, number: str) -> None:
     person.presses("申請")
     person.presses(number)
+    person.sees_heading("何のために開きますか")
+    person.ticks("審査")
+    person.presses("開く")
     person.reads("見本 たろう", "この画面を開いたことは、本人の「やりとり履歴」に残りました")
     person.presses("直してもらう")
     person.ticks("昼間につながる電話番号")

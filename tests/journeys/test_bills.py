@@ -128,7 +128,7 @@ def test_nobody_elses_bill_is_ones_own(payer: Payer) -> None:
 
 def test_a_clerk_who_reads_a_bill_stands_in_the_residents_history(payer: Payer) -> None:
     payer.clock.turn(1)
-    bills.read_by_clerk(payer.services, CASHIER, payer.bill)
+    bills.read_by_clerk(payer.services, CASHIER, payer.bill, "payment")
     found = payer.services.store.find("audit_by_resident", payer.resident, descending=True).records
     assert (found[0].data["act"], found[0].data["actor"]) == ("bill_read", CASHIER)
 

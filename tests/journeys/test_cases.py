@@ -26,7 +26,7 @@ def test_opening_is_written_into_the_persons_history_before_anything_is_shown(
     desk: CaseDesk,
 ) -> None:
     record = desk.apply()
-    case = cases.open_case(desk.services, desk.worker, record.id)
+    case = cases.open_case(desk.services, desk.worker, record.id, "review")
     assert case.resident.name == "見本 はなこ"
     assert case.answers["event"] == "birth"
     assert (desk.worker.id, "application_read") in desk.history()
@@ -43,7 +43,7 @@ def test_what_cannot_be_written_down_is_not_shown(
     # a full disk cannot be had for one commit only
     monkeypatch.setattr(type(desk.services.store), "commit", full)
     with pytest.raises(TodokeError, match="storage_full"):
-        cases.open_case(desk.services, desk.worker, record.id)
+        cases.open_case(desk.services, desk.worker, record.id, "review")
 
 
 @pytest.mark.lists_on_time
@@ -53,9 +53,9 @@ def test_loading_the_page_anew_is_no_second_reading_but_a_minute_later_it_is(
     record = desk.apply()
     for seconds, readings in ((0, 1), (59, 1), (1, 2), (0, 2), (3600, 3)):
         desk.desk.clock.turn(seconds)
-        cases.open_case(desk.services, desk.worker, record.id)
+        cases.open_case(desk.services, desk.worker, record.id, "review")
         assert desk.history().count((desk.worker.id, "application_read")) == readings
-    cases.open_case(desk.services, desk.other, record.id)
+    cases.open_case(desk.services, desk.other, record.id, "review")
     assert (desk.other.id, "application_read") in desk.history()
 
 
@@ -225,13 +225,13 @@ def test_a_refusal_without_a_reason_is_none(desk: CaseDesk) -> None:
 def test_an_attachment_opens_only_through_its_own_application(desk: CaseDesk) -> None:
     first, second = desk.apply(files=(b"%PDF-1.7 mihon",)), desk.apply()
     file = str(desk.inside(first)["answers"]["proofs"][0])
-    _, body = cases.attachment(desk.services, desk.worker, first.id, file)
+    _, body = cases.attachment(desk.services, desk.worker, first.id, file, "review")
     assert body == b"%PDF-1.7 mihon"
     read = [each for each in cases.acts(desk.services, first) if each.data["detail"]]
-    assert [each.data["detail"] for each in read] == [{"file": file}]
+    assert [each.data["detail"] for each in read] == [{"file": file, "purpose": "review"}]
     for id, name in ((second.id, file), (first.id, "F-00000-00000"), ("T-00000-00000", file)):
         with pytest.raises(TodokeError, match="not_found"):
-            cases.attachment(desk.services, desk.worker, id, name)
+            cases.attachment(desk.services, desk.worker, id, name, "review")
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import pytest
 
 from tests.parts.desk import Desk
 from todoke.core.errors import TodokeError
-from todoke.journeys import staff
+from todoke.journeys import desk_session, staff
 
 
 def test_a_link_opens_one_session_for_its_clerk(desk: Desk) -> None:
     link = staff.add(desk.services, "見本  はるか", ["author"])
     token = staff.open_session(desk.services, link.code)
-    record = staff.staff_of_session(desk.services, token)
+    record = desk_session.clerk_of(desk.services, token)
     assert record is not None
     assert (record.id, staff.name_of(desk.services, record)) == (link.staff, "見本 はるか")
     assert link.url == f"{desk.services.config.console_url}/enter/{link.code}"
@@ -44,6 +44,17 @@ def test_two_who_spend_a_link_at_once_get_one_session(desk: Desk) -> None:
     assert desk.acts().count((link.staff, "session_opened", f"staff/{link.staff}")) == 1
 
 
+def used_until(desk: Desk, token: str, seconds: int) -> None:
+    """Somebody works for so long."""
+    while seconds > 0:
+        step = min(seconds, desk_session.IDLE_SECONDS - 2)
+        desk.clock.turn(step)
+        seconds -= step
+        found = desk_session.find(desk.services, token)
+        assert found is not None
+        desk_session.used(desk.services, found[0])
+
+
 def test_a_link_ends_after_a_day_and_a_session_after_twelve_hours(desk: Desk) -> None:
     early = staff.add(desk.services, "見本 はるか", ["author"])
     late = staff.new_link(desk.services, early.staff)
@@ -51,10 +62,10 @@ def test_a_link_ends_after_a_day_and_a_session_after_twelve_hours(desk: Desk) ->
     token = staff.open_session(desk.services, early.code)
     desk.clock.turn(1)
     assert not staff.is_open(desk.services, late.code)
-    desk.clock.turn(staff.SESSION_SECONDS - 2)
-    assert staff.staff_of_session(desk.services, token) is not None
+    used_until(desk, token, desk_session.SESSION_SECONDS - 2)
+    assert desk_session.clerk_of(desk.services, token) is not None
     desk.clock.turn(1)
-    assert staff.staff_of_session(desk.services, token) is None
+    assert desk_session.clerk_of(desk.services, token) is None
 
 
 @pytest.mark.looks_into_files
@@ -74,7 +85,7 @@ def test_whoever_left_is_out_at_once(desk: Desk) -> None:
     unused = staff.new_link(desk.services, link.staff)
     token = staff.open_session(desk.services, link.code)
     staff.remove(desk.services, link.staff)
-    assert staff.staff_of_session(desk.services, token) is None
+    assert desk_session.clerk_of(desk.services, token) is None
     with pytest.raises(TodokeError, match="staff_link_spent"):
         staff.open_session(desk.services, unused.code)
     with pytest.raises(TodokeError, match="not_found"):
@@ -84,14 +95,14 @@ def test_whoever_left_is_out_at_once(desk: Desk) -> None:
 def test_leaving_the_desk_ends_the_session(desk: Desk) -> None:
     link = staff.add(desk.services, "見本 はるか", ["author"])
     token = staff.open_session(desk.services, link.code)
-    staff.close_session(desk.services, token)
-    staff.close_session(desk.services, token)
-    assert staff.staff_of_session(desk.services, token) is None
+    desk_session.close(desk.services, token)
+    desk_session.close(desk.services, token)
+    assert desk_session.clerk_of(desk.services, token) is None
 
 
 @pytest.mark.parametrize("token", ["", "x", "あ", "\ud800", "x" * 10_000])
 def test_a_made_up_token_opens_nothing(desk: Desk, token: str) -> None:
-    assert staff.staff_of_session(desk.services, token) is None
+    assert desk_session.clerk_of(desk.services, token) is None
     assert not staff.is_open(desk.services, token)
 
 
@@ -117,15 +128,14 @@ def test_a_clerk_has_a_short_name_and_known_roles(
     assert len(staff.everybody(desk.services)) == before
 
 
-def test_every_start_of_the_demonstration_gives_fresh_links_to_the_same_four(desk: Desk) -> None:
+def test_every_start_of_the_demonstration_gives_fresh_links_to_the_same_six(desk: Desk) -> None:
     first = staff.demonstration_clerks(desk.services)
     second = staff.demonstration_clerks(desk.services)
     assert [each.staff for each in first] == [each.staff for each in second]
-    roles = ("author", "approver", "caseworker", "cashier")
-    assert [each.roles for each in first] == [(each,) for each in roles]
-    assert len({each.code for each in (*first, *second)}) == 8
+    assert [each.roles for each in first] == [(each,) for each in staff.ROLES]
+    assert len({each.code for each in (*first, *second)}) == 12
     demonstration = [e for e in staff.everybody(desk.services) if e.data["demonstration"]]
-    assert len(demonstration) == 4
+    assert len(demonstration) == 6
     for link in second:
         assert staff.is_open(desk.services, link.code)
 
@@ -135,7 +145,7 @@ def test_demonstration_clerks_who_were_removed_come_back_with_the_next_start(des
     staff.remove(desk.services, link.staff)
     again = staff.demonstration_clerks(desk.services)[0]
     assert again.staff == link.staff
-    assert staff.staff_of_session(desk.services, staff.open_session(desk.services, again.code))
+    assert desk_session.clerk_of(desk.services, staff.open_session(desk.services, again.code))
 
 
 def test_adding_and_removing_are_recorded(desk: Desk) -> None:

@@ -42,6 +42,8 @@ _ROLES = {
     "approver": ("approver", "承認"),
     "caseworker": ("case worker", "審査"),
     "cashier": ("cashier", "収納"),
+    "auditor": ("auditor", "監査"),
+    "administrator": ("administrator", "管理する"),
 }
 #: a letter code (core/letter_code.py), told once and a secret like the links
 _CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b")

@@ -41,6 +41,12 @@ STATUS: Mapping[str, int] = {
     "count_differs": 422,
     "segment_too_small": 422,
     "staff_link_spent": 404,
+    "staff_login_refused": 401,
+    "staff_setup_needed": 403,
+    "staff_proof_old": 403,
+    "purpose_needed": 403,
+    "own_roles": 403,
+    "last_administrator": 409,
     # residents, sessions and the card
     "login_needed": 401,
     "account_not_linked": 403,

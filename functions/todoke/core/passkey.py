@@ -32,6 +32,13 @@ MAX_SIGNATURE_BYTES = 1024
 MAX_HANDLE_BYTES = 64
 #: letters of the name a person gives a passkey
 MAX_NAME = 40
+#: a P-256 key in COSE (RFC 9052 section 7) whose private half was thrown away: the generator of
+#: the curve itself stands for nobody
+NOBODYS_KEY = bytes.fromhex(
+    "a5010203262001"
+    "2158206b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "2258204fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,14 +282,15 @@ def flagged(services: Services, flag: str, cursor: str | None = None) -> Listing
     return _listing(services, "bills_by_flag", flag, cursor)
 
 
-def read_by_clerk(services: Services, who: str, id: str) -> Bill:
-    """A bill for the desk; that it was read is recorded first, and stands in the resident's own
-    history. Raises ``not_found``."""
+def read_by_clerk(services: Services, who: str, id: str, purpose: str) -> Bill:
+    """A bill for the desk; that it was read, and what for, is recorded first, and stands in the
+    resident's own history. Raises ``not_found``."""
     record = services.store.get("bill", id)
     if record is None:
         raise TodokeError("not_found")
     resident = str(record.data["resident"])
-    audit.write_reading(services, who, "bill_read", f"bill/{id}", resident=resident)
+    detail = {"purpose": purpose}
+    audit.write_reading(services, who, "bill_read", f"bill/{id}", detail, resident=resident)
     return opened(services, record)
 
 

@@ -88,11 +88,11 @@ def was_mended(record: Record) -> bool:
 
 
 # --------------------------------------------------------------------------- reading
-def open_case(services: Services, who: Person, id: str) -> Case:
-    """Everything in it. The reading is committed first: what cannot be written down is not
-    shown. Raises ``not_found``."""
+def open_case(services: Services, who: Person, id: str, purpose: str) -> Case:
+    """Everything in it. The reading is committed first, with what it is for (journeys/purposes.py):
+    what cannot be written down is not shown. Raises ``not_found``."""
     record = get(services, id)
-    _write_reading(services, who, record)
+    _write_reading(services, who, record, purpose)
     person = residents.get(services, str(record.data["resident"]))
     if person is None:
         raise TodokeError("not_found")
@@ -108,7 +108,9 @@ def open_case(services: Services, who: Person, id: str) -> Case:
     )
 
 
-def attachment(services: Services, who: Person, id: str, file: str) -> tuple[Record, bytes]:
+def attachment(
+    services: Services, who: Person, id: str, file: str, purpose: str
+) -> tuple[Record, bytes]:
     """One attachment of this very application, unsealed; the reading is written down.
 
     Raises ``not_found``, also for an attachment of another application."""
@@ -118,7 +120,7 @@ def attachment(services: Services, who: Person, id: str, file: str) -> tuple[Rec
     body = services.private.get(attachments.file_key(file))
     if body is None:
         raise TodokeError("not_found")
-    _write_reading(services, who, record, file)
+    _write_reading(services, who, record, purpose, file)
     return kept, sealed.unseal(services.secrets.data_key, "attachment", file, body)
 
 
@@ -301,8 +303,11 @@ def _settle(
     return get(services, record.id)
 
 
-def _write_reading(services: Services, who: Person, record: Record, file: str = "") -> None:
+def _write_reading(
+    services: Services, who: Person, record: Record, purpose: str, file: str = ""
+) -> None:
     """file: attachment, when that was read."""
-    act, detail = ("attachment_read", {"file": file}) if file else ("application_read", {})
+    act, about = ("attachment_read", {"file": file}) if file else ("application_read", {})
     resident, subject = str(record.data["resident"]), f"application/{record.id}"
+    detail = {**about, "purpose": purpose}
     audit.write_reading(services, who.id, act, subject, detail, resident=resident)

@@ -170,7 +170,7 @@ def _proved(services: Services, nonce: str, answer: passkey.Shown) -> tuple[Reco
     one: how long the answer takes tells nothing of who has a passkey here."""
     stored = services.store.get("credential", _id_of(services, answer.id))
     known = stored is not None and stored.data["means"] == MEANS
-    key = _raw(str(stored.data["key"])) if known and stored else _NOBODYS_KEY
+    key = _raw(str(stored.data["key"])) if known and stored else passkey.NOBODYS_KEY
     count = int(str(stored.data["count"])) if known and stored else 0
     new_count = passkey.shown(_site(services), nonce, answer, key, count)
     account = stored and services.store.get("account", str(stored.data["account"]))
@@ -285,12 +285,3 @@ def _raw(text: str) -> bytes:
 
 def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
-
-
-#: a P-256 key in COSE (RFC 9052 section 7) whose private half was thrown away: the generator of
-#: the curve itself stands for nobody
-_NOBODYS_KEY = bytes.fromhex(
-    "a5010203262001"
-    "2158206b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
-    "2258204fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
-)

@@ -1,30 +1,32 @@
-"""The people at the desk: who they are, the one-time link that opens a session, the session.
+"""The people at the desk: who they are, what they may do, and the one-time link.
 
-There are no passwords. A link is handed over in person, works once within a day, and only its
-hash is stored; the session it opens lasts one working day and does not slide.
+There are no passwords. A link is handed over in person, works once within a day, and only its hash
+is stored; whoever came in by one sets up a way in of her own (journeys/desk_ways.py).
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from todoke.core import my_number, sealed
+from todoke.core import desk_roles, my_number, sealed
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Person
-from todoke.journeys import audit
+from todoke.journeys import audit, desk_session
+from todoke.journeys.desk_session import TOKEN_BYTES, hashed
 from todoke.ports import Create, Delete, Json, Put, Record, Replace, Services, Write
 
-ROLES = ("author", "approver", "caseworker", "cashier")
+ROLES = desk_roles.ROLES
 LINK_SECONDS = 24 * 3600
-#: absolute: a forgotten browser at the counter ends with the day
-SESSION_SECONDS = 12 * 3600
-#: a token is 32 random bytes, 43 base64url characters
-TOKEN_BYTES = 32
 MAX_NAME = 40
 MAX_STAFF = 500
+ATTEMPTS = 5
+#: ways in of one clerk: her phone, a key on her ring, the browser on her desk
+MAX_WAYS = 20
+#: the setting that names all administrators: two who take each other's role away at once write it
+#: both, and one of them learns that she would be the last
+_ADMINISTRATORS = "administrators"
 
 #: the clerks of the demonstration, visibly made up; fixed ids, so a restart adds none
 DEMONSTRATION = (
@@ -32,6 +34,8 @@ DEMONSTRATION = (
     ("S-demo-approver", "見本 みどり", "approver"),
     ("S-demo-caseworker", "見本 わかば", "caseworker"),
     ("S-demo-cashier", "見本 こずえ", "cashier"),
+    ("S-demo-auditor", "見本 まなみ", "auditor"),
+    ("S-demo-administrator", "見本 つかさ", "administrator"),
 )
 
 
@@ -51,15 +55,34 @@ def add(services: Services, name: str, roles: Sequence[str], *, actor: str = "cl
 
     Raises ``missing_field``, ``bad_field`` or ``my_number_in_text``."""
     record = _person(services, f"S-{secrets.token_hex(4)}", name, roles)
-    return _with_link(services, [Create(record)], record, actor, "staff_added")
+    writes = [Create(record), *_administrators(services, None, record)]
+    return _with_link(services, writes, record, actor, "staff_added")
 
 
 def new_link(services: Services, staff_id: str, *, actor: str = "cli") -> Link:
-    """Another link for somebody already there. Raises ``not_found``."""
-    record = services.store.get("staff", staff_id)
-    if record is None or not record.data["active"]:
-        raise TodokeError("not_found")
-    return _with_link(services, [], record, actor, "staff_link_made")
+    """Another link for somebody already there; her own ways in stay. Raises ``not_found``."""
+    return _with_link(services, [], here(services, staff_id), actor, "staff_link_made")
+
+
+def recover(services: Services, staff_id: str, *, actor: str = "cli") -> Link:
+    """A link for somebody who lost her ways in: they, her sessions and older links end with the
+    same commit. Raises ``not_found``."""
+    clerk = here(services, staff_id)
+    rounds = {"round": desk_session.round_of(clerk) + 1, "ways": ways_of(clerk) + 1}
+    ended = replace(clerk, data={**clerk.data, **rounds, "totp": None})
+    writes = [Replace(ended), *erasing(services, clerk.id)]
+    return _with_link(services, writes, ended, actor, "staff_recovered")
+
+
+def erasing(services: Services, staff_id: str) -> list[Write]:
+    """The writes that erase a clerk's ways in and sessions, once her numbers have ended them."""
+    ways = services.store.find("staff_credentials", staff_id, limit=MAX_WAYS).records
+    return [
+        *(Delete("staff_credential", each.id) for each in ways),
+        Delete("staff_codes", staff_id),
+        Delete("staff_setup", staff_id),
+        *desk_session.erasing(services, staff_id),
+    ]
 
 
 def is_open(services: Services, code: str) -> bool:
@@ -67,31 +90,19 @@ def is_open(services: Services, code: str) -> bool:
     return _link_of(services, code) is not None
 
 
-def open_session(services: Services, code: str) -> str:
+def open_session(services: Services, code: str, browser: str = "") -> str:
     """Spends the link and opens a session in one commit; the session's token.
 
     Raises ``staff_link_spent`` for a code that is unknown, used, expired, or of somebody who
     has left: the four look alike."""
-    link = _link_of(services, code)
-    if link is None:
+    found = _link_of(services, code)
+    if found is None:
         raise TodokeError("staff_link_spent")
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    now = services.clock.unix()
-    staff_id = str(link.data["staff"])
-    session = Record(
-        "staff_session",
-        _hash(token),
-        {"staff": staff_id, "created_at": now},
-        expires_at=now + SESSION_SECONDS,
-    )
+    link, clerk = found
+    proof = desk_session.Proof(desk_session.LINK, browser=browser)
+    token, making = desk_session.opening(services, clerk, proof)
     try:
-        services.store.commit(
-            [
-                Delete("staff_link", link.id, link.version),
-                Create(session),
-                audit.entry(services, staff_id, "session_opened", f"staff/{staff_id}"),
-            ]
-        )
+        services.store.commit([Delete("staff_link", link.id, link.version), *making])
     except TodokeError as error:
         if error.code == "version_conflict":  # somebody else spent it this moment
             raise TodokeError("staff_link_spent") from error
@@ -99,39 +110,110 @@ def open_session(services: Services, code: str) -> str:
     return token
 
 
-def staff_of_session(services: Services, token: str) -> Record | None:
-    """The clerk whose session this is; None when it ended or she left."""
-    session = services.store.get("staff_session", _hash(token))
-    if session is None or audit.is_of_the_future(services, session.data["created_at"]):
-        return None
-    record = services.store.get("staff", str(session.data["staff"]))
-    return record if record is not None and record.data["active"] else None
+def set_roles(services: Services, staff_id: str, roles: Sequence[str], *, actor: str) -> Record:
+    """Gives a clerk these roles and no others. Raises ``not_found``, ``bad_field``,
+    ``own_roles`` for oneself, ``last_administrator``."""
+    if actor == staff_id:
+        raise TodokeError("own_roles")
+    detail: dict[str, Json] = {"roles": " ".join(roles)}
+    return _changed(services, staff_id, {"roles": _roles(roles)}, actor, "staff_roles", detail)
 
 
-def close_session(services: Services, token: str) -> None:
-    """Ends a session; ending it twice is fine."""
-    session = services.store.get("staff_session", _hash(token))
-    if session is not None:
-        staff_id = str(session.data["staff"])
-        services.store.commit(
-            [
-                Delete("staff_session", session.id),
-                audit.entry(services, staff_id, "session_closed", f"staff/{staff_id}"),
-            ]
-        )
+def end_sessions(services: Services, staff_id: str, *, actor: str) -> Record:
+    """Ends all sessions of a clerk. Raises ``not_found``."""
+    clerk = here(services, staff_id)
+    ended: dict[str, Json] = {"round": desk_session.round_of(clerk) + 1}
+    return _changed(services, staff_id, ended, actor, "staff_sessions_ended")
 
 
 def remove(services: Services, staff_id: str, *, actor: str = "cli") -> Record:
     """Takes a clerk's access away at once (sessions and links stop working); the row stays,
-    because the record of acts names it. Raises ``not_found``."""
+    because the record of acts names it. Raises ``not_found``, ``own_roles`` for oneself,
+    ``last_administrator``."""
+    if actor == staff_id:
+        raise TodokeError("own_roles")
+    return _changed(services, staff_id, {"active": False}, actor, "staff_removed")
+
+
+def _changed(
+    services: Services,
+    staff_id: str,
+    changes: dict[str, Json],
+    actor: str,
+    act: str,
+    detail: dict[str, Json] | None = None,
+) -> Record:
+    for _ in range(ATTEMPTS):
+        record = services.store.get("staff", staff_id)
+        if record is None or (act != "staff_removed" and not record.data["active"]):
+            raise TodokeError("not_found")
+        changed = replace(record, data={**record.data, **changes})
+        # the demonstration's clerks leave before a city opens, whoever is there
+        may_be_last = actor == "cli" and bool(record.data["demonstration"])
+        writes: list[Write] = [
+            Replace(changed),
+            *_administrators(services, record, changed, may_be_last=may_be_last),
+            audit.entry(services, actor, act, f"staff/{staff_id}", detail),
+        ]
+        try:
+            services.store.commit(writes)
+        except TodokeError as error:
+            if error.code not in ("version_conflict", "record_exists"):
+                raise
+            continue
+        return changed
+    raise TodokeError("storage_unavailable")
+
+
+def _administrators(
+    services: Services, before: Record | None, after: Record, *, may_be_last: bool = False
+) -> list[Write]:
+    """The write that keeps the list of administrators, where it changes.
+
+    Raises ``last_administrator``."""
+    was, will = before is not None and _administers(before), _administers(after)
+    if was == will:
+        return []
+    setting = services.store.get("setting", _ADMINISTRATORS)
+    known = str(setting.data["value"]).split() if setting else []
+    left = sorted({*known, after.id} if will else {*known} - {after.id})
+    if not left and not may_be_last:
+        raise TodokeError("last_administrator")
+    record = Record("setting", _ADMINISTRATORS, {"value": " ".join(left)})
+    return [Replace(replace(record, version=setting.version)) if setting else Create(record)]
+
+
+def _administers(record: Record) -> bool:
+    return bool(record.data["active"]) and desk_roles.ADMINISTRATOR in person(record).roles
+
+
+# ----------------------------------------------------------------------------- finding
+def here(services: Services, staff_id: str) -> Record:
+    """The clerk, while she works here. Raises ``not_found``."""
     record = services.store.get("staff", staff_id)
-    if record is None:
+    if record is None or not record.data["active"]:
         raise TodokeError("not_found")
-    gone = Record("staff", record.id, {**record.data, "active": False}, record.version)
-    services.store.commit(
-        [Replace(gone), audit.entry(services, actor, "staff_removed", f"staff/{staff_id}")]
-    )
-    return gone
+    return record
+
+
+def by_typed(services: Services, typed: str) -> Record | None:
+    """The clerk of a name or id that somebody typed at the door; None where nobody or more than
+    one is called so (their ids tell them apart). The same reads whoever it is."""
+    clean = " ".join(typed.split())
+    if not clean or len(clean) > MAX_NAME:
+        clean = "-"
+    by_id = services.store.get("staff", clean)
+    # names are sealed, so there is nothing to look them up by; a city's clerks are a few hundred
+    named = [each for each in everybody(services) if name_of(services, each) == clean]
+    if by_id is not None:
+        return by_id if by_id.data["active"] else None
+    found = [each for each in named if each.data["active"]]
+    return found[0] if len(found) == 1 else None
+
+
+def ways_of(clerk: Record) -> int:
+    """Of her ways in."""
+    return int(str(clerk.data.get("ways") or 0))
 
 
 def everybody(services: Services) -> Sequence[Record]:
@@ -175,14 +257,16 @@ def person(record: Record) -> Person:
 
 
 def demonstration_clerks(services: Services) -> Sequence[Link]:
-    """The author and the approver of the demonstration, each with a fresh link."""
+    """The clerks of the demonstration, each with a fresh link."""
     links = []
     for staff_id, name, role in DEMONSTRATION:
         record = services.store.get("staff", staff_id)
         missing = record is None or not record.data["active"]
         if record is None or missing:
             record = _person(services, staff_id, name, [role], demonstration=True)
-        writes: list[Write] = [Put(record)] if missing else []
+        writes: list[Write] = []
+        if missing:
+            writes = [Put(record), *_administrators(services, None, record)]
         links.append(_with_link(services, writes, record, "system", "staff_link_made"))
     return links
 
@@ -201,20 +285,27 @@ def _person(
     if len(clean) > MAX_NAME or not clean.isprintable():
         raise TodokeError("bad_field", field="name", rule="too_long", limit=MAX_NAME)
     my_number.refuse("name", clean)
-    chosen = [each for each in ROLES if each in roles]
-    if not chosen or len(chosen) != len(set(roles)):
-        raise TodokeError("bad_field", field="roles", rule="one_of", allowed=" ".join(ROLES))
     return Record(
         "staff",
         staff_id,
         {
             **_named(services, staff_id, clean),
-            "roles": list(chosen),
+            "roles": _roles(roles),
+            "round": 0,
+            "ways": 0,
+            "totp": None,
             "demonstration": demonstration,
             "active": True,
             "created_at": services.clock.unix(),
         },
     )
+
+
+def _roles(roles: Sequence[str]) -> list[Json]:
+    rule = desk_roles.refused(roles)
+    if rule is not None:
+        raise TodokeError("bad_field", field="roles", rule=rule, allowed=" ".join(ROLES))
+    return [each for each in ROLES if each in roles]
 
 
 def _with_link(
@@ -224,8 +315,8 @@ def _with_link(
     now = services.clock.unix()
     stored = Record(
         "staff_link",
-        _hash(code),
-        {"staff": record.id, "created_at": now},
+        hashed(code),
+        {"staff": record.id, "ways": ways_of(record), "created_at": now},
         expires_at=now + LINK_SECONDS,
     )
     recorded = audit.entry(services, actor, act, f"staff/{record.id}")
@@ -235,14 +326,11 @@ def _with_link(
     return Link(record.id, name_of(services, record), roles, url, code)
 
 
-def _link_of(services: Services, code: str) -> Record | None:
-    link = services.store.get("staff_link", _hash(code))
+def _link_of(services: Services, code: str) -> tuple[Record, Record] | None:
+    link = services.store.get("staff_link", hashed(code))
     if link is None:
         return None
-    record = services.store.get("staff", str(link.data["staff"]))
-    return link if record is not None and record.data["active"] else None
-
-
-def _hash(secret: str) -> str:
-    """256 random bits need no slow hash: there is nothing to guess."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+    clerk = services.store.get("staff", str(link.data["staff"]))
+    if clerk is None or not clerk.data["active"]:
+        return None
+    return (link, clerk) if int(str(link.data.get("ways") or 0)) == ways_of(clerk) else None

@@ -12,7 +12,10 @@ RECORDS = (
                 "str?", "AES-256-GCM of JSON, base64: name shown to colleagues", True, sealed=True
             ),
             "name": Field("str?", "of schema 2: that name, until todoke keys reseal", True),
-            "roles": Field("list", "author | approver | caseworker | cashier"),
+            "roles": Field("list", "of core/desk_roles.py"),
+            "round": Field("int?", "grows when all sessions end; those of an earlier one are over"),
+            "ways": Field("int?", "grows when all ways in end; those of an earlier one are over"),
+            "totp": Field("str?", "credential of her authenticator app"),
             "demonstration": Field("bool", "made by the first run of the demonstration"),
             "active": Field("bool", "false after removal"),
             "desk": Field("str?", "constant 'desk': partition"),
@@ -23,12 +26,66 @@ RECORDS = (
     ),
     RecordType(
         "staff_link",
-        {"staff": Field("str", "staff id"), "created_at": Field("int", "unix seconds")},
+        {
+            "staff": Field("str", "staff id"),
+            "ways": Field("int?", "as the clerk's when it was made"),
+            "created_at": Field("int", "unix seconds"),
+        },
     ),
     RecordType(
         "staff_session",
         {
             "staff": Field("str", "staff id"),
+            "means": Field("str", "what was shown: link | passkey | totp | code"),
+            "credential": Field("str?", "credential it was opened with"),
+            "browser": Field("str", "browser and system in two words, for the owner's list"),
+            "round": Field("int", "round of the clerk in which it was opened"),
+            "created_at": Field("int", "unix seconds of the proof"),
+            "seen_at": Field("int", "unix seconds of a use, at most a minute before the last"),
+        },
+    ),
+    RecordType(
+        "staff_credential",
+        {
+            "staff": Field("str", "staff id"),
+            "means": Field("str", "passkey | totp"),
+            "ways": Field("int", "as the clerk's when it was made"),
+            "sealed": Field(
+                "str", "AES-256-GCM of JSON, base64 (core/sealed.py): name, secret of an app"
+            ),
+            "key": Field("str?", "public key of a passkey (COSE, RFC 9052), base64url"),
+            "count": Field("int?", "signature counter of a passkey (WebAuthn section 6.1.1)"),
+            "handle": Field("str?", "credential id of a passkey, base64url"),
+            "step": Field("int?", "last step of an app that was used (RFC 6238 section 5.2)"),
+            "created_at": Field("int", "unix seconds"),
+            "used_at": Field("int", "unix seconds of the last login"),
+        },
+    ),
+    RecordType(
+        "staff_setup",
+        {
+            "sealed": Field("str", "AES-256-GCM of JSON, base64: secret of an app"),
+            "ways": Field("int", "as the clerk's when it was made"),
+        },
+    ),
+    RecordType(
+        "staff_codes",
+        {
+            "left": Field("list", "HMAC of each recovery code that was not used"),
+            "ways": Field("int", "as the clerk's when they were made"),
+            "created_at": Field("int", "unix seconds"),
+        },
+    ),
+    RecordType(
+        "staff_try",
+        {"full_at": Field("int", "unix seconds at which as many tries are left as at first")},
+    ),
+    RecordType(
+        "staff_purpose",
+        {
+            "staff": Field("str", "staff id"),
+            "subject": Field("str", "kind/id of the record"),
+            "purpose": Field("str", "code of what it is opened for"),
             "created_at": Field("int", "unix seconds"),
         },
     ),
@@ -107,6 +164,8 @@ INDEXES = (
     Index("outbox_due", "outbox", "waiting", "due_at"),
     Index("staff_list", "staff", "all", "name"),
     Index("clerks", "staff", "desk"),
+    Index("staff_sessions", "staff_session", "staff"),
+    Index("staff_credentials", "staff_credential", "staff"),
     Index("audit_by_month", "audit", "month", "order"),
     Index("audit_by_resident", "audit", "resident", "order"),
     Index("audit_waiting", "audit", "chain", "order"),

@@ -1,7 +1,7 @@
 """The clerks' desk (窓口の机): server-rendered, works without any script.
 
-Without a staff session every path of this host answers 404 to every method, so that nobody
-outside learns what there is.
+Without a staff session every path of this host but the door (``/login``, to which ``/`` leads)
+answers 404 to every method, so that nobody outside learns what there is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request
 
+from todoke.core import desk_roles
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Person
 from todoke.journeys import audit, health, notices, staff
@@ -21,9 +22,13 @@ from todoke.web import (
     console_approving,
     console_bills,
     console_cases,
+    console_clerks,
     console_deciding,
+    console_door,
     console_menu,
+    console_own,
     console_pages,
+    console_purpose,
     console_words,
     console_writing,
     errors,
@@ -37,23 +42,20 @@ HOST = "console"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 PAGE = 50
 AUDIT_PAGE = 200
-#: which roles a page is for
-ANYBODY: tuple[str, ...] = ()
-NOTICES = ("author", "approver")
-CASES = ("caseworker",)
-BILLS = ("cashier",)
+NOTICES = desk_roles.MAY["notices"]
 STATES = ("draft", "asked", "approved", "sending", "sent", "recalled")
 
 View = Callable[..., Response]
 
 
 class Page(NamedTuple):
-    """rule: path. methods: that the view takes. roles: who may come; none named: every clerk."""
+    """rule: path. methods: that the view takes. place: of the desk, which says who may come
+    (core/desk_roles.py)."""
 
     rule: str
     view: View
     methods: str
-    roles: tuple[str, ...]
+    place: str
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -62,28 +64,38 @@ def blueprint(services: Services) -> Blueprint:
     routes = Blueprint(NAME, __name__, template_folder=folder)
     routes.register_error_handler(TodokeError, lambda error: _refused(services, error))
     routes.before_app_request(lambda: _remember_stylesheet(services))
-    _add_enter(routes, services)
+    console_door.add_routes(routes, services, METHODS)
     for page in PAGES:
         _add(routes, services, page)
     return routes
 
 
 def _add(routes: Blueprint, services: Services, found: Page) -> None:
-    @guard.staff(*found.roles)
+    @guard.staff(found.place)
     def page(**values: str) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         if method not in found.methods.split():
             raise TodokeError("method_not_allowed")
         return found.view(services, **values)
 
-    name = found.view.__name__
+    module = found.view.__module__.rpartition(".")[2]
+    name = f"{module}_{found.view.__name__}"
     routes.add_url_rule(found.rule, name, page, methods=METHODS, provide_automatic_options=False)
 
 
 def _refused(services: Services, error: TodokeError) -> Response:
     if not hasattr(g, "staff") or error.status >= 500:
+        at_the_door = error.code == "not_found" and request.path == "/"
+        if at_the_door and request.method in ("GET", "HEAD"):
+            return see_other("/login")
+        return errors.answer(services, error)
+    if request.is_json:
         return errors.answer(services, error)
     try:
+        if error.code == "purpose_needed":
+            return console_purpose.ask(services, error)
+        if error.code == "staff_setup_needed":
+            return see_other("/me")
         return console_pages.refused(services, error)
     except TodokeError:  # the menu counts what waits; without a store she is told all the same
         return errors.answer(services, error)
@@ -93,37 +105,6 @@ def _remember_stylesheet(services: Services) -> None:
     """For the plain error page, which a path that does not exist shows as well."""
     if request.host.lower() == services.config.console_host:
         g.stylesheet = console_pages.stylesheet(services)
-
-
-# ------------------------------------------------------------------------- coming, going
-def _add_enter(routes: Blueprint, services: Services) -> None:
-    @guard.door
-    def enter(code: str) -> Response:
-        """Opening the link spends nothing: mail scanners and previews open links too."""
-        if request.method not in ("GET", "HEAD", "POST") or not staff.is_open(services, code):
-            raise TodokeError("not_found")
-        if request.method != "POST":
-            return console_pages.show(services, "enter")
-        guard.check_origin(services)
-        try:
-            token = staff.open_session(services, code)
-        except TodokeError as error:
-            raise TodokeError("not_found") from error
-        response = see_other("/")
-        guard.set_staff_cookie(response, token)
-        return response
-
-    routes.add_url_rule(
-        "/enter/<code>", "enter", enter, methods=METHODS, provide_automatic_options=False
-    )
-
-
-def leave(services: Services) -> Response:
-    """Ends the session, in the store and in the browser."""
-    staff.close_session(services, request.cookies.get(guard.cookie_name(services), ""))
-    response = console_pages.show(services, "left")
-    guard.set_staff_cookie(response, "")
-    return response
 
 
 def choose_language(services: Services) -> Response:
@@ -147,6 +128,8 @@ def dashboard(services: Services) -> Response:
     """In a fixed order: residents being hurt, my approvals, office deadlines, my work, what
     is running, the system. Each role sees its own."""
     person = console_pages.who()
+    if person.roles == {desk_roles.AUDITOR}:
+        return see_other("/audit")
     jobs, dead = health.given_up(services)
     return console_pages.show(
         services,
@@ -186,10 +169,12 @@ def find(services: Services) -> Response:  # noqa: ARG001
     number = request.args.get("number", "").strip()
     first = unicodedata.normalize("NFKC", number)[:1].upper()
     held = console_pages.who().roles
-    for letter, path, roles in (("T", "/cases", CASES), ("B", "/bills", BILLS)):
-        if held & set(roles) and (first == letter or not held - set(roles)):
-            return see_other(f"{path}?{urlencode({'number': number})}")
-    return see_other(f"/notices?{urlencode({'number': number})}")
+    asked = urlencode({"number": number})
+    for letter, place in (("T", "cases"), ("B", "bills")):
+        roles = set(desk_roles.MAY[place])
+        if held & roles and (first == letter or not held - roles):
+            return see_other(f"/{place}?{asked}")
+    return see_other(f"/notices?{asked}" if held & set(NOTICES) else f"/audit?{asked}")
 
 
 def notice_list(services: Services) -> Response:
@@ -247,28 +232,39 @@ def _wanted(record: Record, chosen: dict[str, str]) -> bool:
 
 
 PAGES = (
-    Page("/", dashboard, "GET", ANYBODY),
-    Page("/find", find, "GET", ANYBODY),
-    Page("/audit", audit_list, "GET", ANYBODY),
-    Page("/leave", leave, "POST", ANYBODY),
-    Page("/language", choose_language, "POST", ANYBODY),
-    Page("/notices", notice_list, "GET", NOTICES),
-    Page("/notices/new", console_writing.new, "GET POST", NOTICES),
-    Page("/notices/<id>", console_writing.notice_page, "GET", NOTICES),
-    Page("/notices/<id>/edit", console_writing.edit, "GET POST", NOTICES),
-    Page("/notices/<id>/ask", console_writing.ask, "POST", NOTICES),
-    Page("/notices/<id>/approve", console_approving.approve, "GET POST", NOTICES),
-    Page("/notices/<id>/return", console_approving.give_back, "POST", NOTICES),
-    Page("/notices/<id>/recall", console_approving.recall, "POST", NOTICES),
-    Page("/notices/<id>/result", console_approving.result, "GET", NOTICES),
-    Page("/cases", console_cases.case_list, "GET", CASES),
-    Page("/cases/<id>", console_cases.case_page, "GET", CASES),
-    Page("/cases/<id>/files/<file>", console_cases.case_file, "GET", CASES),
-    Page("/cases/<id>/return", console_deciding.case_return, "GET POST", CASES),
-    Page("/cases/<id>/decide", console_deciding.case_decide, "GET POST", CASES),
-    Page("/bills", console_bills.bill_list, "GET", BILLS),
-    Page("/bills/import", console_bills.bills_import, "GET POST", BILLS),
-    Page("/bills/import/<id>", console_bills.bills_batch, "GET POST", BILLS),
-    Page("/bills/sample.csv", console_bills.bills_sample, "GET", BILLS),
-    Page("/bills/<id>", console_bills.bill_page, "GET", BILLS),
+    Page("/", dashboard, "GET", "today"),
+    Page("/find", find, "GET", "today"),
+    Page("/audit", audit_list, "GET", "record"),
+    Page("/leave", console_door.leave, "POST", "own"),
+    Page("/language", choose_language, "POST", "own"),
+    Page("/me", console_own.page, "GET", "own"),
+    Page("/me/passkey/options", console_own.passkey_options, "POST", "own"),
+    Page("/me/passkey", console_own.passkey_add, "POST", "own"),
+    Page("/me/totp", console_own.totp_begin, "POST", "own"),
+    Page("/me/totp/confirm", console_own.totp_confirm, "POST", "own"),
+    Page("/me/codes", console_own.codes, "POST", "own"),
+    Page("/me/ways/remove", console_own.way_remove, "POST", "own"),
+    Page("/me/sessions/end", console_own.sessions_end, "POST", "own"),
+    Page("/clerks", console_clerks.clerk_list, "GET POST", "clerks"),
+    Page("/clerks/<id>", console_clerks.clerk_page, "GET POST", "clerks"),
+    Page("/purpose", console_purpose.choose, "POST", "purpose"),
+    Page("/notices", notice_list, "GET", "notices"),
+    Page("/notices/new", console_writing.new, "GET POST", "notices"),
+    Page("/notices/<id>", console_writing.notice_page, "GET", "notices"),
+    Page("/notices/<id>/edit", console_writing.edit, "GET POST", "notices"),
+    Page("/notices/<id>/ask", console_writing.ask, "POST", "notices"),
+    Page("/notices/<id>/approve", console_approving.approve, "GET POST", "notices"),
+    Page("/notices/<id>/return", console_approving.give_back, "POST", "notices"),
+    Page("/notices/<id>/recall", console_approving.recall, "POST", "notices"),
+    Page("/notices/<id>/result", console_approving.result, "GET", "notices"),
+    Page("/cases", console_cases.case_list, "GET", "cases"),
+    Page("/cases/<id>", console_cases.case_page, "GET", "cases"),
+    Page("/cases/<id>/files/<file>", console_cases.case_file, "GET", "cases"),
+    Page("/cases/<id>/return", console_deciding.case_return, "GET POST", "cases"),
+    Page("/cases/<id>/decide", console_deciding.case_decide, "GET POST", "cases"),
+    Page("/bills", console_bills.bill_list, "GET", "bills"),
+    Page("/bills/import", console_bills.bills_import, "GET POST", "bills"),
+    Page("/bills/import/<id>", console_bills.bills_batch, "GET POST", "bills"),
+    Page("/bills/sample.csv", console_bills.bills_sample, "GET", "bills"),
+    Page("/bills/<id>", console_bills.bill_page, "GET", "bills"),
 )

@@ -23,7 +23,7 @@ from todoke.journeys import batches, bills, cases, residents
 from todoke.journeys.bills import Checked
 from todoke.ports import MAX_PAGE, Record, Services
 from todoke.store_schema.batches import OPEN
-from todoke.web import console_menu, console_pages, guard
+from todoke.web import console_menu, console_pages, console_purpose, guard
 from todoke.web.console_pages import see_other
 
 #: the file itself, and as much again for the form around it
@@ -92,7 +92,8 @@ def _state(services: Services, state: str) -> State:
 
 def bill_page(services: Services, id: str) -> Response:
     """One bill, its ledger and the ways it was tried to be paid."""
-    bill = bills.read_by_clerk(services, console_pages.who().id, id)
+    why = console_purpose.of(services, "bill", id)
+    bill = bills.read_by_clerk(services, console_pages.who().id, id, why)
     record = services.store.get("bill", id)
     lines = bills.ledger(services, id)
     person = residents.get(services, bill.resident)

@@ -18,7 +18,7 @@ from todoke.core.push_message import in_language
 from todoke.journeys import cases, forms, staff
 from todoke.journeys.cases import Case
 from todoke.ports import Record, Services
-from todoke.web import console_menu, console_pages, console_words
+from todoke.web import console_menu, console_pages, console_purpose, console_words
 from todoke.web.console_pages import see_other
 
 PAGE = 50
@@ -94,9 +94,15 @@ def today(services: Services) -> dict[str, Any]:
     }
 
 
+def opened(services: Services, id: str) -> Case:
+    """The case, for the purpose that was chosen. Raises ``purpose_needed``, ``not_found``."""
+    why = console_purpose.of(services, "application", id)
+    return cases.open_case(services, console_pages.who(), id, why)
+
+
 def case_page(services: Services, id: str) -> Response:
     """One application: answers, attachments, what was done with it, what the person was told."""
-    case = cases.open_case(services, console_pages.who(), id)
+    case = opened(services, id)
     return console_pages.show(
         services,
         "case",
@@ -113,7 +119,8 @@ def case_page(services: Services, id: str) -> Response:
 
 def case_file(services: Services, id: str, file: str) -> Response:
     """One attachment, to be saved. What a stranger sent never runs and never frames here."""
-    record, body = cases.attachment(services, console_pages.who(), id, file)
+    why = console_purpose.of(services, "application", id)
+    record, body = cases.attachment(services, console_pages.who(), id, file, why)
     media = str(record.data["media_type"])
     response = make_response(body)
     response.headers["Content-Type"] = media if media in EXTENSIONS else "application/octet-stream"

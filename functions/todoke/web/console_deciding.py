@@ -13,21 +13,19 @@ from todoke.core.notice_check import MAX_REASON, Problem, reason_problems
 from todoke.journeys import cases, forms, staff
 from todoke.journeys.cases import Case
 from todoke.ports import Record, Services
-from todoke.web import console_cases, console_form, console_pages, guard
+from todoke.web import console_cases, console_form, console_pages, console_purpose, guard
 from todoke.web.console_pages import see_other
 
-#: a note to each of 150 fields, in Japanese, as a form writes it (nine bytes a character)
-MAX_RETURN_BYTES = 512 * 1024
 #: sentences that fit most returns; the clerk may add to one or write her own
 PRESETS = ("unreadable", "missing", "differs", "account", "wrong_file")
 
 
 def case_return(services: Services, id: str) -> Response:
     """Ticks fields, writes a note to each, looks, sends."""
-    case = cases.open_case(services, console_pages.who(), id)
+    case = console_cases.opened(services, id)
     if request.method != "POST":
         return _return_page(services, case, {})
-    values = console_form.first_values(guard.form_body(MAX_RETURN_BYTES))
+    values = console_form.first_values(guard.form_body(console_purpose.MAX_FORM_BYTES))
     seen = _seen(values.get("version", ""))
     sends = values.get("act") == "send"
     if not sends and seen != case.record.version:
@@ -40,7 +38,7 @@ def case_return(services: Services, id: str) -> Response:
     except TodokeError as error:
         if error.code != "application_state":
             raise
-        later = cases.open_case(services, console_pages.who(), id)
+        later = console_cases.opened(services, id)
         return _return_page(services, later, values, quicker=True)
     return see_other(f"/cases?done=returned&about={id}")
 
@@ -132,6 +130,7 @@ def _field_id(problem: Problem) -> str:
 
 def case_decide(services: Services, id: str) -> Response:
     """Accepts or refuses: the notice in full, the end of the number typed, one button."""
+    console_purpose.of(services, "application", id)
     record = cases.get(services, id)
     decision = request.args.get("as", "")
     if decision not in cases.DECISIONS:

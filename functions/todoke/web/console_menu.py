@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from flask import request
 
+from todoke.core import desk_roles
 from todoke.core.notice import Person
 from todoke.journeys import audit, cases, notices
 from todoke.ports import Range, Record, Services
@@ -42,7 +43,8 @@ class Group:
 
 def groups(services: Services, person: Person) -> list[Group]:
     """What this clerk may do; nothing is greyed, what she may not do is not there."""
-    found = [Group("", (_item("today", "/", "1"),))]
+    auditor = person.roles == {desk_roles.AUDITOR}
+    found = [] if auditor else [Group("", (_item("today", "/", "1"),))]
     if person.roles & {"author", "approver"}:
         found.append(Group("announce", tuple(_announce(services, person))))
     if "caseworker" in person.roles:
@@ -51,13 +53,15 @@ def groups(services: Services, person: Person) -> list[Group]:
     if "cashier" in person.roles:
         late = len(overdue(services))
         found.append(Group("money", (_item("bills", "/bills", "4", late, hot=True),)))
+    if "administrator" in person.roles:
+        found.append(Group("look_after", (_item("clerks", "/clerks", "5"),)))
     found.append(Group("check", (_item("audit", "/audit", "6"),)))
     return _with_own_keys(found)
 
 
 def find_example(person: Person) -> str:
     """A number of the kind this clerk looks for."""
-    if person.roles & {"author", "approver"}:
+    if person.roles & {"author", "approver"} or not person.roles & {"caseworker", "cashier"}:
         return "N-2026-0001"
     return "T-4K9Q2-7MX0R" if "caseworker" in person.roles else "B-4K9Q2-7MX0R"
 

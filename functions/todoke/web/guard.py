@@ -11,9 +11,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import Response, current_app, g, request
 
+from todoke.core import desk_roles
 from todoke.core.errors import TodokeError
-from todoke.journeys import session, subscribe
-from todoke.journeys import staff as staff_journey
+from todoke.journeys import desk_session, session, subscribe
 from todoke.ports import Services
 
 P = ParamSpec("P")
@@ -47,12 +47,15 @@ def door(view: Callable[P, R]) -> Callable[P, R]:
     return _mark(view, "door")
 
 
-def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A clerk with a session (and one of the roles, when some are named); ``g.staff`` is the
-    record. Without a session the route does not exist: 404."""
+def staff(place: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A clerk with a session and a role that may go to this place of the desk
+    (core/desk_roles.py); ``g.staff`` and ``g.staff_session`` are the records. Without a session
+    the route does not exist: 404."""
+    if place not in desk_roles.MAY:
+        raise RuntimeError(f"no place {place!r} in core/desk_roles.py")
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        return _mark(view, f"staff:{' '.join(roles) or 'any'}")
+        return _mark(view, f"staff:{place}")
 
     return decorate
 
@@ -116,15 +119,21 @@ def bearer_token() -> str:
     return token.strip()
 
 
-def _check_staff(services: Services, roles: str) -> None:
-    token = request.cookies.get(cookie_name(services), "")
-    record = staff_journey.staff_of_session(services, token) if token else None
-    if record is None:
+def _check_staff(services: Services, place: str) -> None:
+    found = desk_session.find(services, staff_token(services))
+    if found is None:
         raise TodokeError("not_found")
-    g.staff = record  # who is refused sees the desk's own page
-    held = cast("list[str]", record.data["roles"])
-    if roles != "any" and not set(roles.split()) & set(held):
-        raise TodokeError("role_missing", role=roles)
+    # who is refused sees the desk's own page
+    g.staff_session, g.staff = desk_session.used(services, found[0]), found[1]
+    if place != "own" and desk_session.needs_way(services, g.staff_session, g.staff):
+        raise TodokeError("staff_setup_needed")
+    if not desk_roles.may(cast("list[str]", g.staff.data["roles"]), place):
+        raise TodokeError("role_missing", role=" ".join(desk_roles.MAY[place]))
+
+
+def staff_token(services: Services) -> str:
+    """Of the desk's session, as the browser sent it; may be of one that ended."""
+    return request.cookies.get(cookie_name(services), "")
 
 
 def _check_resident(services: Services, *, linked: bool, tier: int) -> None:
@@ -150,21 +159,31 @@ def session_cookie(services: Services) -> str:
 
 def cookie_name(services: Services) -> str:
     """``__Host-`` binds the cookie to one host and needs https (RFC 6265bis section 4.1.3.2)."""
-    return "__Host-todoke-staff" if _console_is_secure(services) else "todoke-staff"
+    return "__Host-todoke-staff" if console_is_secure(services) else "todoke-staff"
 
 
-def _console_is_secure(services: Services) -> bool:
+def console_is_secure(services: Services) -> bool:
+    """Whether the console is served over https (then its cookies are __Host- and Secure)."""
     return services.config.console_url.startswith("https://")
 
 
 def set_staff_cookie(response: Response, token: str) -> None:
-    """Gives the browser the session token; an empty token takes it away."""
+    """Gives the browser the session token; an empty token takes it away. The cookie lives as long
+    as the session may; when it rests too long, the server ends it."""
     services = cast("Services", current_app.extensions["todoke"])
+    seconds = desk_session.SESSION_SECONDS if token else 0
+    desk_cookie(services, response, cookie_name(services), token, seconds)
+
+
+def desk_cookie(
+    services: Services, response: Response, name: str, value: str, seconds: int
+) -> None:
+    """A cookie of the desk's host that no script reads."""
     response.set_cookie(
-        cookie_name(services),
-        token,
-        max_age=staff_journey.SESSION_SECONDS if token else 0,
-        secure=_console_is_secure(services),
+        name,
+        value,
+        max_age=seconds,
+        secure=console_is_secure(services),
         httponly=True,
         samesite="Lax",
         path="/",

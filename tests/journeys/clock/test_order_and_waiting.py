@@ -9,7 +9,7 @@ from tests.parts.desk import DAY
 from tests.parts.resident import logged_in
 from tests.parts.town import GOOGLE, Town
 from todoke import assemble
-from todoke.journeys import address, announce, audit, session, staff
+from todoke.journeys import address, announce, audit, desk_session, session, staff
 from todoke.ports import MAX_PAGE, PushAnswer, Services
 
 CLERK = "clerk"
@@ -68,10 +68,10 @@ def test_a_session_does_not_outlive_its_time_because_the_clock_went_back(town: T
     person = logged_in(town.services)
     clerk = staff.open_session(town.services, _link(town))
     assert session.find(town.services, person.token)
-    assert staff.staff_of_session(town.services, clerk)
+    assert desk_session.clerk_of(town.services, clerk)
     town.clock.jump(-3 * DAY)
     assert session.find(town.services, person.token) is None
-    assert staff.staff_of_session(town.services, clerk) is None
+    assert desk_session.clerk_of(town.services, clerk) is None
 
 
 def test_a_session_lives_again_when_a_jump_forwards_is_undone(town: Town) -> None:

@@ -65,5 +65,6 @@ def test_opening_writes_its_trail_and_a_head_request_does_too(
     desk: CaseDesk, worker: Clerk
 ) -> None:
     record = desk.apply()
+    worker.post("/purpose", subject=f"application/{record.id}", purpose="review")
     worker.client.head(f"/cases/{record.id}", base_url=worker.origin)
     assert desk.history().count((desk.worker.id, "application_read")) == 1

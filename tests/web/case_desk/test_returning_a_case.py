@@ -108,6 +108,7 @@ def test_fields_that_are_not_of_this_application_are_never_returned(
     desk: CaseDesk, worker: Clerk
 ) -> None:
     id = desk.apply().id
+    worker.get(f"/cases/{id}")
     for path in ("children-2-kana", "children-1-nothing", "bank", "constructor", "__proto__", ""):
         fields = {f"pick-{path}": "1", f"note-{path}": NOTE, "version": "1", "act": "send"}
         assert worker.post(f"/cases/{id}/return", **fields).status_code == 422, path

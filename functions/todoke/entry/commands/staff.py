@@ -1,9 +1,10 @@
-"""Who may write and approve notices: add, list, link, remove."""
+"""Who works at the desk: add, list, link, recover, remove."""
 
 from __future__ import annotations
 
 import argparse
 
+from todoke.core.desk_roles import ADMINISTRATOR
 from todoke.entry.arguments import Acts
 from todoke.entry.terminal import Terminal
 from todoke.journeys import staff
@@ -13,7 +14,7 @@ NAME = "staff"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """add NAME --role …, list, link ID, remove ID."""
+    """add NAME --role …, list, link ID, recover ID or --new NAME, remove ID."""
     acts = Acts(parser)
     add = acts.add("add", "add somebody and print a one-time link (24 hours)")
     add.add_argument("name", help="name that colleagues see")
@@ -21,14 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--role", action="append", required=True, choices=staff.ROLES, help="may be given twice"
     )
     acts.add("list", "everybody, those who left included")
+    recover = acts.add("recover", "for a lost way in: end the old ones and print a one-time link")
+    whom = recover.add_mutually_exclusive_group(required=True)
+    whom.add_argument("id", nargs="?", help="staff id (todoke staff list)")
+    whom.add_argument("--new", metavar="NAME", help="a new administrator, where the last is lost")
     for act, words in (("link", "another one-time link"), ("remove", "take access away at once")):
         acts.add(act, words).add_argument("id", help="staff id (todoke staff list)")
 
 
 def run(terminal: Terminal) -> int:
     """Runs the chosen act."""
-    act = {"add": _add, "link": _link, "remove": _remove, "list": _list}[terminal.arguments.act]
-    act(terminal)
+    acts = {"add": _add, "link": _link, "recover": _recover, "remove": _remove, "list": _list}
+    acts[terminal.arguments.act](terminal)
     return 0
 
 
@@ -41,13 +46,24 @@ def _link(terminal: Terminal) -> None:
     _print(terminal, staff.new_link(terminal.city, terminal.arguments.id))
 
 
-def _print(terminal: Terminal, link: staff.Link) -> None:
+def _recover(terminal: Terminal) -> None:
+    """On the machine that holds the city's data, and only there: whoever may read those files may
+    let somebody in."""
+    arguments, city = terminal.arguments, terminal.city
+    if arguments.new is not None:
+        _print(terminal, staff.add(city, arguments.new, [ADMINISTRATOR]))
+        return
+    _print(terminal, staff.recover(city, arguments.id), terminal.say("staff.recovered"))
+
+
+def _print(terminal: Terminal, link: staff.Link, *more: str) -> None:
     result = {"id": link.staff, "name": link.name, "roles": list(link.roles), "link": link.url}
     terminal.answer(
         result,
         terminal.say("staff.link", name=link.name, id=link.staff, roles=_roles(terminal, link)),
         f"  {link.url}",
         terminal.say("staff.once"),
+        *more,
     )
 
 

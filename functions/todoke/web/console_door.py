@@ -1,0 +1,178 @@
+"""The door of the desk: a one-time link, a passkey, or a name and a code. It needs no internet, and
+but for the passkey no script.
+
+``/login`` is the one page of this host that a stranger finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NoReturn
+
+from flask import Blueprint, Response, jsonify, request
+
+from todoke.core import browsers
+from todoke.core.errors import TodokeError
+from todoke.journeys import challenge, desk_login, desk_session, desk_tries, staff
+from todoke.journeys.desk_login import Opened, Typed
+from todoke.ports import Services
+from todoke.web import console_form, console_pages, guard
+from todoke.web.console_pages import see_other
+from todoke.web.cookies import new_browser
+from todoke.web.identity_shapes import MAX_BYTES
+from todoke.web.limits import Limits, source_of
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_MARK = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9a-f]{64}")
+View = Callable[..., Response]
+
+
+def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) -> None:
+    """``/enter/<code>`` and ``/login``. methods: all of them are routed, so that an unknown one
+    gets 404."""
+    limits = Limits(services.clock)
+
+    def add(rule: str, view: View) -> None:
+        name, guarded = view.__name__, guard.door(view)
+        routes.add_url_rule(rule, name, guarded, methods=methods, provide_automatic_options=False)
+
+    def enter(code: str) -> Response:
+        """Opening the link spends nothing: mail scanners and previews open links too."""
+        if request.method not in ("GET", "HEAD", "POST") or not staff.is_open(services, code):
+            raise TodokeError("not_found")
+        if request.method != "POST":
+            return console_pages.show(services, "enter")
+        guard.check_origin(services)
+        try:
+            token = staff.open_session(services, code, named())
+        except TodokeError as error:
+            raise TodokeError("not_found") from error
+        response = see_other("/")
+        guard.set_staff_cookie(response, token)
+        return response
+
+    def login() -> Response:
+        """Name and code."""
+        if request.method not in ("GET", "HEAD", "POST"):
+            raise TodokeError("not_found")
+        if request.method != "POST":
+            found = desk_session.find(services, guard.staff_token(services))
+            return see_other("/") if found else _page(services)
+        guard.check_origin(services)
+        values = console_form.first_values(guard.form_body())
+        typed = Typed(
+            values.get("name", ""),
+            values.get("code", ""),
+            source_of(request.remote_addr) or "",
+            _cookie(mark_name(services), _MARK),
+            named(),
+            guard.staff_token(services),
+        )
+        try:
+            limits.stranger(request.remote_addr)
+            opened = desk_login.by_code(services, typed)
+        except TodokeError as error:
+            if error.code not in ("staff_login_refused", "too_many_requests"):
+                raise
+            return _page(services, error, values.get("name", ""))
+        return enter_with(services, see_other("/"), opened)
+
+    def login_passkey_options() -> Response:
+        """What a browser is asked to show a passkey."""
+        _only_post(services)
+        limits.stranger(request.remote_addr)
+        browser = new_browser()
+        answer = jsonify(ok=True, options=desk_login.ask(services, browser))
+        set_browser(services, answer, browser)
+        return answer
+
+    def login_passkey() -> Response:
+        """The passkey that was shown opens a session."""
+        _only_post(services)
+        limits.stranger(request.remote_addr)
+        body = guard.json_body(MAX_BYTES)
+        old = guard.staff_token(services)
+        opened = desk_login.by_passkey(services, browser_of(services), body, old, named())
+        return enter_with(services, jsonify(ok=True), opened)
+
+    add("/enter/<code>", enter)
+    add("/login", login)
+    add("/login/passkey/options", login_passkey_options)
+    add("/login/passkey", login_passkey)
+
+
+def leave(services: Services) -> Response:
+    """Ends the session, in the store and in the browser."""
+    desk_session.close(services, guard.staff_token(services))
+    response = console_pages.show(services, "left")
+    guard.set_staff_cookie(response, "")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+# ---------------------------------------------------------------------------- parts
+def named() -> str:
+    """The rough name of the browser that calls."""
+    return browsers.told_apart(request.headers.get("User-Agent", ""))
+
+
+def browser_of(services: Services) -> str:
+    """The pre-session token of a passkey's challenge; empty when there is none of ours."""
+    return _cookie(_name(services, "pre"), _TOKEN)
+
+
+def set_browser(services: Services, response: Response, browser: str) -> None:
+    """For as long as a challenge holds."""
+    seconds = challenge.CHALLENGE_SECONDS
+    guard.desk_cookie(services, response, _name(services, "pre"), browser, seconds)
+
+
+def mark_name(services: Services) -> str:
+    """Of the cookie by which a browser shows that this clerk came in with it before."""
+    return _name(services, "known")
+
+
+def enter_with(services: Services, response: Response, opened: Opened) -> Response:
+    """The session begins; the pre-session it came from ends."""
+    guard.set_staff_cookie(response, opened.token)
+    guard.desk_cookie(services, response, _name(services, "pre"), "", 0)
+    seconds = desk_tries.KNOWN_SECONDS
+    guard.desk_cookie(services, response, mark_name(services), opened.mark, seconds)
+    return response
+
+
+def _page(services: Services, error: TodokeError | None = None, name: str = "") -> Response:
+    told = services.words.explain(console_pages.language(), error) if error else None
+    wait = int(str(error.details.get("retry_after", 0))) if error else 0
+    response = console_pages.show(
+        services,
+        "login",
+        error.status if error else 200,
+        told=told,
+        name=name,
+        passkeys=services.press.asset("js/desk_login.js"),
+    )
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _only_post(services: Services) -> None:
+    if request.method != "POST":
+        _absent()
+    guard.check_origin(services)
+
+
+def _absent() -> NoReturn:
+    raise TodokeError("not_found")
+
+
+def _name(services: Services, part: str) -> str:
+    host = "__Host-" if guard.console_is_secure(services) else ""
+    return f"{host}todoke-staff-{part}"
+
+
+def _cookie(name: str, shape: re.Pattern[str]) -> str:
+    found = request.cookies.get(name, "")
+    return found if shape.fullmatch(found) else ""
