@@ -44,6 +44,21 @@ def test_an_unknown_setting_names_the_nearest_one() -> None:
     assert "contact" in str(details["next"])
 
 
+def test_a_city_writes_its_own_list_of_purposes() -> None:
+    made = build(purposes={"review": "審査", "audit": {"ja": "監査", "en": "audit"}})
+    assert made.purposes["review"] == {"ja": "審査"}
+    assert made.purposes["audit"] == {"ja": "監査", "en": "audit"}
+    assert build().purposes == {}
+    for wrong in (
+        {"Review": "審査"},
+        {"x" * 41: "審査"},
+        {"review": {"en": "review"}},
+        {"a": 7},
+        7,
+    ):
+        assert str(refused(purposes=wrong)["field"]).startswith("purposes")
+
+
 def test_an_unknown_table_is_refused() -> None:
     assert refused(puhs={})["field"] == "puhs"
 

@@ -39,14 +39,14 @@ class AtTheDoor:
         assert found is not None
         return Asking(*found, self.token, "Firefox / Linux")
 
-    def sets_up_app(self) -> bytes:
-        """The secret in her app."""
+    def sets_up_app(self, steps: int = 0) -> bytes:
+        """The secret in her app. steps: from now, of the code she types first."""
         if not self.token:
             self.enters_by_link()
         shown = desk_ways.begin_totp(self.services, self.asking())
         text = shown.text.replace(" ", "")
         secret = base64.b32decode(text + "=" * (-len(text) % 8))
-        token = desk_ways.confirm_totp(self.services, self.asking(), self.code(secret))
+        token = desk_ways.confirm_totp(self.services, self.asking(), self.code(secret, steps))
         assert token is not None
         self.token = token
         return secret

@@ -35,7 +35,7 @@ def words(services: Services, code: str) -> Mapping[str, str]:
     own = services.config.purposes
     if own:
         return own.get(code, {})
-    name = f"purposes.{code}"
+    name = f"phone.history.why.{code}"
     usual = services.words.has("ja", name)
     return {each: services.words.say(each, name) for each in LANGUAGES} if usual else {}
 

@@ -70,6 +70,7 @@ _HISTORY = _answers(
         named={"type": ["object", "null"], "description": "its name by language"},
         file={"type": ["string", "null"], "description": "number of an attachment"},
         why={"type": ["string", "null"], "description": "code of what it was for, where said"},
+        purpose={"type": ["object", "null"], "description": "the city's own words for why"},
     ),
     next=_NEXT,
 )
@@ -131,6 +132,7 @@ def _reading(services: Services, routes: Blueprint) -> None:
                 "named": each.named,
                 "file": each.file,
                 "why": each.why,
+                "purpose": services.config.purposes.get(each.why or ""),
             }
             for each in found
         ]

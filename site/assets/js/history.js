@@ -7,7 +7,8 @@ import { callAsMe, forgetMe, loginUrl, me, whenSessionChanges } from "./session.
 import { loadWords, pageLanguage } from "./words.js";
 
 /** @typedef {{at: string, act: string, by: string, item: string, about: string | null,
- *   named: Texts | null, file: string | null, why: string | null}} Entry */
+ *   named: Texts | null, file: string | null, why: string | null,
+ *   purpose: Texts | null}} Entry */
 
 const STAFF = ["caseworker", "cashier", "author", "approver"];
 const PATH = "/api/me/history";
@@ -32,6 +33,8 @@ function row(entry) {
     part("about").setAttribute("href", page);
     part("about").replaceChildren(words.speak("history.about", { number: entry.about }));
   } else part("about").remove();
+  if (entry.purpose) part("why").replaceChildren(why(entry.purpose, entry.why));
+  else part("purpose").remove();
   return copy;
 }
 
@@ -41,8 +44,12 @@ function why(entry) {
   if (entry.by === "you") return null;
   const said = entry.why ?? "";
   if (/[^\x00-\x7f]/.test(said)) return said;
-  const name = known(`history.why.${said}`, known(`history.reason.${entry.act}`, "history.reason.other"));
-  return words.speak(name);
+  const usual = `history.why.${said}`;
+  const own = entry.purpose && words.pick(entry.purpose).text;
+  if (!own && !(usual in words.sentences)) return words.speak(known(`history.reason.${entry.act}`, "history.reason.other"));
+  const told = document.createDocumentFragment();
+  told.append(words.speak("history.purpose"), " ", own || words.speak(usual));
+  return told;
 }
 
 /** @param {string} who */

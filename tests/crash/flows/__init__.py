@@ -8,6 +8,7 @@ from tests.crash.flows.announce import Announce
 from tests.crash.flows.apply import Apply, Taps
 from tests.crash.flows.chain import Chain
 from tests.crash.flows.deliver import Deliver
+from tests.crash.flows.door import Door
 from tests.crash.flows.erase import Erase
 from tests.crash.flows.first import First
 from tests.crash.flows.follow import Follow
@@ -26,6 +27,7 @@ FLOWS: Mapping[str, Flow] = {
     "deliver": Deliver(),
     "wake": Wake(),
     "login": Login(),
+    "door": Door(),
     "apply": Apply(),
     "taps": Taps(),
     "pay": Pay(),

@@ -33,6 +33,30 @@ def test_a_clerk_needs_a_known_role(operator: Operator) -> None:
     assert operator.says("staff", "add", "見本 ひなた")[0] == 2
 
 
+def test_a_clerk_who_lost_her_way_in_gets_a_link_and_the_old_one_ends(operator: Operator) -> None:
+    made = operator.asks("staff", "add", "見本 ひなた", "--role", "author")
+    again = operator.asks("staff", "recover", made["id"])
+    assert (again["id"], again["roles"]) == (made["id"], ["author"])
+    assert again["link"] != made["link"]
+    operator.asks("staff", "remove", made["id"])
+    assert operator.asks("staff", "recover", made["id"], code=1)["error"] == "not_found"
+    assert operator.asks("staff", "recover", "S-nobody", code=1)["error"] == "not_found"
+
+
+def test_where_the_last_administrator_is_lost_a_new_one_is_made(operator: Operator) -> None:
+    made = operator.asks("staff", "recover", "--new", "見本 つかさ")
+    assert made["roles"] == ["administrator"]
+    refused = operator.asks("staff", "remove", made["id"], code=1)
+    assert refused["error"] == "last_administrator"
+    assert operator.says("staff", "recover")[0] == 2
+    assert operator.says("staff", "recover", made["id"], "--new", "見本")[0] == 2
+
+
+def test_only_where_a_city_lies_is_anybody_let_in(newcomer: Operator) -> None:
+    for words in (["S-demo-author"], ["--new", "見本 つかさ"]):
+        assert newcomer.asks("staff", "recover", *words, code=1)["error"] == "no_city"
+
+
 # ------------------------------------------------------------------------- announce
 @pytest.fixture
 def clerks(operator: Operator) -> Iterator[tuple[str, str]]:

@@ -117,7 +117,7 @@ def test_the_history_tells_who_did_what_to_her_record_by_role_and_not_by_name(
     clerk = town.desk._person(services, "見本 しずか", ["author", "caseworker"])
     for actor, act, subject, detail in (
         ("citizen", "application_submitted", "application/T-4K9Q2-7MX0R", {}),
-        (clerk.id, "application_read", "application/T-4K9Q2-7MX0R", {"purpose": "check"}),
+        (clerk.id, "application_read", "application/T-4K9Q2-7MX0R", {"purpose": "review"}),
         ("system", "bill_paid", "bill/B-00000-00001", {}),
         ("staff-who-left", "bill_read", "bill/B-00000-00001", {}),
     ):
@@ -133,6 +133,8 @@ def test_the_history_tells_who_did_what_to_her_record_by_role_and_not_by_name(
         ("application_read", "caseworker", "T-4K9Q2-7MX0R"),
         ("application_submitted", "you", "T-4K9Q2-7MX0R"),
     ]
+    purposes = [(e["purpose"], e["why"]) for e in answer.get_json()["entries"]][:4]
+    assert purposes == [(None, None), (None, None), ("review", None), (None, None)]
     for secret in ("しずか", clerk.id, hanako.resident, hanako.session.account, "staff-who-left"):
         assert secret not in answer.get_data(as_text=True)
 
