@@ -61,7 +61,7 @@ class LivedIn:
         assert CANARY in own.asks["claimant_address"]
         worker = self.worker()
         [file] = own.files
-        assert BYTES in cases.attachment(services, worker, self.application, file.id)[1]
+        assert BYTES in cases.attachment(services, worker, self.application, file.id, "review")[1]
         found = address.of_resident(services, self.resident).records
         letters = address.letters(services, found)
         assert {each.kind for each in letters} >= {"application_returned", "bill"}
@@ -144,7 +144,7 @@ def _applied(services: Services, resident: str, worker: Person) -> str:
         claimant_address=f"みなと野市 見本町{CANARY}6",
     )
     id = apply.submit(services, resident, answers, KEY)
-    seen = cases.open_case(services, worker, id).record.version
+    seen = cases.open_case(services, worker, id, "review").record.version
     cases.return_fields(services, worker, id, seen, {"claimant_address": REASON})
     return id
 

@@ -120,7 +120,7 @@ def test_a_correction_reaches_the_desk_with_what_is_wrong(
     own = page(services, client, f"/applications/{id}?lang=en", anne)
     assert own.status_code == 200
     assert "Request to correct" in own.text
-    case = cases.open_case(services, Person("S-1", frozenset(["caseworker"])), id)
+    case = cases.open_case(services, Person("S-1", frozenset(["caseworker"])), id, "review")
     assert dict(case.answers) == words
     assert cases.appeal(services, "correction")["ja"]
     assert apply.read_own(services, anne.resident, id).state == "submitted"

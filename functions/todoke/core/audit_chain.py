@@ -1,4 +1,4 @@
-"""The record of acts as a chain (docs/adr/0027): each entry has a commitment, a link binds the
+"""The record of acts as a chain (docs/adr/0032): each entry has a commitment, a link binds the
 commitments of some entries to the link before it, and the head says where the chain ends.
 
 A commitment is an HMAC under the installation's key over the entry and its own salt: whoever

@@ -1,4 +1,4 @@
-"""The record of acts becomes a chain (docs/adr/0027): link by link, each one commit under the
+"""The record of acts becomes a chain (docs/adr/0032): link by link, each one commit under the
 version of the head, so that of two ticks one gets through and a crash repeats what was not done.
 
 ``core/audit_chain.py`` says what a link is, ``journeys/verify.py`` looks whether all of it is

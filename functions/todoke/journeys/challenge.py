@@ -78,7 +78,13 @@ def refused(services: Services, asked: Record | None, means: str, why: str) -> T
 
 def if_another_came_first(services: Services, means: str, error: TodokeError) -> None:
     """Returns when it is worth reading again; otherwise raises."""
+    if spent_meanwhile(error):
+        raise refused(services, None, means, "challenge_spent") from error
+
+
+def spent_meanwhile(error: TodokeError) -> bool:
+    """Whether a commit failed because another answer to the same question came first; False where
+    it is worth reading again. Raises whatever else went wrong."""
     if error.code not in ("version_conflict", "record_exists"):
         raise error
-    if error.details.get("kind") == "challenge":
-        raise refused(services, None, means, "challenge_spent") from error
+    return error.details.get("kind") == "challenge"

@@ -117,16 +117,20 @@ def by_passkey(
 ) -> Opened:
     """Opens a session for the passkey that answered; that of this browser ends.
 
-    Raises ``staff_login_refused``, ``challenge_spent``."""
-    answer = passkey.read_shown(body)
-    nonce = passkey.nonce_of(answer.client_data)
-    asked = challenge.find(services, browser, LOGIN, nonce)
+    Raises ``staff_login_refused``."""
     for _ in range(ATTEMPTS):
+        asked = None
         try:
+            answer = passkey.read_shown(body)
+            nonce = passkey.nonce_of(answer.client_data)
+            asked = challenge.find(services, browser, LOGIN, nonce)
             credential, clerk, count = _passkey_of(services, nonce, answer)
         except TodokeError as error:
-            _note_refused(services, "-", PASSKEY, challenge.spending(asked))
-            raise TodokeError("staff_login_refused") from error
+            if error.code != "passkey_refused":
+                raise
+            raise _refused(services, PASSKEY, asked) from error
+        if asked is None:
+            raise _refused(services, PASSKEY, None)
         proof = Proof(PASSKEY, credential.id, named)
         token, making = desk_session.opening(services, clerk, proof)
         used = {**credential.data, "used_at": services.clock.unix(), "count": count}
@@ -135,7 +139,8 @@ def by_passkey(
         try:
             services.store.commit([challenge.spending(asked), kept, *making, *closing])
         except TodokeError as error:
-            challenge.if_another_came_first(error)
+            if challenge.spent_meanwhile(error):
+                raise _refused(services, PASSKEY, None) from error
             continue
         return Opened(token, clerk.id, desk_tries.mark_for(services, clerk.id))
     raise TodokeError("storage_unavailable")
@@ -158,6 +163,12 @@ def _passkey_of(
     return known, clerk, new_count
 
 
+def _refused(services: Services, means: str, asked: Record | None) -> TodokeError:
+    """The one error for a passkey that proves nothing; the question, if any, has ended."""
+    _note_refused(services, "-", means, *([challenge.spending(asked)] if asked else []))
+    return TodokeError("staff_login_refused")
+
+
 def _note_refused(services: Services, staff_id: str, means: str, *more: Write) -> None:
     """Whose name was used stands in the record of acts, and nowhere that a stranger reads."""
     noted = audit.entry(
@@ -166,7 +177,8 @@ def _note_refused(services: Services, staff_id: str, means: str, *more: Write) -
     try:
         services.store.commit([noted, *more])
     except TodokeError as lost:
-        challenge.if_another_came_first(lost)
+        if challenge.spent_meanwhile(lost):
+            services.store.commit([noted])
 
 
 def _list(codes: Record | None) -> list[Any]:

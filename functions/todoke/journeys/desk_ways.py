@@ -65,7 +65,7 @@ def ask_passkey(services: Services, asking: Asking, browser: str) -> dict[str, A
     known = _may_add(services, asking)
     asked = challenge.issue(services, browser, NEW, asking.clerk.id)
     handles = [str(each.data["handle"]) for each in known if each.data["means"] == PASSKEY]
-    label = f"{asking.clerk.data['name']}"
+    label = staff.name_of(services, asking.clerk)
     return passkey.creation(site(services), asked.nonce, asking.clerk.id, label, handles)
 
 
@@ -78,7 +78,7 @@ def add_passkey(
     answer = passkey.read_new(body)
     nonce = passkey.nonce_of(answer.client_data)
     asked = challenge.find(services, browser, NEW, nonce)
-    if asked.data["account"] != asking.clerk.id:
+    if asked is None or asked.data["account"] != asking.clerk.id:
         raise TodokeError("challenge_spent")
     try:
         made = passkey.made(site(services), nonce, answer)
@@ -94,8 +94,8 @@ def add_passkey(
     try:
         services.store.commit([*writes, _noted(services, asking, "staff_way_added", PASSKEY)])
     except TodokeError as error:
-        challenge.if_another_came_first(error)
-        raise passkey.refused("passkey_known") from error
+        rule = "challenge_spent" if challenge.spent_meanwhile(error) else "passkey_known"
+        raise passkey.refused(rule) from error
     return token
 
 

@@ -1,5 +1,5 @@
 """Is the record of acts whole? Every link and every commitment is computed anew, every entry of the
-store is asked for, and both are held against what was published (docs/adr/0027).
+store is asked for, and both are held against what was published (docs/adr/0032).
 
 It reads a city that goes on working: what is written meanwhile is looked at once more before
 anything is said of it, so only what is really wrong is named.

@@ -33,8 +33,6 @@ function row(entry) {
     part("about").setAttribute("href", page);
     part("about").replaceChildren(words.speak("history.about", { number: entry.about }));
   } else part("about").remove();
-  if (entry.purpose) part("why").replaceChildren(why(entry.purpose, entry.why));
-  else part("purpose").remove();
   return copy;
 }
 

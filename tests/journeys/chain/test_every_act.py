@@ -30,6 +30,7 @@ from todoke.journeys import (
     batches,
     bills,
     cases,
+    desk_session,
     login,
     passkeys,
     redrive,
@@ -148,7 +149,7 @@ def clerks(data: Path) -> Services:
     with acting(services, "session_opened") as city:
         token = staff.open_session(city, link.code)
     with acting(services, "session_closed") as city:
-        staff.close_session(city, token)
+        desk_session.close(city, token)
     with acting(services, "staff_link_made") as city:
         staff.new_link(city, link.staff)
     with acting(services, "staff_removed") as city:
@@ -164,9 +165,9 @@ def casework(data: Path) -> Services:
     files = record.data["attachments"]
     assert isinstance(files, list)
     with acting(services, "application_read") as city:
-        cases.open_case(city, worker, record.id)
+        cases.open_case(city, worker, record.id, "review")
     with acting(services, "attachment_read") as city:
-        cases.attachment(city, worker, record.id, str(files[0]))
+        cases.attachment(city, worker, record.id, str(files[0]), "review")
     with acting(services, "application_returned") as city:
         note = {"claimant_name": "うつした書類の字が読めません。"}
         cases.return_fields(city, worker, record.id, record.version, note)
@@ -184,7 +185,7 @@ def money(data: Path) -> Services:
     with acting(services, "bills_imported") as city:
         bills.import_csv(city, CASHIER, csv(row("B-2")))
     with acting(services, "bill_read") as city:
-        bills.read_by_clerk(city, CASHIER, payer.bill)
+        bills.read_by_clerk(city, CASHIER, payer.bill, "payment")
     waiting, _ = bills.keep_csv(services, CASHIER, csv(row("B-3")))
     with acting(services, "batch_begun") as city:
         batches.start(city, waiting.id, CASHIER)

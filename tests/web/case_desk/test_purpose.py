@@ -41,7 +41,7 @@ def test_the_choice_leads_back_and_stands_in_the_record_and_in_the_history(
     assert details(desk) == [{"purpose": "question"}]
     entries, _ = history.entries(desk.services, desk.resident.id)
     read = next(each for each in entries if each.act == "application_read")
-    assert read.purpose == "question"
+    assert read.why == "question"
     words = purposes.words(desk.services, "question")
     assert words["ja"] == "問い合わせへの回答"
 
