@@ -215,14 +215,14 @@ def test_an_answer_of_a_passkey_opens_one_session(desk: Desk, her: AtTheDoor) ->
     phone = her.sets_up_passkey()
     answer = phone.get(desk_login.ask(desk.services, BROWSER), desk.services.config.console_url)
     desk_login.by_passkey(desk.services, BROWSER, answer)
-    with pytest.raises(TodokeError, match="challenge_spent"):
+    with pytest.raises(TodokeError, match="staff_login_refused"):
         desk_login.by_passkey(desk.services, BROWSER, answer)
 
 
 def test_another_browser_cannot_use_an_answer(desk: Desk, her: AtTheDoor) -> None:
     phone = her.sets_up_passkey()
     answer = phone.get(desk_login.ask(desk.services, BROWSER), desk.services.config.console_url)
-    with pytest.raises(TodokeError, match="challenge_spent"):
+    with pytest.raises(TodokeError, match="staff_login_refused"):
         desk_login.by_passkey(desk.services, "c" * 43, answer)
 
 

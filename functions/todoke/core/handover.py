@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from todoke.core import qr
+
 #: long enough to take out a phone and log in on it
 SECONDS = 3 * 60
 #: two digits, none of which is left away in writing
@@ -39,7 +41,6 @@ def wait(seconds: int) -> int:
 def picture(text: str) -> list[str]:
     """A QR code (ISO/IEC 18004) of a text: rows of 0 and 1, with the quiet zone around it that
     readers need (4 modules)."""
-    import segno
-
-    made = segno.make(text, error="m", micro=False, boost_error=False)
-    return ["".join(str(int(each)) for each in row) for row in made.matrix_iter(border=4)]
+    rows = ["".join("01"[each] for each in row) for row in qr.matrix(text) or []]
+    beside, empty = "0" * qr.QUIET, ["0" * (len(rows) + 2 * qr.QUIET)] * qr.QUIET
+    return [*empty, *(f"{beside}{row}{beside}" for row in rows), *empty]
