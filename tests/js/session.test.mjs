@@ -10,7 +10,7 @@ let seen = [];
 /** @type {(url: string) => {status: number, data?: unknown} | Error} */
 let city = () => ({ status: 404 });
 
-const me = { ok: true, account: "U-1", linked: true, name: "見本 はなこ", expires_at: 1 };
+const me = { ok: true, account: "U-1", linked: true, tier: 2, name: "見本 はなこ", expires_at: 1 };
 const world = /** @type {any} */ (globalThis);
 world.document = { documentElement: { dataset: { language: "ja" } } };
 world.fetch = async (/** @type {string} */ url, /** @type {any} */ options) => {
@@ -30,7 +30,7 @@ beforeEach(() => {
 test("who is logged in is asked once for a page", async () => {
   city = () => ({ status: 200, data: me });
   const [first, second] = await Promise.all([session.me(), session.me()]);
-  assert.deepEqual(first, { account: "U-1", linked: true, name: "見本 はなこ", expires_at: 1 });
+  assert.deepEqual(first, { account: "U-1", linked: true, tier: 2, name: "見本 はなこ", expires_at: 1 });
   assert.equal(first, second);
   assert.equal(seen.length, 1);
   assert.equal(seen[0]?.credentials, "same-origin");
