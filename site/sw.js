@@ -1,5 +1,5 @@
-// The worker: pages offline, pushes, clicks, a subscription the browser changed; see also sw_reminders.js,
-// sw_dates.js. A classic script, for browsers without module workers. sw_retired.js in its place ends it.
+// The worker: pages offline, pushes, clicks, a changed subscription; see also sw_reminders.js, sw_dates.js. A
+// classic script, for browsers without module workers. sw_retired.js in its place ends it.
 "use strict";
 
 // publishing fills these two lines: addresses to keep, and the number of the release
@@ -386,10 +386,7 @@ function inDatabase(name, mode, act) {
         database.close();
         resolve(request.result);
       };
-      transaction.onerror = transaction.onabort = () => {
-        database.close();
-        reject(transaction.error);
-      };
+      transaction.onerror = transaction.onabort = () => void (database.close(), reject(transaction.error));
     };
   });
 }

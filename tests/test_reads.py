@@ -43,6 +43,22 @@ PAGES = {
     "/bills/import/<id>": "bill_imported",
     "/bills/sample.csv": "",
     "/bills/<id>": "bill_read",
+    "/purpose": "",  # asked before a record opens
+    **dict.fromkeys(
+        (
+            "/me",
+            "/me/codes",
+            "/me/passkey",
+            "/me/passkey/options",
+            "/me/sessions/end",
+            "/me/totp",
+            "/me/totp/confirm",
+            "/me/ways/remove",
+            "/clerks",
+            "/clerks/<id>",
+        ),
+        "",  # of clerks
+    ),
 }
 
 #: command -> act it writes; "": it shows nobody's data; "sealed": carries all of it, unread
@@ -58,7 +74,7 @@ COMMANDS = {
         (
             "amount", "announce", "catalogue", "check", "clock", "deadline", "doctor", "export",
             "init", "keys", "publish", "redrive", "refuse-mynumber", "serve", "timeline",
-            "validate", "work",
+            "validate", "verify", "work",
         ),
         "",
     ),
@@ -76,18 +92,31 @@ READERS = {
     "journeys/cases.py:open_case": "application_read",
     "journeys/cases.py:attachment": "attachment_read",
     "journeys/cases.py:_inside": "behind application_read, and the acts that decide",
+    "journeys/desk_ways.py:_shown": "a clerk's own",
+    "journeys/desk_ways.py:confirm_totp": "a clerk's own",
+    "journeys/desk_ways.py:secret_of": "a clerk's own",
+    "journeys/guardians.py:_named": "her guardians, in their own inboxes",
+    "journeys/guardians.py:children": "her guardians",
+    "journeys/guardians.py:of_child": "the city itself: who is told",
+    "journeys/mailbox.py:_may_open": "herself, her guardians, who has a mandate (written for both)",
+    "journeys/mailbox.py:_others": "herself, her guardians, who has a mandate (written for both)",
+    "journeys/mandates.py:_holds": "the city itself: whether both live here",
     "journeys/my_data.py:_content": "herself: data_exported",
     "journeys/my_data.py:file_of": "herself",
     "journeys/passkeys.py:_shown": "herself",
+    "journeys/pay.py:answered": "herself: her own way to the provider",
     "journeys/register.py:_before": "residents_imported",
     "journeys/register_report.py:report": "register_reported",
     "journeys/register_report.py:_look_at": "register_reported",
     "journeys/register_report.py:_compare": "register_reported",
+    "journeys/register_report.py:_is_hidden": "register_reported",
     "journeys/residents.py:opened": "whoever asks stands in this table",
     "web/console_bills.py:bill_page": "bill_read",
     "web/form_fields.py:carried": "herself: her own page",
     "web/identity.py:me": "herself",
     "web/payments.py:_values": "herself",
+    "web/mandates.py:_shown": "both sides of a mandate",
+    "journeys/staff.py:name_of": "of clerks",
 }
 
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from todoke import config as settings
 from todoke import production
+from todoke.core import card_settings, catalogue_files, words
 from todoke.core import catalogue as core_catalogue
-from todoke.core import catalogue_files, words
 from todoke.core.benefits import Benefit
 from todoke.core.catalogue import Catalogue
 from todoke.core.errors import TodokeError
@@ -322,7 +322,7 @@ def _bridge_place() -> str:
     """The usual port, or a free one when somebody has it."""
     from todoke.adapters import machine
 
-    usual = urlsplit(settings.CardConfig().bridge)
+    usual = urlsplit(card_settings.CardConfig().bridge)
     return f"http://{usual.hostname}:{machine.free_port(usual.port or 0)}"
 
 

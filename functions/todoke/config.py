@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from todoke.core import app_settings
+from todoke.core import app_settings, card_settings
 from todoke.core.app_settings import OidcConfig
+from todoke.core.card_settings import CardConfig
 from todoke.core.errors import TodokeError
 
 #: hosts of the push services of today's browsers; a leading "*." stands for one or more labels
@@ -72,20 +73,6 @@ class NoticeConfig:
     floor_k: int = 10
     link_hosts: tuple[str, ...] = ()
     feed_items: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class CardConfig:
-    """bridge: where the card bridge listens on the citizen's own PC. anchors: PEM files below
-    site/ that a card's certificate may come from; the demonstration makes its own. ocsp: address
-    of the responder that says whether a certificate was stopped (RFC 6960). crls: without one,
-    files of lists below the data folder, which somebody keeps fresh (RFC 5280 section 5). With
-    neither, nobody knows, and no card of a listed authority logs in."""
-
-    bridge: str = "http://127.0.0.1:24850"
-    anchors: tuple[str, ...] = ()
-    ocsp: str = ""
-    crls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,22 +373,8 @@ def _check(config: Config) -> None:
         raise _invalid("push.engine", f"one of {', '.join(ENGINES)}")
     if config.payments.provider not in PROVIDERS:
         raise _invalid("payments.provider", f"one of {', '.join(PROVIDERS)}")
-    if not re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", config.card.bridge):
-        raise _invalid("card.bridge", "http://127.0.0.1:PORT, a program on the citizen's own PC")
-    _check_revocation(config.card)
-    if wrong := app_settings.wrong(config.oidc):
+    if wrong := card_settings.wrong(config.card) or app_settings.wrong(config.oidc):
         raise _invalid(*wrong)
-
-
-def _check_revocation(card: CardConfig) -> None:
-    if card.ocsp and card.crls:
-        raise _invalid("card.crls", "not beside card.ocsp: one of them decides")
-    url = urlsplit(card.ocsp)
-    if card.ocsp and (url.scheme not in ("http", "https") or not url.hostname or url.query):
-        raise _invalid("card.ocsp", "http://host/path or https://host/path")
-    for name in card.crls:
-        if not name or name.startswith("/") or ".." in name.split("/"):
-            raise _invalid("card.crls", "files below the data folder")
 
 
 def _name(url: str) -> str:

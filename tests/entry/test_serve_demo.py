@@ -26,7 +26,7 @@ from todoke.entry.commands import serve
 from todoke.entry.demonstration import CardBridge, beside
 from todoke.entry.terminal import Terminal
 
-ROLES = {"author", "approver", "caseworker", "cashier"}
+ROLES = {"author", "approver", "caseworker", "cashier", "auditor", "administrator"}
 
 
 @pytest.fixture(scope="module")

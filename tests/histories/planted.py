@@ -161,7 +161,7 @@ PLANTED: Mapping[str, tuple[Plant, str, int]] = {
     "drop_publishing": (drop_publishing, "state: 'approved', not 'sent'", 3),
     "drop_outbox": (drop_outbox, "nobody was told of letter", 1),
     "drop_audit": (drop_audit, ", not ", 1),
-    "half_a_commit": (half_a_commit, "followers", 1),
+    "half_a_commit": (half_a_commit, "followers", 2),
     "forget_recall": (forget_recall, "pushed after its recall", 28),
     "leave_uncounted": (leave_uncounted, "followers", 1),
     "old_token_changes": (old_token_changes, "no order explains what was answered about subs", 5),

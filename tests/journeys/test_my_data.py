@@ -98,7 +98,7 @@ def test_all_of_hers_is_in_it_in_the_shape_that_is_told(services: Services) -> N
     jsonschema.validate(json.loads(json.dumps(found)), my_data.schema())
     filled = {kind for kind, each in found["records"].items() if each}
     assert filled == set(my_data.COLLECTORS) - {
-        *("checkout", "payment_event", "alarm"),
+        *("checkout", "payment_event", "alarm", "mandate"),
     }
     text = json.dumps(found, ensure_ascii=False)
     assert "見本 はなこ" in text

@@ -10,9 +10,10 @@ from tests.parts import payer, snapshots
 from tests.parts.applicants import KEY, sent
 from tests.parts.applying import QuickCleaner, city
 from tests.parts.authenticator import Authenticator
+from tests.parts.desk_door import AtTheDoor
 from tests.parts.hall import BROWSER
 from todoke.core.notice import Person
-from todoke.core.resident_file import ADDRESS, KANA, NAME
+from todoke.core.resident_file import ADDRESS, BORN, KANA, NAME
 from todoke.journeys import (
     address,
     apply,
@@ -20,6 +21,7 @@ from todoke.journeys import (
     batches,
     bills,
     cases,
+    desk_ways,
     passkeys,
     pay,
     residents,
@@ -101,7 +103,9 @@ def live_in(services: Services) -> LivedIn:
         )
         for number in (1001, 1002)
     )
-    brought = snapshots.take(services, *people)
+    child = {"保護者の宛名番号": "1001", BORN: "2020-04-01", NAME: f"見本 {CANARY}3"}
+    young = snapshots.line("1003", **{**child, KANA: f"みほん {KANA_CANARY}"})
+    brought = snapshots.take(services, *people, young)
     assert brought.batch, brought.refusals
     person = residents.find(services, "1001")
     assert person is not None
@@ -111,6 +115,9 @@ def live_in(services: Services) -> LivedIn:
     bill = bills.import_csv(services, "cli", payer.csv(line)).taken[0][1]
     page = pay.start_checkout(services, person.id, bill, "ja")
     account = _passkey(services)
+    clerk = AtTheDoor(services, worker.staff)
+    clerk.sets_up_app()
+    desk_ways.begin_totp(services, clerk.asking())  # another, not yet confirmed
     snapshots.work(services)
     return LivedIn(services, person.id, application, bill, page, waiting, account)
 

@@ -220,6 +220,19 @@ _SAME_WORDS = """
 見つかりませんでした
 遠すぎます(400日まで)。
 話題「{topic}」
+うちの子に合うもの
+うちの子の予定
+代理人
+入れました
+受け取らない
+名前
+性別
+書類 {number}
+理由
+番号:
+終わらせる
+読めませんでした
+題名
 """
 #: figures and what is counted, school years and months
 _SAME_COUNTS = re.compile(

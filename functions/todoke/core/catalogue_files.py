@@ -144,6 +144,8 @@ def _references(
     said = _folder(files, folder, reference_file.reference_words, tell, records)
     for id in said.keys() - found.keys():
         step = f"add site/{FOLDER}/{id}.yaml"
+        if f"{FOLDER}/{id}.yaml" in files:  # it is there, and its own mistakes are told
+            continue
         tell(invalid(f"{folder}/{id}.yaml", "id", "a language of site/reference", step))
     return {id: replace(each, words=said.get(id)) for id, each in found.items()}
 

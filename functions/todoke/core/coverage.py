@@ -25,7 +25,7 @@ PATH = "languages.yaml"
 #: part -> beginnings of the names of its sentences; the console and the terminal are for staff
 SENTENCES: Mapping[str, tuple[str, ...]] = {
     "pages": ("site.", "amounts.", "check.", "check_tick.", "timeline.", "timeline_page.", "ways."),
-    "phone": ("phone.", "push.", "addressed."),
+    "phone": ("phone.", "push.", "addressed.", "pair."),
     "errors": ("errors.",),
 }
 #: part -> what its files begin with

@@ -80,10 +80,18 @@ def clear(services: Services, job: Message) -> None:
     while left := list(_left(services, account))[:AT_ONCE]:
         services.store.commit([Delete(each.kind, each.id, each.version) for each in left])
     if resident is not None:
+        _end_mandates(services, str(resident))
         for each in attachments.waiting(services, str(resident)):
             services.private.delete(attachments.file_key(each.id))
             services.store.commit([Delete("attachment", each.id)])
     LOG.info("account_cleared")
+
+
+def _end_mandates(services: Services, resident: str) -> None:
+    """Nobody acts for her any more, nor she for anybody."""
+    for index in ("mandates_by_principal", "mandates_by_agent"):
+        for each in services.store.find(index, resident, limit=AT_ONCE).records:
+            services.store.commit([Delete(each.kind, each.id)])
 
 
 def _left(services: Services, account: str) -> Iterator[Record]:

@@ -43,6 +43,10 @@ LEFT_OUT = {
     "staff": "clerks",
     "batch_part": "traces of an import, without an index by person",
     "delivery": "outcomes of a push, without an index by phone",
+    "handover": "a question of three minutes",
+    "mandate_offer": "a code of fifteen minutes, kept as a mark",
+    "ward": "marks; who is whose guardian stands in the row of the register",
+    "ward_opening": "that a guardian opened a child's notice, without an index by person",
     "subscription_alias": "points from one push address to another",
     "push_resource": "points from one push address to another",
 }
@@ -236,6 +240,12 @@ def _letter_code(services: Services, who: Person) -> list[Record]:
     return [record for code in codes for record in _one(services, "letter_code", code)]
 
 
+def _mandates(services: Services, who: Person) -> Iterator[Record]:
+    """Those she gave, and those she was given."""
+    for index in ("mandates_by_principal", "mandates_by_agent"):
+        yield from _every(services, index, who.resident)
+
+
 def _phones(kind: str) -> _Find:
     """Records under the ids of the phones that are told."""
 
@@ -290,6 +300,7 @@ COLLECTORS: Mapping[str, _Find] = {
     "ledger": _ledger,
     "addressed_notice": _of_resident("addressed_by_resident"),
     "letter_code": _letter_code,
+    "mandate": _mandates,
     "account": lambda _services, who: [who.account],
     "credential": _of_account("credentials_by_account"),
     "session": _of_account("sessions_by_account"),

@@ -51,7 +51,9 @@ RECORDS = (
             "means": Field("str", "passkey | totp"),
             "ways": Field("int", "as the clerk's when it was made"),
             "sealed": Field(
-                "str", "AES-256-GCM of JSON, base64 (core/sealed.py): name, secret of an app"
+                "str",
+                "AES-256-GCM of JSON, base64 (core/sealed.py): name, secret of an app",
+                sealed=True,
             ),
             "key": Field("str?", "public key of a passkey (COSE, RFC 9052), base64url"),
             "count": Field("int?", "signature counter of a passkey (WebAuthn section 6.1.1)"),
@@ -64,7 +66,7 @@ RECORDS = (
     RecordType(
         "staff_setup",
         {
-            "sealed": Field("str", "AES-256-GCM of JSON, base64: secret of an app"),
+            "sealed": Field("str", "AES-256-GCM of JSON, base64: secret of an app", sealed=True),
             "ways": Field("int", "as the clerk's when it was made"),
         },
     ),

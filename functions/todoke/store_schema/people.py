@@ -41,7 +41,7 @@ RECORDS = (
         {
             "guardian": Field("str", "snapshot and guardian, blind (core/sealed.py)", True),
             "shelf": Field("str", "snapshot and the first letter of its own mark"),
-            "sealed": Field("str", _SEALED + "resident id of the child", True),
+            "sealed": Field("str", _SEALED + "resident id of the child", True, sealed=True),
         },
         about_a_person=True,
     ),

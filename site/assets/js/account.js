@@ -117,7 +117,7 @@ function naming(part, passkey) {
     part("err").hidden = !said;
     fillWith(/** @type {Element} */ (part("err").querySelector("span")), said);
     field.setAttribute("aria-invalid", String(Boolean(said)));
-    field.setAttribute("aria-describedby", `${said ? `${part("err").id} ` : ""}${part("hint").id}`);
+    field.setAttribute("aria-describedby", [...(said ? [part("err").id] : []), part("hint").id].join(" "));
     if (said) field.focus();
   };
   part("rename").addEventListener("click", () => show(true));

@@ -42,7 +42,7 @@ const copyOf = (template) => /** @type {HTMLTemplateElement} */ (byId(template))
 /** To the login and back here. @param {number} tier that is needed */
 function leadToLogin(tier) {
   const asks = new URLSearchParams({ ...(tier === CARD ? { need: "card" } : {}), next: here });
-  place("login").setAttribute("href", `${here.replace("allow.html", "login.html")}?${asks}`);
+  place("login").setAttribute("href", `${here.replace(/allow\.html$/, `login.html`)}?${asks}`);
   show("login");
 }
 

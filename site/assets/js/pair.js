@@ -47,7 +47,7 @@ async function give() {
   giving.pieces = await pack({ family, records, choices: topics }, number);
   if (!giving.pieces.length) return show("large");
   giving.at = 0;
-  giving.timer = Number(setTimeout(() => stop("ended"), WAITS_MS));
+  giving.timer = Number(setTimeout(() => halt("ended"), WAITS_MS));
   say("number-told", `${number.slice(0, 4)} ${number.slice(4)}`);
   say("of", giving.pieces.length);
   byId("several").hidden = giving.pieces.length < 2;
@@ -59,7 +59,7 @@ function showCode() {
   const { pieces, at } = giving;
   const link = `${location.origin}${location.pathname}#`;
   const rows = qr(link, asDigits(pieces[at] ?? new Uint8Array()));
-  if (!rows) return stop("trouble");
+  if (!rows) return halt("trouble");
   byId("code").replaceChildren(picture(rows, `${byId("code").dataset["name"]} ${at + 1} / ${pieces.length}`));
   say("at", at + 1);
   return undefined;
@@ -72,7 +72,7 @@ function turn(step) {
 }
 
 /** Code and number are nowhere any more. @param {string} view */
-function stop(view) {
+function halt(view) {
   clearTimeout(giving.timer);
   giving.pieces = [];
   byId("code").replaceChildren();
@@ -187,7 +187,7 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["give-do", give],
   ["next", () => turn(1)],
   ["before", () => turn(-1)],
-  ["stop", () => stop("start")],
+  ["stop", () => halt("start")],
   ["agree-yes", agree],
   ["agree-no", refuse],
   ["arriving-no", refuse],
@@ -195,5 +195,5 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
 byId("open").addEventListener("submit", (event) => safely(() => openParcel(event))());
 addEventListener("hashchange", safely(take));
 // behind the next page, or put away with the browser, no code waits for whoever takes the phone
-addEventListener("pagehide", () => giving.pieces.length && stop("start"));
+addEventListener("pagehide", () => giving.pieces.length && halt("start"));
 await take().catch(() => show("trouble"));

@@ -18,12 +18,12 @@ function find(form) {
   });
 }
 
-function open() {
+function unfold() {
   const wanted = document.getElementById(location.hash.slice(1));
   if (wanted instanceof HTMLDetailsElement) wanted.open = true;
 }
 
 const form = document.getElementById("filter");
 if (form instanceof HTMLFormElement) find(form);
-addEventListener("hashchange", open);
-open();
+addEventListener("hashchange", unfold);
+unfold();

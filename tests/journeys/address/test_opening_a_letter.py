@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def test_nothing_of_it_can_be_read_in_the_files_of_the_store(
     # what printing keeps holds the words of every public page, お支払い too
     kept = b"".join(each.read_bytes() for each in files if each.parent.name != "plan")
     assert id.encode() in kept, "this looks at the wrong files"
+    kept = re.sub(rb"0{11}1", b"", kept)  # the first link of the chain of acts has 12 digits
     texts = (SECRET, NAME, "はなこ", "5,000", "/bills/B-", "お支払い", "0000000001")
     for text in texts:
         for written in (

@@ -52,10 +52,18 @@ BY_ITSELF = {
 BY_CITIZENS = {
     "subscription_made", "subscription_changed", "subscription_left", "device_joined",
     "device_left", "application_submitted", "application_mended", "payment_started",
+    "account_erased", "app_added", "data_exported", "handover_allowed", "handover_refused",
+    "handover_wrong", "mandate_accepted", "mandate_ended", "mandate_offered", "mandate_read",
+    "mandate_read_for",
 }  # fmt: skip
 #: by staff or an operator, and held to the same elsewhere: tests/journeys/clock,
-#: tests/journeys/batches/test_to_many.py, tests/journeys/login/test_linking.py
-ELSEWHERE = {"clock_confirmed", "letters_sent", "link_refused"}
+#: tests/journeys/batches/test_to_many.py, tests/journeys/login/test_linking.py,
+#: tests/journeys/keys, tests/journeys/test_desk_login.py, tests/web/console/test_clerks.py
+ELSEWHERE = {
+    "clock_confirmed", "letters_sent", "link_refused", "key_retired", "keys_resealed",
+    "keys_rotated", "staff_codes_made", "staff_login_refused", "staff_recovered", "staff_roles",
+    "staff_sessions_ended", "staff_way_added", "staff_way_removed",
+}  # fmt: skip
 ACT = "console.act."
 #: names of the desk for what a citizen does under the same name as a clerk
 TWO_NAMES = {"citizen_session_opened", "citizen_session_closed"}

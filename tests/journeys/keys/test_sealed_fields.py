@@ -25,17 +25,19 @@ OPEN = {
         ("delivery", "subscription"), ("follow", "subscription"), ("letter_code", "resident"),
         ("register_row", "resident"), ("resident", "account"), ("resident", "letter_code"),
         ("session", "account"), ("session", "credential"), ("challenge", "account"),
-        ("credential", "handle"), ("credential", "user"),
+        ("credential", "handle"), ("credential", "user"), ("handover", "account"),
+        ("handover", "credential"), ("mandate", "principal"), ("mandate", "agent"),
+        ("mandate_offer", "mandate"), ("ward_opening", "account"), ("ward_opening", "notice"),
     },
     "blind": {
         ("register_row", "name_born"), ("register_row", "address_born"),
-        ("register_row", "name_address"),
+        ("register_row", "name_address"), ("ward", "guardian"),
     },
     "a follower without a name": {
         ("subscription", "endpoint"), ("subscription", "p256dh"), ("subscription", "auth"),
         ("subscription", "area"), ("follow", "area"),
     },
-    "two words of a kind that many have": {("session", "browser")},
+    "two words of a kind that many have": {("session", "browser"), ("handover", "named")},
     "until todoke keys reseal": {("staff", "name")},
 }  # fmt: skip
 

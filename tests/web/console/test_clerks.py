@@ -96,7 +96,8 @@ def test_roles_change_at_once(app: Flask, desk: Desk, author: Clerk, boss: Clerk
 
 
 def test_nobody_changes_herself_and_the_last_administrator_stays(desk: Desk, boss: Clerk) -> None:
-    own = next(e.id for e in staff.everybody(desk.services) if "administrator" in e.data["name"])  # type: ignore[operator]
+    city = desk.services
+    own = next(e.id for e in staff.everybody(city) if "administrator" in staff.name_of(city, e))
     for act in ("roles", "recover", "end", "remove"):
         page = boss.post(f"/clerks/{own}", act=act, roles="administrator")
         assert page.status_code == 403, act

@@ -134,7 +134,7 @@ def test_the_history_tells_who_did_what_to_her_record_by_role_and_not_by_name(
         ("application_submitted", "you", "T-4K9Q2-7MX0R"),
     ]
     purposes = [(e["purpose"], e["why"]) for e in answer.get_json()["entries"]][:4]
-    assert purposes == [(None, None), (None, None), ("review", None), (None, None)]
+    assert purposes == [(None, None), (None, None), (None, "review"), (None, None)]
     for secret in ("しずか", clerk.id, hanako.resident, hanako.session.account, "staff-who-left"):
         assert secret not in answer.get_data(as_text=True)
 
