@@ -334,7 +334,7 @@ def sees_who_read_what(person: Person) -> None:
         "カードと市の名簿をつなぎました", "申請を送りました", "申請の内容を見ました",
         "申請をなおして送りました", "申請を認めました", "請求を作りました",
         "支払いをはじめました", "支払いを受け取りました", "(申請の係)", "(支払いの係)",
-        "目的: 審査",
+        "目的:審査",
     )  # fmt: skip
     assert "あなたの記録を使いました" not in person.page(), "an act without words of its own"
 

@@ -73,6 +73,7 @@ def test_an_administrator_adds_a_clerk_and_hands_over_the_link(
     her = stranger(app, desk)
     assert her.post(f"/enter/{code.group(1)}").status_code == 303
     assert "見本 はるか" in her.get("/").text
+    assert "見本 はるか" in boss.get("/clerks").text
 
 
 def test_a_form_that_cannot_be_says_why_and_keeps_what_was_typed(desk: Desk, boss: Clerk) -> None:
