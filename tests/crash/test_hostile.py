@@ -201,7 +201,9 @@ def test_a_forged_token_is_refused(city: City, path: str, token: str) -> None:
     assert refused(city, sent) == (401, "token_refused")
 
 
-@pytest.mark.parametrize("path", ["/", "/notices/new", "/notices/N-2026-0001/approve", "/audit"])
+@pytest.mark.parametrize(
+    "path", ["/cases", "/notices/new", "/notices/N-2026-0001/approve", "/audit"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "BREW"])
 def test_the_console_does_not_exist_without_a_session(city: City, path: str, method: str) -> None:
     host = f"console.localhost:{city.port}"

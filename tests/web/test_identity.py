@@ -335,9 +335,9 @@ def test_the_real_bridge_opens_a_session_in_a_running_city(tmp_path: Path) -> No
         fields = ("version", "mode", "certificate", "signature", "algorithm")
         body = {each: signed[each] for each in fields} | {"nonce": nonce}
         stranger = Resident(city.url, bridge.url)
-        assert stranger.ask("POST", "/api/login", body)[1]["error"] == "challenge_spent"
+        assert stranger.ask("POST", "/api/login", body)[1]["error"] == "card_refused"
         parent.account = parent.call("POST", "/api/login", body, 201)["account"]
-        assert parent.ask("POST", "/api/login", body)[1]["error"] == "challenge_spent"
+        assert parent.ask("POST", "/api/login", body)[1]["error"] == "card_refused"
         assert parent.link(city.ask("residents", "demo")["code"])["linked"] is True
         assert parent.call("GET", "/api/me")["name"] == "見本 はなこ"
         card = parent.log_in()

@@ -186,6 +186,7 @@ def _make_missing(folder: Path) -> None:
     if missing:
         making.touch(mode=0o600)
         sync_folder(folder)
+        sync_folder(folder.parent)  # the folder itself: a store must never outlive its keys
     for name in missing:
         _write(folder / name, _new_vapid() if name == VAPID else secrets.token_bytes(KEY_BYTES))
     making.unlink(missing_ok=True)

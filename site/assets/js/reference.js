@@ -4,14 +4,13 @@
 /** @param {string} text letters alone: ấ and a are one, ガ and カ as well */
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("đ", "d").toLowerCase();
 
-/** @param {HTMLFormElement} form */
-function find(form) {
+/** @param {HTMLElement} box */
+function find(box) {
   const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main section li")]);
   const none = document.getElementById("filter-none");
-  form.hidden = false;
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", () => {
-    const wanted = folded(form.querySelector("input")?.value ?? "").split(/\s+/);
+  box.hidden = false;
+  box.addEventListener("input", () => {
+    const wanted = folded(box.querySelector("input")?.value ?? "").split(/\s+/);
     for (const row of rows) row.hidden = !wanted.every((each) => folded(row.textContent ?? "").includes(each));
     for (const section of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("main section"))) section.hidden = !section.querySelector("li:not([hidden])");
     none?.replaceChildren(rows.every((row) => row.hidden) ? (none.dataset.none ?? "") : "");
@@ -23,7 +22,7 @@ function unfold() {
   if (wanted instanceof HTMLDetailsElement) wanted.open = true;
 }
 
-const form = document.getElementById("filter");
-if (form instanceof HTMLFormElement) find(form);
+const filter = document.getElementById("filter");
+if (filter) find(filter);
 addEventListener("hashchange", unfold);
 unfold();
