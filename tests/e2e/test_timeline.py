@@ -25,15 +25,16 @@ def look(city: City, tmp_path: Path) -> dict[str, Any]:
     """What the browser saw; it had no trouble."""
     (tmp_path / "downloads").mkdir()
     dictionary, today = assemble.dictionary(), datetime.now(JST).date()
+    born = _unspoken(today - timedelta(days=BABY))
     job = {
         "url": city.url,
         "profile": str(tmp_path / "profile"),
         "downloads": str(tmp_path / "downloads"),
         "shots": os.environ.get("SHOTS", ""),
         "today": today.isoformat(),
-        "born": _unspoken(today - timedelta(days=BABY)).isoformat(),
+        "born": born.isoformat(),
         "older": (today - timedelta(days=CHILD)).isoformat(),
-        "early": (today - timedelta(days=BABY + 1)).isoformat(),
+        "early": (born - timedelta(days=1)).isoformat(),
         "due": (today + timedelta(days=60)).isoformat(),
         # a pipe holds 64 KB, and Node reads no more of it at once
         "words": {each: dictionary.part("ja", each) for each in ("timeline_page", "check")},
