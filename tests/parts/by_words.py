@@ -92,7 +92,7 @@ class Person:
 
     def sees_heading(self, words: str) -> None:
         """Waits until a heading says exactly so."""
-        self._wait(lambda: words in self._firefox.script(_HEADINGS), f"the heading {words!r}")
+        self._wait(lambda: words in (self._firefox.script(_HEADINGS) or ()), f"the heading {words!r}")
 
     # ------------------------------------------------------------------ acting
     def presses(self, words: str, kind: str = "") -> None:

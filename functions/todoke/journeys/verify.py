@@ -160,38 +160,46 @@ def _one(services: Services, kind: str, id: str) -> Record | None:
         return Record(kind, id, {})
 
 
-def _ids(first: int, count: int) -> list[str]:
-    return [audit_chain.link_id(number) for number in range(first, first + count)]
+def _links(look: _Look, first: int, end: int) -> dict[int, Record]:
+    """Those there are from ``first`` to before ``end``, by number."""
+    ids = {audit_chain.link_id(number): number for number in range(first, end)}
+    found = _some(look.services, "chain_link", list(ids))
+    return {ids[id]: found[id] for id in sorted(found)}
 
 
 def _read_those_there(look: _Look, least: int) -> None:
-    """Links page by page, until ``least`` is passed and a page is empty; the numbers left out
-    before another link are missing."""
-    gap = 0
+    """Links page by page, until ``least`` is passed and a page is empty."""
+    first = look.next
     while True:
-        ids = _ids(look.next + gap, LINKS_AT_ONCE)
-        found = _some(look.services, "chain_link", ids)
-        if not found and look.next + gap + LINKS_AT_ONCE > least:
+        found = _links(look, first, first + LINKS_AT_ONCE)
+        first += LINKS_AT_ONCE
+        if not found and first > least:
             return
-        for id in ids:
-            record = found.get(id)
-            if record is None:
-                gap += 1
-                continue
-            if gap:
-                _miss(look, look.next, look.next + gap - 1)
-            look.next, gap = look.next + gap + 1, 0
-            _take(look, record)
+        for number, record in found.items():
+            _ask_again_for_those_before(look, number)
+            _miss_those_before(look, number)
+            _take(look, number, record)
 
 
-def _miss(look: _Look, first: int, last: int) -> None:
-    look.findings.append(Finding("link_missing", first=first, last=last))
-    look.last = None
+def _ask_again_for_those_before(look: _Look, end: int) -> None:
+    """They were not there, and one behind them is. Links are written in order, so those that a
+    tick wrote while we read are there by now."""
+    for first in range(look.next, end, LINKS_AT_ONCE):
+        found = _links(look, first, min(first + LINKS_AT_ONCE, end))
+        for number, record in found.items():
+            _miss_those_before(look, number)
+            _take(look, number, record)
 
 
-def _take(look: _Look, record: Record) -> None:
+def _miss_those_before(look: _Look, end: int) -> None:
+    if look.next < end:
+        look.findings.append(Finding("link_missing", first=look.next, last=end - 1))
+        look.next, look.last = end, None
+
+
+def _take(look: _Look, number: int, record: Record) -> None:
     """One link: is it what was written, and does it follow the one before?"""
-    number = look.next - 1
+    look.next = number + 1
     link = audit_chain.read_link(record.data)
     if link is None or link.id != record.id or record.expires_at is not None:
         look.findings.append(Finding("link_altered", first=number, last=number))

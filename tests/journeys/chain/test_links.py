@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -14,8 +16,8 @@ from tests.parts.chained import Chained
 from tests.parts.payer import CrashError, CrashingStore, Payer
 from todoke.core import audit_chain
 from todoke.core.errors import TodokeError
-from todoke.journeys import audit, chain, tick
-from todoke.ports import Create, Delete
+from todoke.journeys import audit, chain, tick, verify
+from todoke.ports import Create, Delete, Record, Store
 
 
 def test_what_was_done_is_in_a_link_after_the_next_tick(city: Chained) -> None:
@@ -240,3 +242,35 @@ def test_who_comes_late_moves_no_head_back(city: Chained) -> None:
     city.link_each(1)
     assert not chain._append(city.services, late, [])
     assert city.found() == []
+
+
+@pytest.mark.parametrize("before", [verify.LINKS_AT_ONCE - 1, verify.LINKS_AT_ONCE, 1])
+def test_links_written_between_two_pages_of_the_look_are_not_missed(
+    city: Chained, before: int
+) -> None:
+    """The look asks for the next ones, is told there are none, and a tick writes them then."""
+    city.link_each(*[1] * before)
+    store = _WrittenBehind(city.services.store, lambda: city.link_each(*[1] * 45))
+    report = verify.verify(replace(city.services, store=cast("Store", store)))
+    assert store.asked > 1
+    assert report.findings == []
+    assert (report.links, report.entries) == (before + 45, before + 45)
+
+
+class _WrittenBehind:
+    """A store; after links were asked for once, others are written."""
+
+    def __init__(self, store: Store, write: Callable[[], object]) -> None:
+        self._store, self._write, self.asked = store, write, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def get_many(self, kind: str, ids: Collection[str]) -> dict[str, Record]:
+        """As the store has them."""
+        found = self._store.get_many(kind, ids)
+        if kind == "chain_link":
+            self.asked += 1
+            if self.asked == 1:
+                self._write()
+        return found
