@@ -162,8 +162,9 @@ def _reaches(firefox: Firefox, wanted: str) -> None:
 
 
 def _press(firefox: Firefox, what: str) -> None:
-    """What stands in the state that is shown."""
-    path = f"//main//*[@data-state and not(@hidden)]//*[@data-do='{what}']"
+    """What stands in the state that is shown, and not for phones alone."""
+    mine = "not(ancestor::*[contains(@class, 'no-mouse')])"
+    path = f"//main//*[@data-state and not(@hidden)]//*[@data-do='{what}' and {mine}]"
     (button,) = wait_for(lambda: firefox.remote.find(path), f"a button that does {what}")
     firefox.remote.click(button)
 

@@ -92,7 +92,12 @@ class Person:
 
     def sees_heading(self, words: str) -> None:
         """Waits until a heading says exactly so."""
-        self._wait(lambda: words in (self._firefox.script(_HEADINGS) or ()), f"the heading {words!r}")
+
+        def seen() -> bool:
+            # nothing at all while one page follows another
+            return words in (self._firefox.script(_HEADINGS) or ())
+
+        self._wait(seen, f"the heading {words!r}")
 
     # ------------------------------------------------------------------ acting
     def presses(self, words: str, kind: str = "") -> None:

@@ -34,6 +34,8 @@ const CAME_FROM = "todoke-login-from";
 /** Where it keeps, during a visit, that the card is to be added. */
 const ADDING = "todoke-login-adding";
 let shown = "";
+/** Whether the steps are hers: of the other ways in none has any. */
+let byCard = false;
 
 /**
  * @param {string} state
@@ -41,6 +43,8 @@ let shown = "";
  */
 function show(state, focus = true) {
   shown = state;
+  byCard &&= state !== "start";
+  byId("way").hidden = !byCard;
   for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-state]"))) {
     each.hidden = each.dataset["state"] !== state;
   }
@@ -86,6 +90,7 @@ function showRefused(words) {
 // ---------------------------------------------------------------- the card
 async function look() {
   tell(null);
+  byCard = true;
   show("looking");
   const found = await cardState(bridge, waiting.signal, pageLanguage());
   for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-pretend]"))) {
@@ -104,6 +109,7 @@ async function sign() {
 
 /** Shows the city what the card signed. @param {import("./card.js").Brought} signed */
 async function present({ version, mode, certificate, signature, algorithm, nonce }) {
+  byCard = true;
   show("checking");
   const answer = { version, mode, certificate, signature, algorithm, nonce };
   const opened = adding ? await needAsMe("POST", "/api/me/cards", answer) : await need("/api/login", answer);
