@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -34,9 +35,10 @@ def secrets_of(scalar: int) -> Secrets:
     return Secrets(vapid_private=pem, seal_key=b"s" * 32, data_key=ONE_KEY)
 
 
-def press_of(site: Mapping[str, bytes]) -> House:
-    """A press over those site files and the real templates."""
+def press_of(site: Mapping[str, bytes], issuer: str = "") -> House:
+    """A press over those site files and the real templates. issuer: of the phone's login."""
     config = settings.load(ROOT, ROOT / "data", {}, "https://city.minatono.example")
+    config = replace(config, oidc=replace(config.oidc, issuer=issuer))
     return build(
         config, words.parse(site), secrets_of(7), lambda: read(ROOT / "templates"), lambda: site
     )

@@ -133,7 +133,7 @@ def test_beside_the_button_stands_what_it_takes_and_which_other_way_there_is(
     the city's own form comes before the national site in the list of ways."""
     for each in city.procedures.values():
         html = page(release, each.id, language)
-        needs = said.say(language, "site.apply.link_needs")
+        needs = said.say(language, "site.apply.needs_card")
         assert (needs in text(html)) == (each.form is not None), each.id
         if each.form is None or each.online.possible != "yes":
             continue
@@ -142,6 +142,36 @@ def test_beside_the_button_stands_what_it_takes_and_which_other_way_there_is(
         own, portal = said.say(language, "site.apply.link"), said.say(language, "site.online.yes")
         assert 0 < where.index(own) < where.index(said.say(language, "site.apply.or_else"))
         assert where.index(own) < where.index(portal)
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+@pytest.mark.parametrize(
+    ("signature", "issuer", "wanted"),
+    [
+        ("sign", "", "card"),
+        ("sign", "https://app.example", "app"),
+        ("sign_or_login", "", "passkey"),
+        ("none", "https://app.example", "passkey"),
+    ],
+)
+def test_what_it_takes_follows_the_procedure_and_the_ways_in_of_the_city(
+    site: Mapping[str, bytes], said: Dictionary, language: str,
+    signature: str, issuer: str, wanted: str,
+) -> None:  # fmt: skip
+    key = "procedures/jt-nintei.yaml"
+    body = re.sub(rb"signature: \w+", f"signature: {signature}".encode(), site[key])
+    house = press_of(site, issuer)
+    release = house.site(catalogue.parse({**site, key: body}), TODAY)
+    folder = FOLDERS[language]
+    for path, name in (("procedures", "needs"), ("apply", "before")):
+        html = release[f"{folder}{path}/jt-nintei.html"].decode()
+        shown = text(re.sub(r"<rt>.*?</rt>|</?ruby>|</?span>", "", html))
+        every = (
+            said.say(language, f"site.apply.{name}_{each}") for each in ("card", "app", "passkey")
+        )
+        assert [each in shown for each in every] == [
+            each == wanted for each in ("card", "app", "passkey")
+        ]
 
 
 def test_it_says_how_sure_it_is_when_and_from_where(

@@ -68,7 +68,7 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
         beside = procedure_page.beside(catalogue, procedure, amount(procedure.result.benefit))
         yield procedure_page.sheet(catalogue, procedure, beside)
         if procedure.form is not None:
-            yield _apply(procedure)
+            yield _apply(procedure, frame)
     for event in catalogue.events.values():
         yield _event(catalogue, event, frame)
     yield from ways.sheets(catalogue, today)
@@ -181,9 +181,10 @@ def _home(frame: Frame) -> Callable[[str], Mapping[str, Any]]:
     return lambda language: {"json_ld": json_ld.script(json_ld.home(frame, language))}
 
 
-def _apply(procedure: Procedure) -> Sheet:
+def _apply(procedure: Procedure, frame: Frame) -> Sheet:
     """The form of a procedure, not for search engines: people come by way of its description."""
-    values = {"procedure": procedure, "printed": True}
+    proof = procedure_page.proof_to_send(frame, procedure)
+    values = {"procedure": procedure, "printed": True, "proof": proof}
     return Sheet("apply.html", f"apply/{procedure.id}.html", values, "search", indexed=False)
 
 

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from todoke.core.catalogue import Catalogue, Document, Event, Procedure
+from todoke.core.form import STRONGEST, tier_of
 from todoke.core.words import LANGUAGES
 from todoke.press import json_ld
 from todoke.press.frame import Frame, Sheet
@@ -87,7 +88,16 @@ def _of_procedure(frame: Frame, language: str, values: Mapping[str, Any]) -> Map
         "json_ld": json_ld.script(about),
         **(speech(frame, language) if amount else {}),
         "checked": values["readers"][language],
+        "proof": proof_to_send(frame, values["item"]),
     }
+
+
+def proof_to_send(frame: Frame, procedure: Procedure) -> str:
+    """What who sends the city's own form logs in with: "passkey", "app" (the card, with a phone
+    too) or "card" (with a card reader alone)."""
+    if tier_of(procedure.online.signature) < STRONGEST:
+        return "passkey"
+    return "app" if frame.config.oidc.issuer else "card"
 
 
 def _events(catalogue: Catalogue, procedure: Procedure) -> Sequence[Event]:
