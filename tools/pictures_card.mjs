@@ -20,7 +20,7 @@ const { answers } = JSON.parse(first);
 /** With the pretend card, whose PIN the bridge knows, and the code of the letter. @param {Page} phone */
 async function logIn(phone) {
   await phone.goto(`${portal}/login.html`);
-  for (const step of ["look", "sign"]) await phone.locator(`section:not([hidden]) [data-do="${step}"]`).click();
+  for (const step of [".no-mouse [data-do=look]", "[data-state=ready] [data-do=sign]"]) await phone.locator(step).click();
   await phone.locator('section[data-state="letter"] input').fill(code);
   await phone.locator('section[data-state="letter"] button').click();
   await phone.locator('section[data-state="done"]').wait();
@@ -63,6 +63,8 @@ try {
   await worker.goto(workerLink);
   await Promise.all([worker.waitForNavigation(), worker.locator("main button").click()]);
   await worker.goto(new URL(`/cases/${number}`, workerLink).href);
+  await worker.locator("#purpose-1").click(); // what the record is opened for
+  await Promise.all([worker.waitForNavigation(), worker.locator("main button").click()]);
   await picture(worker, `${folder}/case.png`);
   await begin(phone);
   await picture(phone, `${folder}/apply-phone.png`);
