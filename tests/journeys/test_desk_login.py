@@ -306,6 +306,21 @@ def test_logging_out_everywhere_ends_all_but_the_one_that_asks(desk: Desk, her: 
     ]
 
 
+def test_whoever_has_the_oldest_of_many_sessions_comes_in_again_where_it_is(
+    desk: Desk, her: AtTheDoor
+) -> None:
+    phone = her.sets_up_passkey()
+    first = her.token
+    for _ in range(desk_session.MOST - 1):
+        desk.clock.turn(1)
+        her.shows(phone)
+    options = desk_login.ask(desk.services, BROWSER)
+    answer = phone.get(options, desk.services.config.console_url)
+    again = desk_login.by_passkey(desk.services, BROWSER, answer, first)
+    assert desk_session.find(desk.services, again.token)
+    assert desk_session.find(desk.services, first) is None
+
+
 def test_a_way_taken_away_ends_what_it_opened_and_the_last_one_stays(
     desk: Desk, her: AtTheDoor
 ) -> None:

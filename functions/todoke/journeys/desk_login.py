@@ -61,7 +61,7 @@ def by_code(services: Services, typed: Typed) -> Opened:
             _note_refused(services, clerk.id if clerk else "-", "code")
             raise
         assert clerk is not None
-        token, making = desk_session.opening(services, clerk, proof)
+        token, making = desk_session.opening(services, clerk, proof, typed.old_token)
         closing = desk_session.closing(services, typed.old_token)
         try:
             services.store.commit([*writes, *making, *closing])
@@ -132,7 +132,7 @@ def by_passkey(
         if asked is None:
             raise _refused(services, PASSKEY, None)
         proof = Proof(PASSKEY, credential.id, named)
-        token, making = desk_session.opening(services, clerk, proof)
+        token, making = desk_session.opening(services, clerk, proof, old_token)
         used = {**credential.data, "used_at": services.clock.unix(), "count": count}
         closing = desk_session.closing(services, old_token)
         kept = Replace(replace(credential, data=used))

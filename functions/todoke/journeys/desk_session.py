@@ -93,9 +93,12 @@ def used(services: Services, session: Record) -> Record:
     return seen
 
 
-def opening(services: Services, clerk: Record, proof: Proof) -> tuple[str, list[Write]]:
+def opening(
+    services: Services, clerk: Record, proof: Proof, ended: str | None = None
+) -> tuple[str, list[Write]]:
     """The token of a new session and the writes that make it. Every proof makes a new token, so
-    that none can be planted before (no fixation)."""
+    that none can be planted before (no fixation). ended: token of the session that the same commit
+    ends: no commit writes a record twice."""
     now, token = services.clock.unix(), secrets.token_urlsafe(TOKEN_BYTES)
     data: dict[str, Json] = {
         "staff": clerk.id,
@@ -112,7 +115,8 @@ def opening(services: Services, clerk: Record, proof: Proof) -> tuple[str, list[
     )
     surplus: list[Record] = []
     with contextlib.suppress(TodokeError):  # whoever may come in does, though no list can be read
-        surplus = _all(services, clerk.id)[MOST - 1 :]
+        gone = hashed(ended) if ended else ""
+        surplus = [each for each in _all(services, clerk.id) if each.id != gone][MOST - 1 :]
     return token, [made, noted, *(Delete("staff_session", each.id) for each in surplus)]
 
 

@@ -248,7 +248,7 @@ def _going_on(services: Services, asking: Asking, proof: Proof) -> tuple[str, li
     """What was opened by a link or a recovery code goes on as opened by her own way."""
     if asking.session.data["means"] not in (LINK, CODE):
         return asking.token, []
-    token, making = desk_session.opening(services, asking.clerk, proof)
+    token, making = desk_session.opening(services, asking.clerk, proof, asking.token)
     return token, [Delete("staff_session", asking.session.id), *making]
 
 

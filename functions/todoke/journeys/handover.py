@@ -100,7 +100,7 @@ def pick_up(
         _commit(services, [Delete(KIND, asked.id, asked.version)])
         raise TodokeError("challenge_spent")
     proof = Proof(HANDED, credential.id, named, tier=_int(asked, "tier"))
-    opened, making = session.opening(services, account, proof)
+    opened, making = session.opening(services, account, proof, old_token)
     ending = [Delete(KIND, asked.id, asked.version), *session.closing(services, old_token)]
     _commit(services, [*ending, *making])
     return opened

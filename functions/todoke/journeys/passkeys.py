@@ -152,7 +152,8 @@ def login(
             raise _refused(services, asked, error) from error
         if asked is None:
             raise challenge.refused(services, None, MEANS, "challenge_spent")
-        opened, making = session.opening(services, account, Proof(MEANS, credential.id, named))
+        proof = Proof(MEANS, credential.id, named)
+        opened, making = session.opening(services, account, proof, old_token)
         used = {**credential.data, "used_at": services.clock.unix(), "count": count}
         closing = session.closing(services, old_token)
         kept = Replace(replace(credential, data=used))

@@ -105,8 +105,11 @@ def used(services: Services, session: Record) -> Record:
     return seen
 
 
-def opening(services: Services, account: Record, proof: Proof) -> tuple[Opened, list[Write]]:
-    """A new session and the writes that make it; beyond MOST the oldest one ends."""
+def opening(
+    services: Services, account: Record, proof: Proof, ended: str | None = None
+) -> tuple[Opened, list[Write]]:
+    """A new session and the writes that make it; beyond MOST the oldest one ends. ended: token of
+    the session that the same commit ends: no commit writes a record twice."""
     now, secret = services.clock.unix(), secrets.token_urlsafe(TOKEN_BYTES)
     tier = TIERS[proof.means] if proof.tier is None else proof.tier
     data: dict[str, Json] = {
@@ -123,7 +126,8 @@ def opening(services: Services, account: Record, proof: Proof) -> tuple[Opened, 
     linked = account.data["resident"] is not None
     opened = Opened(secret, account.id, linked, tier, ends)
     made = Create(Record("session", hashed(secret), data, expires_at=ends))
-    surplus = _all(services, account.id)[MOST - 1 :]
+    gone = hashed(ended) if ended else ""
+    surplus = [each for each in _all(services, account.id) if each.id != gone][MOST - 1 :]
     noted_ = noted(services, account, "session_opened", {"means": proof.means})
     return opened, [made, noted_, *(Delete("session", each.id) for each in surplus)]
 

@@ -31,7 +31,7 @@ def enter(services: Services, asked: Record, way: Way, old_token: str | None, na
 
     asked: the challenge that was answered. named: rough name of the browser."""
     for _ in range(ATTEMPTS):
-        opened, writes = _opening(services, way, named)
+        opened, writes = _opening(services, way, named, old_token)
         closing = session.closing(services, old_token)
         try:
             services.store.commit([challenge.spending(asked), *writes, *closing])
@@ -59,7 +59,7 @@ def add(services: Services, asked: Record, way: Way, token: str) -> Opened:
             session.refuse_weaker(services, mine, session.HELD, fresh=True)
         keeping = _used(known, services.clock.unix()) if known else made(services, account, way)
         proof = Proof(way.means, way.credential, str(mine.data["browser"]))
-        opened, making = session.opening(services, account, proof)
+        opened, making = session.opening(services, account, proof, token)
         writes: list[Write] = [challenge.spending(asked), keeping]
         writes += [Delete("session", mine.id, mine.version)]
         writes += [] if known else [session.noted(services, account, f"{way.means}_added")]
@@ -89,7 +89,9 @@ def made(services: Services, account: Record, way: Way) -> Create:
     return Create(Record("credential", way.credential, data))
 
 
-def _opening(services: Services, way: Way, named: str) -> tuple[Opened, list[Write]]:
+def _opening(
+    services: Services, way: Way, named: str, old_token: str | None
+) -> tuple[Opened, list[Write]]:
     known = services.store.get("credential", way.credential)
     account = known and services.store.get("account", str(known.data["account"]))
     if known is None or account is None:
@@ -100,7 +102,7 @@ def _opening(services: Services, way: Way, named: str) -> tuple[Opened, list[Wri
     else:
         writes = [_used(known, services.clock.unix())]
     proof = Proof(way.means, way.credential, named)
-    opened, made_session = session.opening(services, account, proof)
+    opened, made_session = session.opening(services, account, proof, old_token)
     return opened, [*writes, *made_session]
 
 

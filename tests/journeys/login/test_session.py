@@ -131,6 +131,24 @@ def test_of_too_many_sessions_the_oldest_ends(hall: Hall) -> None:
     assert len(session.of_account(hall.services, account, mine)) == session.MOST
 
 
+def test_whoever_has_the_oldest_of_many_sessions_comes_in_again_where_it_is(hall: Hall) -> None:
+    """The one that is too many and the one of this browser are the same record."""
+    first = opened_by(hall, "b")
+    for _ in range(session.MOST - 1):
+        hall.clock.turn(1)
+        opened_by(hall, "c")
+    again = hall.enter(Card(), "b" * 43, first.token)
+    assert session.find(hall.services, first.token) is None
+    hall.clock.turn(1)
+    added = login.add_card(hall.services, "b" * 43, hall.answer(Card(), "b" * 43), again.token)
+    mine, account = found(hall, added)
+    assert len(session.of_account(hall.services, account, mine)) == session.MOST
+    for _ in range(session.MOST - 1):
+        hall.clock.turn(1)
+        opened_by(hall, "c")
+    assert login.add_card(hall.services, "b" * 43, hall.answer(Card(), "b" * 43), added.token)
+
+
 # ------------------------------------------------------------------------------------- tiers
 def test_a_door_asks_for_its_tier_and_a_fresh_one_for_a_proof_of_now(hall: Hall) -> None:
     mine, _ = found(hall, hall.enter(Card()))
