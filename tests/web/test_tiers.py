@@ -50,7 +50,7 @@ TABLE = {
     "POST /api/me/link": "any:1",
     "POST /api/me/link/card": "any:1",
     "POST /api/me/link/document": "any:1",
-    "POST /api/me/mandates": "linked:2",
+    "POST /api/me/mandates": "linked:2",  # and of the last 15 minutes
     "POST /api/me/mandates/accept": "linked:1",
     "POST /api/me/notices/<id>/opened": "linked:1",
     "POST /api/me/passkeys": "any:1",

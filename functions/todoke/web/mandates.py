@@ -61,8 +61,10 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     @guard.resident(tier=session.CARD)
     @openapi.shapes(_OFFER, answers(id={"type": "string"}, code={"type": "string"}, seconds=TIME))
     def give() -> Response:
-        """Let whoever gets the code act for this person."""
+        """Let whoever gets the code act for this person, right after her own proof in this very
+        browser: a mandate outlives the session."""
         limits.device(g.account.id)
+        session.refuse_weaker(services, g.session, session.CARD, fresh=True)
         scope, first, last = _term(guard.json_body(MAX_BYTES))
         made, code = mandates.offer(services, g.resident, scope, first, last)
         return jsonify(ok=True, id=made.id, code=code, seconds=mandates.OFFER_SECONDS)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.parts.inbox import NOTICES, Page, alike
 from tests.parts.letters import NAME, Neighbour
-from todoke.journeys import mandates
+from todoke.journeys import mandates, session
 from todoke.journeys.audit import JST
 from todoke.ports import Replace
 
@@ -63,6 +63,23 @@ def test_to_give_one_a_card_is_needed_and_to_accept_a_passkey_is_enough(
     assert (refused.status_code, refused.get_json()["error"]) == (403, "proof_needed")
     taken = page.call(jiro.session, "POST", f"{MANDATES}/accept", {"code": made["code"]})
     assert taken.status_code == 200
+
+
+@pytest.mark.parametrize("means", ["card", session.HANDED])
+def test_a_stranger_at_her_session_gives_himself_none(
+    page: Page, hanako: Neighbour, jiro: Neighbour, means: str
+) -> None:
+    """A browser left open, or a PC that she was talked into letting in: what he took would last a
+    year, and no logging out everywhere would end it."""
+    services = page.town.services
+    (record,) = services.store.find("sessions_by_account", hanako.account.id).records
+    services.store.commit([Replace(replace(record, data={**record.data, "means": means}))])
+    if means == "card":
+        page.town.clock.turn(session.FRESH_SECONDS + 1)
+    refused = page.call(hanako.session, "POST", MANDATES, term(page))
+    assert (refused.status_code, refused.get_json()["error"]) == (403, "proof_needed")
+    assert refused.get_json()["need"] == "card-fresh"
+    assert page.call(jiro.session, "GET", MANDATES).get_json()["mandates"] == []
 
 
 @pytest.mark.parametrize(
