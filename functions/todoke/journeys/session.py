@@ -110,6 +110,16 @@ def opening(
 ) -> tuple[Opened, list[Write]]:
     """A new session and the writes that make it; beyond MOST the oldest one ends. ended: token of
     the session that the same commit ends: no commit writes a record twice."""
+    opened, made = _made(services, account, proof, services.clock.unix())
+    gone = hashed(ended) if ended else ""
+    surplus = [each for each in _all(services, account.id) if each.id != gone][MOST - 1 :]
+    noted_ = noted(services, account, "session_opened", {"means": proof.means})
+    return opened, [made, noted_, *(Delete("session", each.id) for each in surplus)]
+
+
+def _made(
+    services: Services, account: Record, proof: Proof, proved_at: int
+) -> tuple[Opened, Create]:
     now, secret = services.clock.unix(), secrets.token_urlsafe(TOKEN_BYTES)
     tier = TIERS[proof.means] if proof.tier is None else proof.tier
     data: dict[str, Json] = {
@@ -119,27 +129,24 @@ def opening(
         "tier": tier,
         "browser": proof.browser,
         "round": account.data["round"],
-        "created_at": now,
+        "created_at": proved_at,
         "seen_at": now,
     }
-    ends = _end(now, now)
+    ends = _end(now, proved_at)
     linked = account.data["resident"] is not None
     opened = Opened(secret, account.id, linked, tier, ends)
-    made = Create(Record("session", hashed(secret), data, expires_at=ends))
-    gone = hashed(ended) if ended else ""
-    surplus = [each for each in _all(services, account.id) if each.id != gone][MOST - 1 :]
-    noted_ = noted(services, account, "session_opened", {"means": proof.means})
-    return opened, [made, noted_, *(Delete("session", each.id) for each in surplus)]
+    return opened, Create(Record("session", hashed(secret), data, expires_at=ends))
 
 
 def renewing(services: Services, session: Record, account: Record) -> tuple[Opened, list[Write]]:
-    """The same session for an account, under a new token: what it may do has changed."""
+    """The same session for an account, under a new token: what it may do has changed. Its proof
+    gets no younger by it."""
     means, credential, browser = (
         str(session.data[each]) for each in ("means", "credential", "browser")
     )
     proof = Proof(means, credential, browser, _int(session.data["tier"]))
-    opened, writes = opening(services, account, proof)
-    return opened, [Delete("session", session.id, session.version), writes[0]]
+    opened, made = _made(services, account, proof, _int(session.data["created_at"]))
+    return opened, [Delete("session", session.id, session.version), made]
 
 
 def closing(services: Services, token: str | None) -> list[Write]:

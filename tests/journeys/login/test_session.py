@@ -59,6 +59,22 @@ def test_a_session_that_is_used_ends_after_twelve_hours_all_the_same(hall: Hall)
     assert lived > SESSION_SECONDS - IDLE_SECONDS
 
 
+def test_a_letters_code_makes_the_proof_of_a_session_no_younger(hall: Hall) -> None:
+    """Twelve hours and 15 minutes are counted from the card, whatever is typed meanwhile."""
+    opened = hall.enter(Card())
+    began = hall.clock.unix()
+    hall.clock.turn(session.FRESH_SECONDS)
+    linked = login.link(hall.services, opened.token, hall.code())
+    assert linked.expires_at == began + session.FRESH_SECONDS + IDLE_SECONDS
+    mine = found(hall, linked)[0]
+    assert mine.data["created_at"] == began
+    hall.clock.turn(1)
+    refusal(
+        "proof_needed",
+        lambda: session.refuse_weaker(hall.services, mine, session.HELD, fresh=True),
+    )
+
+
 def test_a_use_is_written_once_a_minute_and_never_fails_the_call(hall: Hall) -> None:
     mine, _ = found(hall, hall.enter(Card()))
     assert session.used(hall.services, mine) is mine
