@@ -47,7 +47,7 @@ TABLE = {
     "POST /api/logout/everywhere": "any:1",
     "POST /api/me/app/begin": "any:1",
     "POST /api/me/cards": "any:1",
-    "POST /api/me/link": "any:1",
+    "POST /api/me/link": "any:1",  # and of the last 15 minutes
     "POST /api/me/link/card": "any:1",
     "POST /api/me/link/document": "any:1",
     "POST /api/me/mandates": "linked:2",  # and of the last 15 minutes

@@ -176,7 +176,9 @@ def link(services: Services, token: str, typed: str) -> Opened:
     """Links the account of a session to the resident of a letter code, in one commit with the
     end of the code; the session gets a new token.
 
-    Raises ``login_needed``, ``too_many_requests`` while the account waits, ``already_linked``
+    Raises ``login_needed``, ``proof_needed`` where the session's proof is old or was shown in
+    another browser (whoever comes by with a letter of his own must not make her card open his
+    account), ``too_many_requests`` while the account waits, ``already_linked``
     (then no code is looked at), and ``letter_code_refused`` (rule, left): a code that is unknown,
     used or too old looks the same, and what cannot be a code costs no try."""
     for _ in range(ATTEMPTS):
@@ -185,6 +187,7 @@ def link(services: Services, token: str, typed: str) -> Opened:
             raise TodokeError("login_needed")
         mine, account = found
         _refuse_waiting(services, account)
+        session.refuse_weaker(services, mine, session.HELD, fresh=True)
         if account.data["resident"] is not None:
             raise TodokeError("already_linked")
         letters = letter_code.read(typed)

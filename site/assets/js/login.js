@@ -300,6 +300,10 @@ async function link(event) {
     tell("ended");
     return show("start");
   }
+  if (data?.error === "proof_needed") {
+    tell("fresh"); // the login is long ago, or a phone let this PC in
+    return show("start");
+  }
   if (status === 409) return location.reload();
   if (status >= 300) return codeError(`${data?.message ?? ""} ${data?.advice ?? ""}`);
   field.value = "";

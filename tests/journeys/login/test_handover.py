@@ -14,7 +14,7 @@ from tests.parts.pretend_signer import Card
 from todoke import assemble
 from todoke.core import handover as rules
 from todoke.core.errors import TodokeError
-from todoke.journeys import audit, handover, passkeys, session
+from todoke.journeys import audit, handover, login, passkeys, session
 from todoke.journeys.handover import Begun, Waiting
 from todoke.journeys.session import CARD, HELD, Opened
 from todoke.ports import Delete, Record
@@ -124,6 +124,17 @@ def test_a_pc_that_was_let_in_changes_no_ways_in_and_lets_nobody_else_in(hall: H
     mine, account = found(hall, pc)
     refusal("proof_needed", lambda: passkeys.ask_more(hall.services, PC, mine, account))
     refusal("proof_needed", lambda: allowed(hall, begun(hall, HELD, OTHER), pc))
+
+
+def test_a_pc_that_was_let_in_links_her_card_to_nobody(hall: Hall) -> None:
+    """With a letter of his own the stranger would bring her card to his account, and read what she
+    sends from then on."""
+    his = login.link(hall.services, hall.enter(Card(serial=9), OTHER).token, hall.code())
+    phone = hall.enter(Card())
+    pc, code = let_in(hall, phone), hall.code()
+    refusal("proof_needed", lambda: login.link(hall.services, pc.token, code))
+    assert hall.enter(Card(), OTHER).account == phone.account != his.account
+    assert login.link(hall.services, phone.token, code).linked, "the code is as good as before"
 
 
 def test_it_ends_with_what_the_phone_came_in_by(hall: Hall) -> None:
