@@ -123,6 +123,38 @@ def test_whoever_is_over_her_own_limit_spends_nothing_of_the_citys() -> None:
     both.stranger(NEIGHBOUR)
 
 
+def test_a_flood_from_a_home_with_many_networks_shuts_nobody_out_of_her_login() -> None:
+    """A home of IPv6 has 256 of the networks that count as one source: enough to use up what the
+    whole city has, and to go on using it up."""
+    clock = TurnedClock()
+    doors = Limits(clock)
+
+    def comes_in(address: str) -> int:
+        through = 0
+        for _ in range(limits.SOURCE.burst):
+            with contextlib.suppress(TodokeError):
+                doors.login(address)
+                through += 1
+        return through
+
+    through = sum(comes_in(f"2001:db8:0:{number:x}::1") for number in range(256))
+    assert through == limits.EVERYBODY.burst + limits.SPARED.burst
+    with pytest.raises(TodokeError, match="too_many_requests"):
+        doors.stranger(NEIGHBOUR)  # what a flood may fill is full
+    assert comes_in(NEIGHBOUR) == limits.SPARED.burst
+    assert comes_in("2001:db8:0:100::1") == limits.SPARED.burst
+    with pytest.raises(TodokeError, match="too_many_requests"):
+        doors.login(None)  # who says nothing of where she comes from
+
+
+def test_a_login_spends_no_more_of_ones_own_than_any_other_call() -> None:
+    doors = Limits(TurnedClock())
+    for _ in range(limits.SOURCE.burst):
+        doors.login(FLOODER)
+    with pytest.raises(TodokeError, match="too_many_requests"):
+        doors.login(FLOODER)
+
+
 def test_a_flood_of_subscriptions_from_one_address_is_429_and_a_neighbour_still_follows(
     tmp_path: Path,
 ) -> None:

@@ -70,7 +70,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
             guard.staff_token(services),
         )
         try:
-            limits.stranger(request.remote_addr)
+            limits.login(request.remote_addr)
             opened = desk_login.by_code(services, typed)
         except TodokeError as error:
             if error.code not in ("staff_login_refused", "too_many_requests"):
@@ -81,7 +81,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
     def login_passkey_options() -> Response:
         """What a browser is asked to show a passkey."""
         _only_post(services)
-        limits.stranger(request.remote_addr)
+        limits.login(request.remote_addr)
         browser = new_browser()
         answer = jsonify(ok=True, options=desk_login.ask(services, browser))
         set_browser(services, answer, browser)
@@ -90,7 +90,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
     def login_passkey() -> Response:
         """The passkey that was shown opens a session."""
         _only_post(services)
-        limits.stranger(request.remote_addr)
+        limits.login(request.remote_addr)
         body = guard.json_body(MAX_BYTES)
         old = guard.staff_token(services)
         opened = desk_login.by_passkey(services, browser_of(services), body, old, named())

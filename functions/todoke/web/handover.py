@@ -66,7 +66,7 @@ def _pc(services: Services, routes: Blueprint, limits: Limits) -> None:
     def ask_phone() -> tuple[Response, int]:
         """A picture for a phone that is logged in, and a number to type there, once, within three
         minutes."""
-        limits.stranger(request.remote_addr)
+        limits.login(request.remote_addr)
         need = only(guard.json_body(MAX_BYTES), "need")["need"]
         if need not in _TIERS:
             raise TodokeError("bad_field", field="need", rule=" ".join(sorted(_TIERS)))
@@ -91,7 +91,7 @@ def _pc(services: Services, routes: Blueprint, limits: Limits) -> None:
     def enter_by_phone() -> tuple[Response, int]:
         """The session of this PC once the phone has allowed it; until then 202 and when to ask
         again."""
-        limits.stranger(request.remote_addr)
+        limits.login(request.remote_addr)
         code = only(guard.json_body(MAX_BYTES), "code")["code"]
         found = handover.pick_up(services, cookies.browser(), code, cookies.session(), named())
         if isinstance(found, Waiting):

@@ -34,8 +34,12 @@ class Rate:
 
 #: a school or a mobile carrier puts many people behind one address
 SOURCE = Rate(burst=60, every=10)
+#: bits of an IPv6 address that all networks of one home have in common (RFC 6177)
+IPV6_LINE = 56
 #: a whole city on the day it hears of the service: 36,000 an hour
 EVERYBODY = Rate(burst=2000, every=0.1)
+#: of one line, to log in while others use up what everybody has: ask, answer, and both once more
+SPARED = Rate(burst=6, every=30)
 #: changes of one subscription; each leaves a line in the record of acts
 DEVICE = Rate(burst=60, every=60)
 
@@ -98,26 +102,44 @@ class Limits:
     def __init__(self, clock: Clock) -> None:
         self._sources = Bucket(clock, SOURCE)
         self._everybody = Bucket(clock, EVERYBODY, most=1)
+        self._spared = Bucket(clock, SPARED)
         self._devices = Bucket(clock, DEVICE)
 
     def stranger(self, address: str | None) -> None:
         """A call that shows no token. address: where it comes from.
 
         Raises ``too_many_requests``. Whoever is over her own limit spends nothing of all."""
+        self._one(address)
+        self._everybody.take("")
+
+    def login(self, address: str | None) -> None:
+        """The same for a step of a login. A flood from many addresses shuts nobody out: whoever
+        comes from a line that has hardly asked is let through all the same, and what a login writes
+        is gone within minutes."""
+        self._one(address)
+        try:
+            self._everybody.take("")
+        except TodokeError:
+            line = source_of(address, IPV6_LINE)
+            if line is None:
+                raise
+            self._spared.take(line)
+
+    def _one(self, address: str | None) -> None:
         source = source_of(address)
         if source is not None:
             self._sources.take(source)
-        self._everybody.take("")
 
     def device(self, subscription: str) -> None:
         """A change by whoever holds the token. Raises ``too_many_requests``."""
         self._devices.take(subscription)
 
 
-def source_of(address: str | None) -> str | None:
+def source_of(address: str | None, ipv6: int = 64) -> str | None:
     """What counts as one source: an IPv4 address, or the /64 that one line of IPv6 gets (RFC
     6177). None when it says nothing: behind a front that does not tell addresses everybody
-    comes from this machine, and one neighbour must not use up everybody's calls."""
+    comes from this machine, and one neighbour must not use up everybody's calls. ipv6: bits of it
+    that count."""
     try:
         parsed = ipaddress.ip_address(address or "")
     except ValueError:
@@ -128,4 +150,4 @@ def source_of(address: str | None) -> str | None:
         return None
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
-    return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
+    return str(ipaddress.IPv6Network((int(parsed), ipv6), strict=False))
