@@ -128,6 +128,10 @@ class OpenIdProvider:
         try:
             said = jws.read_json(told)
         except jws.NoTokenError as error:
+            if 400 <= status < 500:  # a wall before the provider, say: it is about this code alone,
+                # and whoever made it up must not keep everybody else waiting
+                LOG.warning("app_code_unread", extra={"status": status})
+                raise TodokeError("app_unavailable") from error
             raise self._failed("garbage") from error
         if status == 200:
             return said

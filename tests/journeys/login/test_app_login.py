@@ -233,6 +233,15 @@ def test_a_provider_that_fails_in_the_middle_ends_the_question(
     refusal("app_refused", lambda: app_login.enter(hall.services, BROWSER, body))
 
 
+def test_a_code_that_a_wall_before_the_provider_turns_away_stops_nobody_else(
+    hall: Hall, provider: HostileOpenId
+) -> None:
+    """Else one such code every five seconds keeps a whole city out of this way in."""
+    made_up = {**provider.back(asked(hall, OTHER)), "code": "<script>alert(1)</script>"}
+    refusal("app_unavailable", lambda: app_login.enter(hall.services, OTHER, made_up))
+    assert entered(hall, provider).tier == CARD
+
+
 def test_a_provider_that_is_away_is_said_so(tmp_path: Path) -> None:
     with HostileOpenId() as gone:
         services = gone.city(tmp_path, TurnedClock())
