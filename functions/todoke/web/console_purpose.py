@@ -63,5 +63,7 @@ def choose(services: Services) -> Response:
     kind, _, id = subject.partition("/")
     home = f"{purposes.HOMES[kind]}{id}"
     back = form.get("back", "")
-    path = urlsplit(back).path
-    return see_other(back if path == home or path.startswith(f"{home}/") else home)
+    to = urlsplit(back)
+    ours = not to.scheme and not to.netloc  # "//elsewhere/cases/…" has the same path
+    same = to.path == home or to.path.startswith(f"{home}/")
+    return see_other(back if ours and same else home)

@@ -48,7 +48,9 @@ def test_the_choice_leads_back_and_stands_in_the_record_and_in_the_history(
 
 def test_the_way_back_leads_nowhere_else(desk: CaseDesk, worker: Clerk) -> None:
     id = desk.apply().id
-    for back in ("https://evil.test/", "//evil.test", "/bills", f"/cases/{id}x", "/cases/../x", ""):
+    away = [f"{each}/cases/{id}" for each in ("https://evil.test", "//evil.test", "javascript:")]
+    away += ["https://evil.test/", "//evil.test", "/bills", f"/cases/{id}x", "/cases/../x", ""]
+    for back in away:
         led = worker.post("/purpose", subject=f"application/{id}", purpose="review", back=back)
         assert led.headers["Location"] == f"/cases/{id}", back
 
