@@ -229,6 +229,13 @@ def refuse_weaker(services: Services, session: Record, tier: int, *, fresh: bool
         raise TodokeError("proof_needed", tier=tier, need="-".join([*asked, *["fresh"][:old]]))
 
 
+def refuse_handed(session: Record) -> None:
+    """Raises ``proof_needed`` where somebody was let in by another browser: what outlives the
+    session takes a proof in this one, however old."""
+    if session.data["means"] == HANDED:
+        raise TodokeError("proof_needed", tier=HELD, need="fresh")
+
+
 def noted(
     services: Services, account: Record, act: str, detail: dict[str, Json] | None = None
 ) -> Write:

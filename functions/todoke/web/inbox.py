@@ -155,8 +155,10 @@ def _devices(services: Services, routes: Blueprint, limits: Limits) -> None:
     @guard.resident()
     @openapi.shapes(_TOKEN, _OK)
     def join() -> Response:
-        """Tell this phone too: the session and the phone's own token prove it. Twice is fine."""
+        """Tell this phone too: the session and the phone's own token prove it. Twice is fine. Not
+        where another phone let this browser in: it would be told for longer than the session."""
         limits.device(g.account.id)
+        session.refuse_handed(g.session)
         token = _one_text(guard.json_body(MAX_BYTES), "token")[1]
         devices.join(services, g.account, token)
         return jsonify(ok=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.parts.inbox import DEVICES, Page
 from tests.parts.letters import Neighbour
-from todoke.journeys import devices
+from todoke.journeys import devices, session
+from todoke.ports import Replace
 
 
 def test_a_phone_joins_is_listed_and_leaves(page: Page, hanako: Neighbour) -> None:
@@ -20,6 +22,20 @@ def test_a_phone_joins_is_listed_and_leaves(page: Page, hanako: Neighbour) -> No
     assert listed["id"] == phone.id
     for body in ({"token": phone.token}, {"id": phone.id}, {"token": "junk"}, {"id": ""}):
         assert page.call(hanako.session, "DELETE", DEVICES, body).get_json() == {"ok": True}
+    assert page.call(hanako.session, "GET", DEVICES).get_json()["devices"] == []
+
+
+def test_a_pc_that_her_phone_let_in_is_not_told_for_longer_than_its_session(
+    page: Page, hanako: Neighbour
+) -> None:
+    """A stranger at that PC would learn whenever something comes for her, also after she has logged
+    out everywhere."""
+    services, phone = page.town.services, page.town.join()
+    (record,) = services.store.find("sessions_by_account", hanako.account.id).records
+    handed = replace(record, data={**record.data, "means": session.HANDED})
+    services.store.commit([Replace(handed)])
+    refused = page.call(hanako.session, "PUT", DEVICES, {"token": phone.token})
+    assert (refused.status_code, refused.get_json()["need"]) == (403, "fresh")
     assert page.call(hanako.session, "GET", DEVICES).get_json()["devices"] == []
 
 
