@@ -200,12 +200,24 @@ def remove(services: Services, mine: Record, account: Record, id: str) -> None:
     Raises ``not_found``, ``proof_needed``, and ``last_way_in`` for the only way into an account
     that no resident is linked to: nobody could ever come back to it."""
     session.refuse_weaker(services, mine, HELD, fresh=True)
-    record = _own(services, account, id)
-    others = services.store.find("credentials_by_account", account.id, limit=2).records
-    if len(others) < 2 and account.data["resident"] is None:
-        raise TodokeError("last_way_in")
-    noted = session.noted(services, account, "passkey_removed")
-    services.store.commit([Delete("credential", id, record.version), noted])
+    for _ in range(ATTEMPTS):
+        record = _own(services, account, id)
+        others = services.store.find("credentials_by_account", account.id, limit=2).records
+        nobodys = account.data["resident"] is None
+        if len(others) < 2 and nobodys:
+            raise TodokeError("last_way_in")
+        writes: list[Write] = [Delete("credential", id, record.version)]
+        # the account is written too: two who take its last two away at once are not both right
+        writes += [Replace(account)] if nobodys else []
+        noted = session.noted(services, account, "passkey_removed")
+        try:
+            return services.store.commit([*writes, noted])
+        except TodokeError as error:
+            now = services.store.get("account", account.id)
+            if error.code != "version_conflict" or now is None:
+                raise
+            account = now
+    raise TodokeError("storage_unavailable")
 
 
 def _own(services: Services, account: Record, id: str) -> Record:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -227,6 +229,35 @@ def test_the_only_way_into_an_account_of_nobody_stays(hall: Hall) -> None:
     mine, account = found(hall, opened)
     id = str(mine.data["credential"])
     refusal("last_way_in", lambda: passkeys.remove(hall.services, mine, account, id))
+
+
+@pytest.mark.lists_on_time
+def test_of_the_last_two_taken_away_at_once_one_stays(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, both = begun(hall, Authenticator()), Barrier(2)
+    added(hall, Authenticator(), opened)
+    mine, account = found(hall, opened)
+    ids = [each.id for each in passkeys.of_account(hall.services, account)]
+    own = passkeys._own
+
+    def together(*given: Any) -> Record:
+        record = own(*given)
+        with contextlib.suppress(BrokenBarrierError):  # whoever looks again looks alone
+            both.wait(1)
+        return record
+
+    def take(id: str) -> str:
+        try:
+            passkeys.remove(hall.services, mine, account, id)
+        except TodokeError as error:
+            return error.code
+        return "removed"
+
+    monkeypatch.setattr(passkeys, "_own", together)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(take, ids)) == ["last_way_in", "removed"]
+    assert len(passkeys.of_account(hall.services, account)) == 1
 
 
 def test_an_open_browser_gives_itself_no_second_key(hall: Hall) -> None:
