@@ -51,6 +51,22 @@ def page(services: Services, client: FlaskClient, path: str, who: Session | None
     return client.get(path, headers=headers, **cast("Any", base(services)))
 
 
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200), (None, 200)],
+)
+def test_a_link_of_another_site_takes_no_file_in_her_name(
+    services: Services, client: FlaskClient, anne: Session, site: str | None, status: int
+) -> None:
+    headers = {"Cookie": anne.cookie, **({"Sec-Fetch-Site": site} if site else {})}
+    kept = cast("Any", base(services))
+    answer = client.get("/my-data/export.json", headers=headers, **kept)
+    assert answer.status_code == status
+    acts = services.store.find("audit_by_resident", anne.resident).records
+    taken = [each for each in acts if each.data["act"] == "data_exported"]
+    assert len(taken) == (status == 200)
+
+
 def send(
     services: Services, client: FlaskClient, path: str, who: Session, **fields: str
 ) -> TestResponse:

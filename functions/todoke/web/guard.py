@@ -111,6 +111,14 @@ def check_origin(services: Services) -> None:
         raise TodokeError("wrong_origin")
 
 
+def check_not_led_here() -> None:
+    """A GET that leaves an act of the person in the record is asked for by a page of this very
+    host, or typed in (W3C Fetch Metadata; a browser without it is let through): a link of another
+    site carries a Lax cookie, and must not act for her. Raises ``wrong_origin``."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        raise TodokeError("wrong_origin")
+
+
 def bearer_token() -> str:
     """The token after ``Authorization: Bearer`` (RFC 6750 section 2.1)."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -50,7 +50,8 @@ def blueprint(services: Services) -> Blueprint:
     @routes.get("/my-data/export.json")
     @guard.resident(linked=False, tier=session.CARD)
     def export() -> Response:
-        """The same as a file (docs/my-data.md)."""
+        """The same as a file (docs/my-data.md). That it was taken is on record."""
+        guard.check_not_led_here()
         limits.device(g.account.id)
         found = my_data.export(services, _who())
         return _file(
