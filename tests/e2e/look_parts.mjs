@@ -105,14 +105,16 @@ export function smallTargets() {
 export function longLines() {
   /** @type {string[]} */
   const found = [];
-  const most = document.documentElement.lang === "en" ? 96 : 48;
+  // a letter of Japanese, Chinese and Korean is as wide as it is high, of others about half as wide
+  const wide = /^(ja|zh|ko)\b/.test(document.documentElement.lang);
+  const most = wide ? 48 : 96;
   for (const one of document.querySelectorAll("main p, main li, main dd, main td, footer p")) {
     const text = one.textContent?.trim() ?? "";
     if (text.length < most || one.querySelector("p, li, ul, a.btn")) continue;
     const range = document.createRange();
     range.selectNodeContents(one);
     const widest = Math.max(...[...range.getClientRects()].map((box) => box.width));
-    const letter = Number.parseFloat(getComputedStyle(one).fontSize) * (document.documentElement.lang === "en" ? 0.5 : 1);
+    const letter = Number.parseFloat(getComputedStyle(one).fontSize) * (wide ? 1 : 0.5);
     if (widest / letter > most) found.push(`${Math.round(widest / letter)} letters a line: ${text.slice(0, 40)}`);
   }
   return found.slice(0, 4);
