@@ -36,7 +36,7 @@ from todoke.journeys import (
 )
 from todoke.journeys.my_data import Person
 from todoke.journeys.tick import relay_outbox
-from todoke.ports import Create, Message, Record, Replace, Services, Store, Write
+from todoke.ports import Create, Message, Put, Record, Replace, Services, Store, Write
 from todoke.store_schema import LANES, RECORDS
 
 PHOTO = b"\xff\xd8\xff picture"
@@ -108,6 +108,21 @@ def test_all_of_hers_is_in_it_in_the_shape_that_is_told(services: Services) -> N
         each["act"] for each in my_data.collect(services, person(services, hanako)).records["audit"]
     ]
     assert acts[0] == "data_exported"
+
+
+def test_whoever_reads_for_a_child_is_not_named_in_what_the_child_takes(
+    services: Services,
+) -> None:
+    """Guardians, and those whom the city has cleared where 支援措置 protects the child."""
+    kid = logged_in(services, number="0000000003", name="見本 こども")
+    known = residents.get(services, kid.resident)
+    assert known is not None
+    readers = tuple(residents.id_of(services, each) for each in ("0000000001", "0000000002"))
+    row = replace(known, guardians=readers, protected=True, shown_to=readers[:1])
+    services.store.commit([Put(residents.row(services, row, residents.OWN).record)])
+    text = json.dumps(my_data.export(services, person(services, kid)), ensure_ascii=False)
+    assert "見本 こども" in text
+    assert not any(each in text for each in readers)
 
 
 def test_a_payment_comes_with_its_way_and_its_news(services: Services) -> None:

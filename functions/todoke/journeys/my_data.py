@@ -37,7 +37,7 @@ CLERKS = frozenset(("actor", "case_worker"))
 #: keeps an order or a queue and says nothing of its own
 WIRING = frozenset(("order", "month", "waiting", "due_at", "queued_at", "since_order", "all"))
 #: of what is sealed: the numbers of other people, and a mark of ours
-_NOT_HERS = frozenset(("guardians", "mended"))
+_NOT_HERS = frozenset(("guardians", "shown_to", "mended"))
 #: kind -> code of the reason why it is not in it (words: site.mydata.left.<kind>)
 LEFT_OUT = {
     "staff": "clerks",
