@@ -16,8 +16,8 @@ from typing import Any
 
 from todoke.core.errors import TodokeError
 
-#: purposes of challenges
-LOGIN, NEW = "passkey_login", "passkey_new"
+#: purposes of challenges: a login, the first one of a new account, one more of an account
+LOGIN, NEW, MORE = "passkey_login", "passkey_new", "passkey_more"
 #: ES256, EdDSA, RS256 (RFC 9053, RFC 8812), the one phones prefer first
 ALGORITHMS = (-7, -8, -257)
 #: how long the browser waits for the person, milliseconds; the challenge itself ends by our clock

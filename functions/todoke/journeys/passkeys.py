@@ -39,7 +39,7 @@ class Passkey:
 # ------------------------------------------------------------------------------- a new one
 def ask_new(services: Services, browser: str) -> dict[str, Any]:
     """Options for the first passkey of a new account. browser: pre-session token."""
-    return _creation(services, browser, session.new_number(), ())
+    return _creation(services, browser, passkey.NEW, session.new_number(), ())
 
 
 def ask_more(services: Services, browser: str, mine: Record, account: Record) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def ask_more(services: Services, browser: str, mine: Record, account: Record) ->
     session.refuse_weaker(services, mine, HELD, fresh=True)
     known = [str(each.data["handle"]) for each in _all(services, account.id)]
     _refuse_many(known)
-    return _creation(services, browser, account.id, known)
+    return _creation(services, browser, passkey.MORE, account.id, known)
 
 
 def begin(
@@ -61,10 +61,10 @@ def begin(
 ) -> Opened:
     """A new account for the passkey that a browser made, and a session; that of this browser
     ends. named: rough name of the browser. Raises ``passkey_refused``."""
-    asked, record = _made(services, browser, body, named)
+    # never one that was asked for within an account: were that erased meanwhile, its number, and
+    # with it its sessions, would come back
+    asked, record = _made(services, browser, passkey.NEW, body, named)
     account = session.new_account(services, str(asked.data["account"]))
-    if services.store.get("account", account.id) is not None:  # asked for from within an account
-        raise challenge.refused(services, asked, MEANS, "challenge_spent")
     opened, making = session.opening(services, account, Proof(MEANS, record.id, named))
     writes: list[Write] = [challenge.spending(asked), Create(account), Create(record)]
     _commit(services, [*writes, *making, *session.closing(services, old_token)])
@@ -78,7 +78,7 @@ def add(
     ``proof_needed``, ``too_many_passkeys``."""
     session.refuse_weaker(services, mine, HELD, fresh=True)
     _refuse_many(_all(services, account.id))
-    asked, record = _made(services, browser, body, str(mine.data["browser"]))
+    asked, record = _made(services, browser, passkey.MORE, body, str(mine.data["browser"]))
     if asked.data["account"] != account.id:
         raise challenge.refused(services, asked, MEANS, "challenge_spent")
     noted = session.noted(services, account, "passkey_added")
@@ -86,21 +86,21 @@ def add(
 
 
 def _creation(
-    services: Services, browser: str, account: str, known: Sequence[str]
+    services: Services, browser: str, purpose: str, account: str, known: Sequence[str]
 ) -> dict[str, Any]:
-    asked = challenge.issue(services, browser, passkey.NEW, account)
+    asked = challenge.issue(services, browser, purpose, account)
     return passkey.creation(_site(services), asked.nonce, account, _label(services), known)
 
 
 def _made(
-    services: Services, browser: str, body: Mapping[str, object], named: str
+    services: Services, browser: str, purpose: str, body: Mapping[str, object], named: str
 ) -> tuple[Record, Record]:
     """(challenge, credential not yet written) of what a browser made."""
     asked = None
     try:
         answer = passkey.read_new(body)
         nonce = passkey.nonce_of(answer.client_data)
-        asked = challenge.find(services, browser, passkey.NEW, nonce)
+        asked = challenge.find(services, browser, purpose, nonce)
         made = passkey.made(_site(services), nonce, answer)
     except TodokeError as error:
         raise _refused(services, asked, error) from error

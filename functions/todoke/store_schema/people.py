@@ -100,7 +100,8 @@ RECORDS = (
         {
             "browser": Field("str", "SHA-256 of the pre-session cookie it is bound to, hex"),
             "purpose": Field(
-                "str", "login | link | passkey_login | passkey_new | app_login | app_add"
+                "str",
+                "login | link | passkey_login | passkey_new | passkey_more | app_login | app_add",
             ),
             "account": Field("str?", "account a way in is made for", True),
             "created_at": Field("int", "unix seconds"),

@@ -14,7 +14,7 @@ from tests.parts.authenticator import Authenticator, b64
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.pretend_signer import Card
 from todoke.core.errors import TodokeError
-from todoke.journeys import login, passkeys, session
+from todoke.journeys import leaving, login, passkeys, session
 from todoke.journeys.session import HELD, Opened
 from todoke.ports import Record
 
@@ -266,6 +266,16 @@ def test_an_open_browser_gives_itself_no_second_key(hall: Hall) -> None:
     mine, account = found(hall, opened)
     ask = lambda: passkeys.ask_more(hall.services, BROWSER, mine, account)  # noqa: E731
     assert refusal("proof_needed", ask) == {"tier": HELD, "need": "fresh"}
+
+
+def test_an_account_that_was_erased_does_not_come_back_with_its_sessions(hall: Hall) -> None:
+    """One of them may be a stranger's, whom she was rid of with the account."""
+    opened, other = hall.enter(Card()), hall.enter(Card(), "c" * 43)
+    options = passkeys.ask_more(hall.services, BROWSER, *found(hall, opened))
+    body = Authenticator().create(options, origin(hall))
+    leaving.erase_account(hall.services, *found(hall, opened))
+    refusal("passkey_refused", lambda: passkeys.begin(hall.services, BROWSER, body))
+    assert session.find(hall.services, other.token) is None
 
 
 def test_a_passkey_asked_for_by_one_person_is_not_given_to_the_next(hall: Hall) -> None:
