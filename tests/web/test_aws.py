@@ -64,6 +64,16 @@ def test_headers_and_cookies_reach_the_environment() -> None:
     assert made["wsgi.url_scheme"] == "https"
 
 
+def test_the_callers_address_is_the_one_the_gateway_saw() -> None:
+    made = aws.environ_of(
+        event(
+            headers={"X-Forwarded-For": "198.51.100.9", "Forwarded": "for=198.51.100.9"},
+            context={"http": {"method": "POST", "sourceIp": "192.0.2.1"}},
+        )
+    )
+    assert made["REMOTE_ADDR"] == "192.0.2.1"
+
+
 def test_a_function_logs_nothing_but_what_is_allowed() -> None:
     formatters = [type(each.formatter) for each in logging.getLogger().handlers]
     logs.configure("INFO")

@@ -180,6 +180,10 @@ def environ_of(event: Event) -> dict[str, Any]:
         "SERVER_NAME": headers.get("host", "localhost").partition(":")[0],
         "SERVER_PORT": headers.get("x-forwarded-port", "443"),
         "SERVER_PROTOCOL": http.get("protocol", "HTTP/1.1"),
+        # the other end of the connection as the gateway saw it; what a caller writes into
+        # X-Forwarded-For counts for nothing. Behind a CDN it would be the CDN: then the limits of
+        # a source must go by what that CDN vouches for
+        "REMOTE_ADDR": http.get("sourceIp", ""),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": headers.get("x-forwarded-proto", "https"),
         "wsgi.input": io.BytesIO(raw),
