@@ -137,6 +137,7 @@ def test_without_the_card_it_was_opened_with_a_session_is_over(hall: Hall) -> No
     assert session.find(hall.services, opened.token) is None
 
 
+@pytest.mark.lists_on_time
 def test_of_too_many_sessions_the_oldest_ends(hall: Hall) -> None:
     first = opened_by(hall, "b")
     hall.clock.turn(1)
