@@ -24,7 +24,7 @@ const MANIFEST = "/manifest.webmanifest";
  * never enters a cache. */
 const KEPT_PAGES =
   /^\/(?:(?:easy|(?!api)[a-z]{2,3})\/)?(?:(?:index|search|check|timeline|topics|inbox|offline|all|headings)\.html|(?:procedures|events|ages|topics|places|about|notices|apply)\/[\w.-]+\.html)?$/;
-const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/(?:forms|timeline)\/[\w-]+\.json$/;
+const KEPT_DATA = /^\/(?:app|catalogue)\.json$|^\/manifest\.webmanifest$|^\/notices\/N-[\d-]+\.json$|^\/(?:forms|timeline|phone)\/[\w-]+\.json$/;
 const HASHED_ASSET = /^\/assets\/(?:[\w.-]+\/)*[\w.-]+\.[0-9a-f]{8}\.\w+$/;
 
 // ---------------------------------------------------------------- install, activate
@@ -229,10 +229,12 @@ function readMessage(text, lockscreen, origin) {
   const [title, body] = isText(said?.title) && isText(said?.body)
     ? [said.title, said.body]
     : [discreet.title, [said?.body, said?.title].find(isText) ?? discreet.body];
+  const [address, inbox] = [ownAddress(said?.navigate, origin), inboxPath(discreet.lang)];
   return {
     title: title.slice(0, 200),
     body: body.slice(0, 1000),
-    navigate: ownAddress(said?.navigate, origin) ?? `${origin}${inboxPath(discreet.lang)}${id ? `#${id}` : ""}`,
+    // to a reference language the city writes in easy Japanese
+    navigate: address?.replace("/easy/inbox.html", discreet.lang === "ja" ? "$&" : inbox) ?? `${origin}${inbox}${id ? `#${id}` : ""}`,
     tag: id ?? "todoke",
     lang: isText(said?.lang) ? said.lang : discreet.lang === "en" ? "en" : "ja",
     silent: said?.silent === true,
@@ -271,7 +273,7 @@ function ownAddress(address, origin) {
   }
 }
 
-const inboxPath = (/** @type {string} */ language) => (LANGUAGES.includes(language) ? `/${language}/inbox.html` : "/inbox.html");
+const inboxPath = (/** @type {string} */ language) => (/^(?!ja)[a-z]{2,4}$/.test(language) ? `/${language}/inbox.html` : "/inbox.html");
 
 /** @param {string} id */
 async function fetchNotice(id) {

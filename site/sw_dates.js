@@ -1,10 +1,11 @@
 // The worker's third part, published behind sw.js in one file: who opened the questions or the dates of a
-// child once finds the dates without a network. They are asked for while nothing is answered yet, once a
-// release, and belong to one, because the scripts that read them do.
+// child once finds the dates without a network; who opened the inbox of a reference language, its sentences.
+// They are asked for while nothing is answered yet, once a release, and belong to one, because the scripts
+// that read them do.
 
-const DATES = /^\/timeline\/[\w-]+\.json$/;
-/** Pages from which the way leads to the dates. */
-const BEFORE_DATES = /^\/(?:(?:easy|[a-z]{2,3})\/)?(?:check|timeline)\.html$/;
+const DATES = /^\/(?:timeline|phone)\/[\w-]+\.json$/;
+/** Pages from which the way leads to the dates, and those of a reference language that say its words. */
+const BEFORE_DATES = /^\/(?:(?:easy|[a-z]{2,3})\/)?(?:check|timeline)\.html$|^\/(?!en)[a-z]{2,3}\/(?:topics|inbox)\.html$/;
 
 // whoever went on to one of these pages while the worker was installed
 worker.addEventListener("activate", (event) => {
@@ -41,4 +42,4 @@ async function keepDates(address) {
 }
 
 /** Of an edition, or of a reference language, by its folder. @param {string} path */
-const datesOf = (path) => `/timeline/${/^\/(\w+)\//.exec(path)?.[1] ?? "ja"}.json`;
+const datesOf = (path) => `/${/topics|inbox/.test(path) ? "phone" : "timeline"}/${/^\/(\w+)\//.exec(path)?.[1] ?? "ja"}.json`;

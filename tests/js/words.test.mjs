@@ -34,6 +34,14 @@ test("another year is written", () => {
   assert.equal(monthWords(NOW, en), "Nov 2026");
 });
 
+test("in a reference language a day is figures alone, the day in Japan", () => {
+  const vi = new Words({ "date.today": "Hôm nay {time}", "date.day": "{iso}" }, "easy");
+  assert.equal(dayWords(at("2027-01-05T00:30:00+09:00"), NOW, vi), "2027-01-05");
+  assert.equal(cameWords(at("2026-11-20T09:00:00+09:00"), NOW, vi), "2026-11-20");
+  assert.equal(cameWords(at("2026-11-24T09:05:00+09:00"), NOW, vi), "Hôm nay 9:05");
+  assert.equal(monthWords(at("2026-01-31T23:00:00Z"), vi), "2026-02");
+});
+
 test("the school year begins on the first of April in Japan", () => {
   assert.equal(schoolYearOf(at("2027-03-31T23:59:59+09:00")), 2026);
   assert.equal(schoolYearOf(at("2027-03-31T15:00:00Z")), 2027);

@@ -104,6 +104,21 @@ test("an English device opens its English inbox", () => {
   assert.equal(shown.lang, "en");
 });
 
+test("who chose in a reference language comes back to its inbox, whatever the city writes", () => {
+  const { readMessage } = world();
+  const easy = JSON.stringify({ ...DECLARED, notification: { ...DECLARED.notification, navigate: `${ORIGIN}/easy/inbox.html#N-2026-0001` } });
+  for (const [lang, folder] of [["vi", "/vi"], ["fil", "/fil"], ["easy", "/easy"]]) {
+    const lockscreen = { ...LOCKSCREEN, lang: String(lang) };
+    assert.equal(readMessage(easy, lockscreen, ORIGIN).navigate, `${ORIGIN}${folder}/inbox.html#N-2026-0001`);
+    assert.equal(readMessage('{"v":1,"id":"N-2026-0001"}', lockscreen, ORIGIN).navigate, `${ORIGIN}${folder}/inbox.html#N-2026-0001`);
+    assert.equal(readMessage('{"v":1,"id":"N-2026-0001"}', lockscreen, ORIGIN).lang, "ja");
+  }
+  // a device that remembers nothing keeps the address of the message
+  assert.equal(readMessage(easy, undefined, ORIGIN).navigate, `${ORIGIN}/easy/inbox.html#N-2026-0001`);
+  const hostile = { ...LOCKSCREEN, lang: "//evil.example" };
+  assert.equal(readMessage('{"v":1}', hostile, ORIGIN).navigate, `${ORIGIN}/inbox.html`);
+});
+
 test("the notice is fetched after it was shown, and kept for reading offline", async () => {
   const { happen, network, seen } = world();
   network["/notices/N-2026-0001.json"] = answer(JSON.stringify(notice(1)));

@@ -242,6 +242,21 @@ test("who came by the questions finds the dates of the child without a network, 
   assert.equal(await datesWithoutNetwork(further, "vi"), "dates vi ");
 });
 
+test("who came by the inbox of a reference language finds its sentences without a network", async () => {
+  const made = world({ precache: WITH_CHECK, windows: [{ url: `${ORIGIN}/vi/inbox.html` }] });
+  for (const each of [...WITH_CHECK, "/vi/inbox.html"]) made.network[each] = answer(`page ${each}`);
+  made.network["/phone/vi.json"] = answer("words");
+  await made.happen("install");
+  await made.happen("activate");
+  for (const each of Object.keys(made.network)) made.network[each] = new TypeError("no network");
+  assert.equal(await (await made.happen("fetch", request("/vi/inbox.html"))).answer?.text(), "page /vi/inbox.html");
+  assert.equal(await (await made.happen("fetch", request("/phone/vi.json", "cors"))).answer?.text(), "words");
+  // an edition has them among what every phone keeps
+  const english = world({ precache: WITH_CHECK, windows: [{ url: `${ORIGIN}/en/inbox.html` }] });
+  await english.happen("install");
+  assert.ok(!english.seen.asked.some((/** @type {any} */ one) => String(one.address).startsWith("/phone/")));
+});
+
 test("who opens the questions later has them from then on, and they are asked for once", async () => {
   const made = await cameBy("/index.html");
   assert.deepEqual(datesAsked(made), []);

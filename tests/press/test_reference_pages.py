@@ -139,7 +139,7 @@ def test_every_page_of_a_language_says_what_it_is_and_who_has_checked(
     tongue: Reference, release: Mapping[str, bytes], city: Catalogue
 ) -> None:
     pages_of = [each for each, lang in reference_pages.paths(city).items() if lang == tongue.lang]
-    assert len(pages_of) == 5 + len(city.events)
+    assert len(pages_of) == 7 + len(city.events)
     for each in pages_of:
         html = release[each].decode()
         main = html.split("<main")[1]
@@ -267,7 +267,7 @@ def test_what_is_not_in_the_language_of_the_page_says_so(
 ) -> None:
     seen = Counter[str]()
     own = [each for each in release if each.startswith(f"{tongue.id}/")]
-    assert len(own) == 5 + 12
+    assert len(own) == 7 + 12
     for said, text in (one for each in own for one in tongues(untitled(release[each]))):
         seen[said] += 1
         if said == "ja":
@@ -295,7 +295,9 @@ def _offered(release: Mapping[str, bytes], tongue: Reference) -> set[str]:
     return set(re.findall(r'lang="([\w-]+)" hreflang', foot))
 
 
-@pytest.mark.parametrize("path", ["index", "all", "events/born", "check", "timeline", "headings"])
+@pytest.mark.parametrize(
+    "path", ["index", "all", "events/born", "check", "timeline", "topics", "headings"]
+)
 def test_a_page_is_well_formed_and_skips_no_heading(
     tongue: Reference, release: Mapping[str, bytes], path: str
 ) -> None:

@@ -152,8 +152,8 @@ def test_what_a_language_lacks_is_japanese_on_its_page_and_counted(
     assert city.references["vi"].say("gaps") in printed["vi/check.html"].decode()
     assert city.references["ko"].say("gaps") not in printed["ko/check.html"].decode()
     page = read(printed["en/about/languages.html"]).text
-    assert re.search(r"Questions and dates: 519 of 520", page)
-    assert page.count("Questions and dates: 520 of 520") == len(LETTERS) - 1
+    assert re.search(r"Questions, dates, following and inbox: 753 of 754", page)
+    assert page.count("Questions, dates, following and inbox: 754 of 754") == len(LETTERS) - 1
 
 
 def test_who_has_checked_the_words_is_named_where_they_are_said(site: Mapping[str, bytes]) -> None:
@@ -161,7 +161,7 @@ def test_who_has_checked_the_words_is_named_where_they_are_said(site: Mapping[st
     city = catalogue.parse(site)
     printed = press_of(site).site(city, TODAY)
     named = city.references["vi"].say("checked", by="Made-up Mai", on="2026-11-20")
-    for page in ("check", "timeline", "headings"):
+    for page in ("check", "timeline", "topics", "inbox", "headings"):
         assert named in printed[f"vi/{page}.html"].decode()
     assert named not in printed["vi/index.html"].decode()
 
@@ -300,8 +300,7 @@ def test_the_list_of_headings_shows_them_as_they_stand_on_the_full_pages(
     for name in (
         "site.doors.notices",
         "site.brief.when",
-        "phone.ask.agree",
-        "phone.inbox.headline",
+        "site.procedure.papers",
     ):
         assert said(tongue)[name] in html
         assert every[name]["en"] in html

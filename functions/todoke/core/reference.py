@@ -55,8 +55,6 @@ SENTENCES: Mapping[str, frozenset[str]] = {
     "headings_text": frozenset(),
     "headings_doors": frozenset(),
     "headings_procedure": frozenset(),
-    "headings_follow": frozenset(),
-    "headings_inbox": frozenset(),
     "no_script": frozenset(),
     "device_text": frozenset(),
     "gaps": frozenset(),

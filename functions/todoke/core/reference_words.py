@@ -1,5 +1,6 @@
-"""What a reference language says on the questions (check.html) and on a child's dates
-(timeline.html), beyond the names of ``core/reference.py``.
+"""What a reference language says on the questions (check.html), on a child's dates (timeline.html)
+and where topics are followed and notices read (topics.html, inbox.html), beyond the names of
+``core/reference.py``.
 
 ``site/reference_words/<code>.yaml`` holds one text for each of ``sources``, by the name of the
 sentence it translates. A text is used only while it holds the {parameters} of its source and no
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from todoke.core.site_fields import Text
 from todoke.core.words import LANGUAGES, Dictionary
 
 if TYPE_CHECKING:
-    from todoke.core.catalogue import Catalogue, Deadline
+    from todoke.core.catalogue import Catalogue, Deadline, Topic
 
 FOLDER = "reference_words"
 #: sections of the locales -> names below them that these pages do not say
@@ -29,8 +30,30 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "timeline_page": ("description", "home_", "no_script", "rules_", "edge.", "open"),
     "timeline.given": (),
     "timeline.dose": (),
+    # what the lock screen shows is what the city sends, in Japanese
+    "phone.topics": ("description",),
+    "phone.ask": ("city", "now", "sample_"),
+    "phone.kept": (),
+    "phone.following": ("knows_file", "refused"),
+    "phone.left": (),
+    "phone.noscript": (),
+    "phone.inbox": ("description",),
+    "phone.notice": (),
+    "phone.device": ("export_file",),
+    "phone.date": (),
+    "phone.door": (),
+    "phone.grade": (),
 }
-#: headings and buttons of the full pages, for the list of words (words.html), in its order
+#: single ones beside these. Of the letters to one person what stands there before she logs in:
+#: the pages behind the login speak the three editions
+SINGLE = (
+    *("phone.letters.closed", "phone.letters.closed_told", "phone.letters.login"),
+    *("phone.letters.came_head", "phone.letters.came", "phone.letters.hard"),
+    *("site.doors.label", "pair.open_pair"),
+    *("site.calendar.head", "site.calendar.lead", "site.calendar.all"),
+    *("site.calendar.add", "site.calendar.file", "site.calendar.keeps", "site.calendar.learns"),
+)
+#: headings and buttons of the full pages, for the list of words (headings.html), in its order
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "doors": ("site.doors.search", "site.doors.child", "site.doors.notices", "site.doors.follow"),
     "procedure": (
@@ -43,19 +66,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("site.procedure.post", "site.procedure.note", "site.procedure.sure"),
         *("site.procedure.help_head", "site.unsure.badge"),
     ),
-    "follow": (
-        *("phone.topics.headline", "phone.topics.subject", "phone.topics.area"),
-        *("phone.topics.child", "phone.topics.child_none", "phone.topics.city_head"),
-        *("phone.topics.submit", "phone.ask.headline", "phone.ask.look", "phone.ask.discreet"),
-        *("phone.ask.show_title", "phone.ask.agree", "phone.ask.later"),
-        *("phone.following.change", "phone.following.pause", "phone.following.leave"),
-    ),
-    "inbox": (
-        *("phone.inbox.headline", "phone.inbox.search", "phone.inbox.unread_head"),
-        *("phone.inbox.read_head", "phone.inbox.archive_head", "phone.inbox.withdrawn"),
-        *("phone.inbox.over", "phone.inbox.empty_head", "phone.notice.procedure"),
-        *("phone.notice.why", "phone.notice.genuine"),
-    ),
 }
 #: time limits that hold neither a day nor a number; all others stand as the catalogue has them
 LIMITS = tuple(
@@ -66,7 +76,7 @@ LIMITS = tuple(
     )
 )
 #: beginnings of names that are no sentences of the locales
-FACT, CHOICE, NAME = "fact.", "choice.", "name."
+FACT, CHOICE, NAME, TOPIC = "fact.", "choice.", "name.", "topic."
 #: the choices of this fact are proper names: in Latin letters, the Japanese beside them
 _PROPER = ("resident.prefecture",)
 #: so few letters may be the same in two languages ("No", 今日)
@@ -92,10 +102,25 @@ class ReferenceWords:
 
 def sources(catalogue: Catalogue, words: Dictionary) -> Mapping[str, Text]:
     """Every text that wants a translation, by name."""
-    return {**_sentences(words), **dict(_of_catalogue(catalogue))}
+    topics = catalogue.topics.values()
+    return {**_sentences(words), **dict(_of_catalogue(catalogue)), **dict(_of_topics(topics))}
 
 
-def _sentences(words: Dictionary) -> Mapping[str, Text]:
+def of_following(topics: Iterable[Topic], words: Dictionary) -> Mapping[str, Text]:
+    """Those of the pages for following and the inbox, which no procedure changes."""
+    every = _sentences(words, lambda name: not name.startswith(("check.", "timeline")))
+    return {**every, **dict(_of_topics(topics))}
+
+
+def _of_topics(topics: Iterable[Topic]) -> Iterator[tuple[str, Text]]:
+    for each in topics:
+        for part, text in (("name", each.name), ("about", each.about), ("often", each.often)):
+            yield f"{TOPIC}{each.id}.{part}", text
+
+
+def _sentences(
+    words: Dictionary, wanted: Callable[[str], bool] = lambda _name: True
+) -> Mapping[str, Text]:
     def text(name: str) -> Text:
         return {each: words.sentences[each][name] for each in LANGUAGES if words.has(each, name)}
 
@@ -106,7 +131,7 @@ def _sentences(words: Dictionary) -> Mapping[str, Text]:
         if name.startswith(f"{section}.") and not name[len(section) + 1 :].startswith(left)
     ]
     headings = [name for some in HEADINGS.values() for name in some]
-    return {name: text(name) for name in (*names, *headings, *LIMITS)}
+    return {name: text(name) for name in (*names, *SINGLE, *headings, *LIMITS) if wanted(name)}
 
 
 def limit_name(deadline: Deadline) -> str:
@@ -163,11 +188,14 @@ class Told:
     def __init__(self, found: ReferenceWords, sources: Mapping[str, Text]) -> None:
         self.found, self._sources = found, sources
         self._letters = _KANA if found.id == "zh" else _JAPANESE
+        self._faultless: dict[str, bool] = {}
 
     def has(self, name: str) -> bool:
         """Whether there is a text that is shown."""
-        text, source = self.found.words.get(name, ""), self._sources.get(name)
-        return bool(text and source and not fault(source, text))
+        if name not in self._faultless:
+            text, source = self.found.words.get(name, ""), self._sources.get(name)
+            self._faultless[name] = bool(text and source and not fault(source, text))
+        return self._faultless[name]
 
     def wants(self, name: str) -> bool:
         """Whether it is one of the texts that want a translation."""
@@ -180,9 +208,14 @@ class Told:
         return fallback(self._sources[name])
 
     @property
+    def missing(self) -> Sequence[str]:
+        """Names of the texts that are wanted and not there, or at odds with their source."""
+        return [each for each in self._sources if not self.has(each)]
+
+    @property
     def there(self) -> int:
         """How many texts there are of those that are wanted."""
-        return sum(self.has(each) for each in self._sources)
+        return len(self._sources) - len(self.missing)
 
     @property
     def wanted(self) -> int:
@@ -208,11 +241,13 @@ __all__ = [
     "HEADINGS",
     "LIMITS",
     "NAME",
+    "TOPIC",
     "ReferenceWords",
     "Told",
     "fallback",
     "fault",
     "limit_name",
     "marked",
+    "of_following",
     "sources",
 ]

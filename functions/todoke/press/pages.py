@@ -77,7 +77,8 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     if catalogue.timeline.programme is not None:
         yield timeline_page.sheet(catalogue)
     yield _follow(catalogue, frame, today)
-    yield Sheet("inbox.html", "inbox.html", everything, "notices", indexed=False)
+    choice = {"topics": [*catalogue.topics.values()], "areas": [*catalogue.areas.values()]}
+    yield Sheet("inbox.html", "inbox.html", choice, "notices", indexed=False)
     yield Sheet("pair.html", "pair.html", {}, "child", indexed=False)
     yield Sheet("history.html", "history.html", {}, "notices", indexed=False)
     yield Sheet("account.html", "account.html", {}, indexed=False)
@@ -89,7 +90,7 @@ def sheets(catalogue: Catalogue, frame: Frame, today: date) -> Iterator[Sheet]:
     yield Sheet("about/accessibility.html", "about/accessibility.html", {})
     yield languages(catalogue)
     yield reference_pages.chooser(catalogue)
-    yield from reference_pages.sheets(catalogue)
+    yield from reference_pages.sheets(catalogue, _calendars(catalogue, frame, "easy"))
     yield Sheet("about/push.html", "about/push.html", {}, "follow")
     yield Sheet("404.html", "404.html", {}, indexed=False)
     yield Sheet("offline.html", "offline.html", {}, indexed=False)
@@ -113,7 +114,12 @@ def _follow(catalogue: Catalogue, frame: Frame, today: date) -> Sheet:
             {"id": each.id, "name": frame.pick(language, each.name)}
             for each in catalogue.areas.values()
         ]
-        calendars = _calendars(catalogue, frame, language)
+        names = {each["id"]: each["name"] for each in topics}
+        names[""] = frame.words.say(language, "site.calendar.all")
+        calendars = [
+            {**each, "topic": names[each["topic"]]}
+            for each in _calendars(catalogue, frame, language)
+        ]
         return {"topics": topics, "areas": areas, "calendars": calendars}
 
     cohorts = [
@@ -125,18 +131,16 @@ def _follow(catalogue: Catalogue, frame: Frame, today: date) -> Sheet:
 
 
 def _calendars(catalogue: Catalogue, frame: Frame, language: str) -> Sequence[Mapping[str, str]]:
-    """Of all topics, then of each that has one: kept is an address that a calendar keeps asking,
-    file the same to be taken in once."""
+    """Of all topics (""), then of each that has one: kept is an address that a calendar keeps
+    asking, file the same to be taken in once."""
     topics = calendar_feed.topics(catalogue)
-    names = {each: frame.pick(language, catalogue.topics[each].name) for each in topics}
-    every = {calendar_feed.ALL: frame.words.say(language, "site.calendar.all"), **names}
     return [
         {
-            "topic": name,
+            "topic": "" if id == calendar_feed.ALL else id,
             "kept": calendar_feed.subscription(frame, id, language),
             "file": f"/{calendar_feed.key_of(id, language)}",
         }
-        for id, name in every.items()
+        for id in (calendar_feed.ALL, *topics)
         if topics
     ]
 

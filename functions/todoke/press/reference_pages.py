@@ -6,18 +6,22 @@ stand as the catalogue has them, each part in an element that says its language.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup, escape
-
 from todoke.core.catalogue import Catalogue, Deadline, Event, Procedure
 from todoke.core.reference import Reference
-from todoke.core.reference_words import HEADINGS, Told, fault, limit_name, sources
+from todoke.core.reference_words import (
+    HEADINGS,
+    Told,
+    fallback,
+    fault,
+    limit_name,
+    sources,
+)
 from todoke.core.words import LANGUAGES
-from todoke.press import phrases
+from todoke.press import phrases, reference_phone
 from todoke.press.frame import FOLDERS, HREFLANG, Frame, Sheet
 
 #: what a family dials at once: the numbers are the same all over Japan. 119: 消防庁; 110: 警察庁;
@@ -25,11 +29,17 @@ from todoke.press.frame import FOLDERS, HREFLANG, Frame, Sheet
 EMERGENCY: Mapping[str, str] = {"fire": "119", "police": "110", "child": "#8000", "abuse": "189"}
 
 
-#: a run of Japanese, as ``core/reference_words.py`` marks it
-_RUN = re.compile(r"\[([^\[\]|]+)\|ja\]")
 #: pages that the three editions have not, and pages of a language with words for them
 _OWN = ("all.html", "headings.html", "events/others.html")
-_OF_WORDS = ("check.html", "timeline.html", "headings.html")
+_OF_WORDS = (*reference_phone.OWN, "headings.html")
+#: door -> page of the language, icon; every further page -> the door it belongs to
+_DOORS: Mapping[str, tuple[str, str]] = {
+    "search": ("all.html", "search"),
+    "child": ("check.html", "child"),
+    "notices": ("inbox.html", "letter"),
+    "follow": ("topics.html", "bell"),
+}
+_BEHIND = {"timeline.html": "child"}
 _Tell = Callable[[Frame, str, Mapping[str, Any]], Mapping[str, Any]]
 
 
@@ -54,8 +64,8 @@ class Group:
         return f"events/{self.event.id if self.event else 'others'}.html"
 
 
-def sheets(catalogue: Catalogue) -> Iterator[Sheet]:
-    """Every page of every reference language."""
+def sheets(catalogue: Catalogue, calendars: Sequence[Mapping[str, str]] = ()) -> Iterator[Sheet]:
+    """Every page of every reference language. calendars: topic (id, "" for all), kept, file."""
     known, every = _known(catalogue), groups(catalogue)
     for each in known:
         shared = {"reference": each, "references": known}
@@ -72,13 +82,23 @@ def sheets(catalogue: Catalogue) -> Iterator[Sheet]:
         if catalogue.timeline.programme is not None:
             yield _sheet("timeline", each, "timeline.html", spoken, _spoken)
         yield _sheet("headings", each, "headings.html", spoken, _spoken)
+        choice = {"topics": [*catalogue.topics.values()], "areas": [*catalogue.areas.values()]}
+        kept = {**shared, **choice, "calendars": calendars}
+        yield _sheet("topics", each, "topics.html", kept, _followed)
+        yield _sheet("inbox", each, "inbox.html", kept, _followed, indexed=False)
 
 
 def _sheet(
-    template: str, one: Reference, path: str, values: Mapping[str, Any], told: _Tell
+    template: str,
+    one: Reference,
+    path: str,
+    values: Mapping[str, Any],
+    told: _Tell,
+    indexed: bool = True,
 ) -> Sheet:
     name, key = f"reference/{template}.html", f"{one.id}/{path}"
-    return Sheet(name, key, {**values, "path": path}, languages=("ja",), told=told)
+    own = {**values, "path": path}
+    return Sheet(name, key, own, indexed=indexed, languages=("ja",), told=told)
 
 
 def chooser(catalogue: Catalogue) -> Sheet:
@@ -138,11 +158,15 @@ def _told(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[st
     """What the template asks for beside the Japanese: the English edition and the other pages."""
     city, words = frame.config.city, values["reference"].words
 
-    def own_limit(deadline: Deadline) -> str:
-        name = limit_name(deadline)
+    def own(name: str) -> str:
         text = words.words.get(name, "") if words else ""
-        source = {each: frame.words.say(each, name) for each in LANGUAGES} if text else {}
-        return "" if not text or fault(source, text) else text
+        return "" if not text or fault(reference_phone.texts(frame.words, name), text) else text
+
+    def own_limit(deadline: Deadline) -> str:
+        return own(limit_name(deadline))
+
+    def worded(name: str) -> str:
+        return own(name) or fallback(reference_phone.texts(frame.words, name))
 
     def say(name: str, /, **own: object) -> str:
         return frame.words.say("en", name, **own)
@@ -158,6 +182,11 @@ def _told(frame: Frame, _language: str, values: Mapping[str, Any]) -> Mapping[st
             name: frame.pick("en", getattr(city, name)) for name in ("name", "hours", "address")
         },
         "emergency": EMERGENCY,
+        "doors": _doors(values, worded) if words else (),
+        "doors_label": reference_phone.plain(worded("site.doors.label")) if words else "",
+        "worded": lambda name: reference_phone.markup(worded(name)),
+        "worded_plain": lambda name: reference_phone.plain(worded(name)),
+        "words_key": reference_phone.key(values["reference"]),
         "alternates": _alternates(frame, values["references"], values["path"]),
     }
 
@@ -173,21 +202,35 @@ def _spoken(frame: Frame, language: str, values: Mapping[str, Any]) -> Mapping[s
 
     return {
         **_told(frame, language, values),
-        "said": lambda name: _markup(said.say(name)),
-        "easy_words": frame.words_address("easy"),
+        "said": lambda name: reference_phone.markup(said.say(name)),
         "headings": {group: [heading(each) for each in names] for group, names in HEADINGS.items()},
         "discreet": frame.words.say("easy", "phone.ask.sample_discreet"),
         "without_gaps": said.there == said.wanted,
     }
 
 
-def _markup(text: str) -> Markup:
-    """A text whose Japanese runs are marked as a phone reads them."""
-    parts = _RUN.split(text)
-    return Markup("").join(
-        Markup('<span lang="ja">{}</span>').format(each) if n % 2 else escape(each)
-        for n, each in enumerate(parts)
-    )
+def _followed(frame: Frame, language: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, and what the language says where topics are followed and notices read."""
+    return {**_told(frame, language, values), **reference_phone.spoken(frame, values)}
+
+
+def _doors(values: Mapping[str, Any], say: Callable[[str], str]) -> Sequence[Mapping[str, Any]]:
+    """The four ways from every page; current: "page", "true" for a page behind it, or ""."""
+    path = values["path"]
+
+    def current(door: str, page: str) -> str:
+        return "page" if path == page else "true" if _BEHIND.get(path) == door else ""
+
+    return [
+        {
+            "door": door,
+            "href": f"/{values['reference'].id}/{page}",
+            "text": reference_phone.markup(say(f"site.doors.{door}")),
+            "icon": icon,
+            "current": current(door, page),
+        }
+        for door, (page, icon) in _DOORS.items()
+    ]
 
 
 def _alternates(frame: Frame, known: Sequence[Reference], path: str) -> Sequence[tuple[str, str]]:

@@ -50,6 +50,8 @@ export function daysUntil(at, now) {
  * @param {import("./words.js").Words} words
  */
 export function dayWords(at, now, words) {
+  // of a reference language: figures alone
+  if (words.sentences["date.day"]) return dayOf(at + JAPAN_MS);
   const that = inJapan(at);
   const sameYear = that.year === inJapan(now).year;
   if (words.language === "en") {

@@ -19,7 +19,7 @@ import {
   PushServiceSilent,
   whatTheCityKnows,
 } from "./subscription.js";
-import { loadWords, pageLanguage } from "./words.js";
+import { loadWords, pageLanguage, pageTongue } from "./words.js";
 
 /** @typedef {"choose" | "ask" | "kept" | "following" | "left"} View */
 
@@ -80,12 +80,12 @@ async function showCurrent(how) {
 function showMine(choices) {
   for (const place of root.querySelectorAll("[data-mine]")) {
     const topics = choices.topics.map((topic) => make("li", topicWords(topic, "name")));
-    const grades = choices.cohorts.map((cohort) => words.say(gradeName(cohort, Date.now())));
+    const grades = choices.cohorts.map((cohort) => make("li", words.speak(gradeName(cohort, Date.now()))));
     const area = choices.area ? areaWords(choices.area) : words.speak("following.everywhere");
     place.replaceChildren(
       fact("following.topics", make("ul.mine", ...topics)),
       fact("following.area", area),
-      fact("following.child", grades.length ? grades.join("、") : words.speak("following.every_age")),
+      fact("following.child", grades.length ? make("ul.mine", ...grades) : words.speak("following.every_age")),
     );
   }
 }
@@ -199,7 +199,7 @@ async function agree() {
 /** @returns {LockScreen} */
 function lockscreen() {
   const { city = "", discreet = "" } = root.dataset;
-  return { title: city, body: discreet, lang: pageLanguage() };
+  return { title: city, body: discreet, lang: pageTongue() };
 }
 
 /** @param {boolean} yes */

@@ -7,7 +7,7 @@ import { byId } from "./elements.js";
 import { asItem, leadsTo } from "./letters.js";
 import { fromTemplate, sayIn } from "./notice_view.js";
 import { loginUrl } from "./session.js";
-import { pageLanguage } from "./words.js";
+import { pageTongue } from "./words.js";
 
 /** @typedef {import("./letters.js").Mine} Mine */
 /** @typedef {import("./letters.js").Letter} Letter */
@@ -18,7 +18,7 @@ import { pageLanguage } from "./words.js";
 /** This page in its language, as the way back after the login.
  * @param {string} [id] */
 function pageAddress(id) {
-  const language = pageLanguage();
+  const language = pageTongue();
   return `${language === "ja" ? "" : `/${language}`}/inbox.html${id ? `#${id}` : ""}`;
 }
 

@@ -62,7 +62,7 @@ export function noticeView(item, reader) {
   part("came").setAttribute("datetime", notice.published);
   sayIn(part("title"), words, notice, "title");
   sayIn(part("text"), words, notice, "text");
-  part("only-japanese").hidden = words.language !== "en" || words.pick(notice.text).lang === "en";
+  part("only-japanese").hidden = words.pick(notice.text).lang === document.documentElement.lang;
   part("withdrawn").hidden = !notice.withdrawn;
   part("reason").textContent = notice.reason ?? "";
   part("over").hidden = !item.over || notice.withdrawn;

@@ -113,11 +113,12 @@ export function safeAddress(address) {
 }
 
 /**
- * "2026年11月" / "Nov 2026": heading of a month in the archive.
+ * "2026年11月" / "Nov 2026" / "2026-11": heading of a month in the archive.
  * @param {number} at
  * @param {import("./words.js").Words} words
  */
 export function monthWords(at, words) {
   const { year, month } = inJapan(at);
+  if (words.sentences["date.day"]) return `${year}-${String(month).padStart(2, "0")}`;
   return words.language === "en" ? `${inEnglish(at)[2]} ${year}` : `${year}年${month}月`;
 }
