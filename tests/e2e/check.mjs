@@ -1,33 +1,16 @@
 // 「うちの子に合うもの」 in a real Chromium: node tests/e2e/check.mjs < job.json
-// The browser reaches the city through a door of this script, which counts every request and can
-// be closed. The last line of standard output is JSON: {"troubles": [...], ...what was seen}.
+// The browser reaches the city through a door, which counts every request and can be closed. The last
+// line of standard output is JSON: {"troubles": [...], ...what was seen}.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, request as ask } from "node:http";
 
 import { Chromium, stored, until } from "./chromium_parts.mjs";
+import { openDoor } from "./city_door.mjs";
 
 /** @type {any} city (its address), profile, downloads, words (language -> name -> sentence), born (YYYY-MM-DD) */
 const job = JSON.parse(readFileSync(0, "utf8"));
-const city = new URL(job.city);
-
-/** @type {string[]} every path somebody asked for */
-const asked = [];
-let open = true;
-const door = createServer((incoming, answer) => {
-  asked.push(String(incoming.url));
-  if (!open) return void incoming.socket.destroy();
-  const headers = { ...incoming.headers, host: city.host };
-  const onward = ask({ host: "127.0.0.1", port: city.port, path: incoming.url, method: incoming.method, headers }, (found) => {
-    answer.writeHead(found.statusCode ?? 502, found.headers);
-    found.pipe(answer);
-  });
-  onward.on("error", () => answer.destroy());
-  return void incoming.pipe(onward);
-});
-await new Promise((resolve) => void door.listen(0, "127.0.0.1", () => resolve(undefined)));
-const { port } = /** @type {import("node:net").AddressInfo} */ (door.address());
-const url = `http://localhost:${port}`;
+const door = await openDoor(job.city);
+const { asked, url } = door;
 
 const chromium = await Chromium.open({ ...job, url });
 /** @type {any} */
@@ -104,9 +87,8 @@ async function journey() {
   seen.datesAtFirst = await dates();
   await chromium.inspect(page, "check-first", [390, 1280]);
   await page.setViewport({ width: 390, height: 844 });
-  open = false;
   chromium.dark = true;
-  door.closeAllConnections();
+  door.shut();
   const before = asked.length;
   await choose(page, say("about_child"));
   await born(page, "３１", "５", "１２");
@@ -288,7 +270,7 @@ async function withoutScript() {
 try {
   await journey();
   await file();
-  open = true;
+  door.open = true;
   chromium.dark = false;
   await keyboard();
   await withoutScript();
@@ -297,5 +279,4 @@ try {
 }
 await chromium.close();
 door.close();
-door.closeAllConnections();
 process.stdout.write(`${JSON.stringify({ ...seen, troubles: chromium.troubles })}\n`);

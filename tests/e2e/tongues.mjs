@@ -1,33 +1,17 @@
 // The pages of the reference languages in a real Chromium: node tests/e2e/tongues.mjs < job.json
-// The browser reaches the city through a door of this script, which counts every request and can be
-// closed. The last line of standard output is JSON: {"troubles": [...], ...what was seen}.
+// The browser reaches the city through a door, which counts every request and can be closed. The last
+// line of standard output is JSON: {"troubles": [...], ...what was seen}.
 
 import { readFileSync } from "node:fs";
-import { createServer, request as ask } from "node:http";
 
 import { Chromium, until } from "./chromium_parts.mjs";
+import { openDoor } from "./city_door.mjs";
 
 /** @type {any} city (its address), profile, downloads, shots, born, older, tongues (language -> name -> text), find (language -> [typed, procedure]) */
 const job = JSON.parse(readFileSync(0, "utf8"));
-const city = new URL(job.city);
-
-/** @type {string[]} every path somebody asked for */
-const asked = [];
-let open = true;
-const door = createServer((incoming, answer) => {
-  asked.push(String(incoming.url));
-  if (!open) return void incoming.socket.destroy();
-  const headers = { ...incoming.headers, host: city.host };
-  const onward = ask({ host: "127.0.0.1", port: city.port, path: incoming.url, method: incoming.method, headers }, (found) => {
-    answer.writeHead(found.statusCode ?? 502, found.headers);
-    found.pipe(answer);
-  });
-  onward.on("error", () => answer.destroy());
-  return void incoming.pipe(onward);
-});
-await new Promise((resolve) => void door.listen(0, "127.0.0.1", () => resolve(undefined)));
-const { port } = /** @type {import("node:net").AddressInfo} */ (door.address());
-const chromium = await Chromium.open({ ...job, url: `http://localhost:${port}` });
+const door = await openDoor(job.city);
+const { asked, url } = door;
+const chromium = await Chromium.open({ ...job, url });
 
 /** @type {any} */
 const seen = {};
@@ -97,9 +81,8 @@ async function asking(page, tongue) {
   /** @type {any} */
   const found = { first: await head(page), questions: [] };
   await inspect(page, `${tongue}-check-first`);
-  open = false;
   chromium.dark = true;
-  door.closeAllConnections();
+  door.shut();
   const before = asked.length;
   await page.click("[name=answer][value=child]");
   await page.click("#stage [value=next]");
@@ -144,7 +127,7 @@ async function asking(page, tongue) {
   found.page = new URL(page.url()).pathname + new URL(page.url()).hash;
   found.described = await page.$eval("#jt-nintei summary", (line) => line.textContent);
   found.asked = asked.slice(before).filter((path) => path !== "/sw.js");
-  open = true;
+  door.open = true;
   chromium.dark = false;
   return found;
 }
@@ -193,6 +176,5 @@ try {
 } finally {
   await chromium.close();
   door.close();
-  door.closeAllConnections();
 }
 console.log(JSON.stringify({ ...seen, troubles: chromium.troubles }));

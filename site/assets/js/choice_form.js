@@ -2,7 +2,7 @@
 
 import { gradeName, MAX_COHORTS } from "./choices.js";
 import { dayWords } from "./dates.js";
-import { byId } from "./elements.js";
+import { byId, make } from "./elements.js";
 
 /** @type {CohortFacts[]} */
 let offered = [];
@@ -106,10 +106,10 @@ export function topicWords(topic, part) {
   return copy;
 }
 
-/** @param {string} area */
+/** Its name, and the language that is in where it is not that of the page. @param {string} area */
 export function areaWords(area) {
   const option = [...(areaSelect()?.options ?? [])].find((one) => one.value === area);
-  return option?.textContent ?? area;
+  return make("span", { lang: option?.lang || null }, option?.textContent ?? area);
 }
 
 /** @returns {HTMLInputElement[]} */
