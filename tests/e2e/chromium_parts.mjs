@@ -185,6 +185,15 @@ export class Chromium {
 }
 
 /**
+ * A click on what the doors at the foot of a phone may cover.
+ * @param {import("puppeteer-core").Page} page @param {string} selector
+ */
+export async function tap(page, selector) {
+  await page.$eval(selector, (each) => each.scrollIntoView({ block: "center" }));
+  await page.click(selector);
+}
+
+/**
  * Asks again until there is an answer.
  * @template T
  * @param {() => Promise<T | null | undefined | false>} look @param {string} what

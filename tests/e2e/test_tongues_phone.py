@@ -1,6 +1,6 @@
 """A family that reads none of the three editions follows a topic and reads the inbox: in a real
-Firefox by the Vietnamese words on the screen alone, and in a real Chromium at three widths, with long
-words in every language, and without a network."""
+Firefox by the Vietnamese words on the screen alone, and in a real Chromium at three widths, with
+long words in every language, and without a network."""
 
 from __future__ import annotations
 
@@ -137,8 +137,9 @@ def test_the_notice_is_the_citys_and_the_inbox_opens_without_a_network(
     assert found["door"].endswith(f"1{said['phone.door.unread']}")
     for name in ("notice.only_japanese", "notice.why_area_all", "notice.genuine_never"):
         assert said[f"phone.{name}"] in found["notice"], name
-    assert said["phone.notice.why_topic"].replace("{topic}", said["topic.health.name"]) in (
-        found["notice"]
+    assert (
+        said["phone.notice.why_topic"].replace("{topic}", said["topic.health.name"])
+        in (found["notice"])
     )
     assert TITLE in found["offline"]
     assert said["phone.inbox.down"] in found["offline"]

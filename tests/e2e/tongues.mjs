@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { Chromium, until } from "./chromium_parts.mjs";
+import { Chromium, tap, until } from "./chromium_parts.mjs";
 import { openDoor } from "./city_door.mjs";
 
 /** @type {any} city (its address), profile, downloads, shots, born, older, tongues (language -> name -> text), find (language -> [typed, procedure]) */
@@ -84,20 +84,20 @@ async function asking(page, tongue) {
   chromium.dark = true;
   door.shut();
   const before = asked.length;
-  await page.click("[name=answer][value=child]");
-  await page.click("#stage [value=next]");
+  await tap(page, "[name=answer][value=child]");
+  await tap(page, "#stage [value=next]");
   await page.waitForSelector("#f-year");
   await inspect(page, `${tongue}-check-birth`);
   const [year = "", month = "", day = ""] = job.born.split("-").map((/** @type {string} */ each) => String(Number(each)));
-  await page.click("[name=era][value=west]");
+  await tap(page, "[name=era][value=west]");
   for (const [field, value] of Object.entries({ year, month: "13", day })) await page.type(`#f-${field}`, value);
-  await page.click("#stage [value=next]");
+  await tap(page, "#stage [value=next]");
   await page.waitForSelector("#error");
   found.refused = await page.$eval("#error", (line) => line.textContent);
   await page.$eval("#f-month", (field) => void (/** @type {HTMLInputElement} */ (field).value = ""));
   await page.type("#f-month", month);
   await page.type("#f-name", "Mi");
-  await page.click("#stage [value=next]");
+  await tap(page, "#stage [value=next]");
   await page.waitForFunction(() => !document.getElementById("f-year"));
   let last = "";
   for (let count = 0; count < 16; count += 1) {
@@ -111,18 +111,18 @@ async function asking(page, tongue) {
     if (await page.$("#stage [value=none]")) {
       if (!found.ticks) await inspect(page, `${tongue}-check-ticks`);
       found.ticks = await page.$$eval(".ticks label", (all) => all.map((each) => each.textContent));
-      await page.click("#stage [value=none]");
+      await tap(page, "#stage [value=none]");
     } else {
       const wanted = count === 0 ? "yes" : "no";
-      await page.click((await page.$(`[name=answer][value=${wanted}]`)) ? `[name=answer][value=${wanted}]` : "[name=answer][value=later]").catch(() => page.click("#stage [value=later]"));
-      await page.click("#stage [value=next]").catch(() => {});
+      await tap(page, (await page.$(`[name=answer][value=${wanted}]`)) ? `[name=answer][value=${wanted}]` : "[name=answer][value=later]").catch(() => tap(page, "#stage [value=later]"));
+      await tap(page, "#stage [value=next]").catch(() => {});
     }
   }
   found.results = await page.$eval("#stage header", (top) => /** @type {HTMLElement} */ (top).innerText);
   found.allowance = await page.$eval('[data-procedure="jt-nintei"]', (card) => /** @type {HTMLElement} */ (card).innerText);
   found.japanese = await page.$$eval('[data-procedure="jt-nintei"] h4 [lang=ja]', (all) => all.map((each) => each.textContent));
   await inspect(page, `${tongue}-check-results`);
-  await page.click('[data-procedure="jt-nintei"] h4 a');
+  await tap(page, '[data-procedure="jt-nintei"] h4 a');
   await page.waitForFunction(() => location.pathname.includes("/events/") && document.querySelector("h1"));
   found.page = new URL(page.url()).pathname + new URL(page.url()).hash;
   found.described = await page.$eval("#jt-nintei summary", (line) => line.textContent);

@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { Chromium, SUBSCRIBES } from "./chromium_parts.mjs";
+import { Chromium, SUBSCRIBES, tap } from "./chromium_parts.mjs";
 import { openDoor } from "./city_door.mjs";
 
 /** @type {any} city (its address), profile, shots, every (languages), whole (those that are followed through), topic, notice */
@@ -27,12 +27,6 @@ async function inspect(page, name) {
 
 /** @param {Page} page @param {string} view */
 const view = (page, view) => page.waitForSelector(`[data-view="${view}"]:not([hidden])`);
-
-/** The doors at the foot of a phone cover what lies under them. @param {Page} page @param {string} selector */
-async function tap(page, selector) {
-  await page.$eval(selector, (each) => each.scrollIntoView({ block: "center" }));
-  await page.click(selector);
-}
 
 /** The city is back; what the browser complained of meanwhile is heard before. */
 async function again() {
@@ -156,6 +150,7 @@ async function leaving(page, tongue, context) {
   await inspect(page, `${tongue}-left`);
   const found = /** @type {any} */ ({ left: await main(page) });
   await tap(page, '[data-view="left"] [data-do="change"]');
+  await view(page, "choose");
   await tap(page, `label[for="topic-${job.topic}"]`);
   await tap(page, '[data-view="choose"] [type=submit]');
   await view(page, "ask");

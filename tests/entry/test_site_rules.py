@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from todoke import assemble
+from todoke.core.reference_words import fault
 from todoke.entry.site_rules import known, spoken
 
 ROOT = Path(__file__).parents[2]
-#: the modules that read a procedure's file, and what every file is read with
+#: the modules that read a procedure's file or a translator's, and what every file is read with
 READING = (
-    *("catalogue_files", "facts_file", "procedure_file"),
+    *("catalogue_files", "coverage", "facts_file", "procedure_file", "reference_file"),
     *("rule_examples", "shown_amounts", "site_fields", "site_yaml"),
 )
 
@@ -57,7 +58,7 @@ def _texts(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("module", READING)
-def test_every_rule_of_a_procedure_s_file_has_japanese_words(module: str) -> None:
+def test_every_rule_of_a_file_that_many_write_has_japanese_words(module: str) -> None:
     dictionary = assemble.dictionary()
     said = set(rules(module))
     assert said
@@ -65,6 +66,14 @@ def test_every_rule_of_a_procedure_s_file_has_japanese_words(module: str) -> Non
     for each in said:
         assert re.search("[ぁ-ん]", spoken(dictionary, "ja", each)), each
         assert spoken(dictionary, "en", each) == each
+
+
+def test_what_is_wrong_with_a_translation_has_japanese_words() -> None:
+    dictionary, source = assemble.dictionary(), {"ja": "{days}日"}
+    for text in ("ngày", "{days} 5", "{days}日日日日日"):
+        said = fault(source | {"en": "日日日日日"}, text)
+        assert said
+        assert re.search("[ぁ-ん]", spoken(dictionary, "ja", said)), said
 
 
 def test_names_and_figures_come_through_and_an_unknown_rule_stays_as_it_is() -> None:

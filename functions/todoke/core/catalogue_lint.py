@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from todoke.core import shown_amounts
+from todoke.core import reference_words, shown_amounts
 from todoke.core.benefits import Benefit
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.catalogue_texts import texts
-from todoke.core.reference import FOLDER
+from todoke.core.reference import FOLDER, Reference
+from todoke.core.reference_words import Told
 from todoke.core.rule_examples import ENOUGH
 from todoke.core.site_fields import Text
-from todoke.core.words import LANGUAGES
+from todoke.core.words import LANGUAGES, Dictionary
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,43 @@ class Advice:
     file: str
     field: str
     values: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """What a reference language still lacks. wanted: how many texts it should have. names: of
+    life events and procedures, below site/reference (they are shown in English). sentences: below
+    site/reference_words, name -> why, "" for one that is not there (shown in easy Japanese)."""
+
+    reference: Reference
+    wanted: int
+    names: tuple[str, ...]
+    sentences: Mapping[str, str]
+
+    @property
+    def missing(self) -> int:
+        """How many of those wanted are shown in another language."""
+        return len(self.names) + len(self.sentences)
+
+
+def untold(catalogue: Catalogue, words: Dictionary) -> Sequence[Untold]:
+    """Every reference language in its order, whole ones too."""
+    every = reference_words.sources(catalogue, words)
+    return [_untold(catalogue, each, every) for each in catalogue.references.values()]
+
+
+def _untold(catalogue: Catalogue, one: Reference, every: Mapping[str, Text]) -> Untold:
+    said = one.words or reference_words.ReferenceWords(one.id, {})
+    wrong = {
+        name: reference_words.fault(every[name], said.words[name]) if name in said.words else ""
+        for name in Told(said, every).missing
+    }
+    names = (
+        *(f"events.{id}" for id in catalogue.events if id not in one.events),
+        *(f"procedures.{id}" for id in catalogue.procedures if id not in one.procedures),
+    )
+    wanted = len(every) + len(catalogue.events) + len(catalogue.procedures)
+    return Untold(one, wanted, names, wrong)
 
 
 def advice(

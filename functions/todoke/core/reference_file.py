@@ -65,8 +65,9 @@ def _code(fields: Fields) -> str:
 def _lang(fields: Fields) -> str:
     fields.need("lang")
     lang = fields.matching("lang", _LANG, "a language tag, such as zh-Hans")
-    if lang.split("-")[0] != fields.found["id"]:
-        raise fields.wrong("lang", "a tag that begins with the id", f"write {fields.found['id']}")
+    id = fields.found["id"]
+    if lang.split("-")[0] != id:
+        raise fields.wrong("lang", "a tag that begins with the id", f"did you mean {id}?")
     return lang
 
 

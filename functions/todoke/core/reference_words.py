@@ -160,7 +160,7 @@ def fault(source: Text, text: str) -> str:
     """Why a translation of this source is not shown; "" where it is."""
     given, wanted = (sorted(set(_PARAMETER.findall(each))) for each in (text, source["ja"]))
     if given != wanted:
-        return "the {…} are others"
+        return "its parameters are others"
     if _figures(text) - _figures(*source.values()):
         return "a figure that its source does not hold"
     own = _plain(text)

@@ -244,3 +244,47 @@ def test_every_advice_and_every_field_has_words(place: Path) -> None:
         for code in codes:
             assert found.has(language, f"cli.catalogue.advice.{code}.rule"), code
             assert found.has(language, f"cli.catalogue.advice.{code}.next"), code
+
+
+# ---------------------------------------------------------------------------- translations
+def test_who_translates_reads_how_much_is_left_in_each_language(
+    newcomer: Operator, edit: Edit
+) -> None:
+    whole = newcomer.asks("catalogue", "lint")["languages"]
+    assert [each["language"] for each in whole] == ["zh", "ko", "vi", "pt", "es", "ne", "fil"]
+    assert {(each["missing"], each["texts"] > 800) for each in whole} == {(0, True)}
+    edit("reference_words/vi.yaml", "  phone.ask.agree: ", "  phone.ask.agreed: ")
+    edit("reference_words/vi.yaml", "  phone.left.again: ", '  phone.left.again: "5" #')
+    edit("reference/vi.yaml", '  born: "', '  borne: "')
+    found = newcomer.asks("catalogue", "lint")
+    (left,) = [each for each in found["languages"] if each["missing"]]
+    assert (left["language"], left["missing"], left["names"]) == ("vi", 3, ["events.born"])
+    first, second = sorted(left["sentences"], key=lambda each: str(each["name"]))
+    assert (first["name"], first["why"]) == ("phone.ask.agree", "")
+    assert first["source"]["en"] == "Yes, let me know"
+    assert (second["name"], bool(second["why"])) == ("phone.left.again", True)
+
+
+def test_the_names_of_what_is_left_are_shown_to_who_asks_for_them(
+    newcomer: Operator, edit: Edit
+) -> None:
+    edit("reference_words/vi.yaml", "  phone.ask.agree: ", "  phone.ask.agreed: ")
+    code, out, _ = newcomer.says("catalogue", "lint")
+    assert code == 0, "what is not translated yet is published all the same"
+    assert "[ info ] vi (Tiếng Việt): 1 of " in out
+    assert "phone.ask.agree" not in out
+    _, out, _ = newcomer.says("catalogue", "lint", "--missing")
+    assert "    site/reference_words/vi.yaml  phone.ask.agree: Yes, let me know" in out
+    _, out, _ = newcomer.says("catalogue", "lint", "jt-nintei", "--missing")
+    assert "[ info ]" not in out, "whoever asks about one file is told of it alone"
+
+
+def test_a_translators_mistake_is_said_in_the_language_of_the_terminal(
+    newcomer: Operator, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TODOKE_LANGUAGE", "ja")
+    edit("reference/vi.yaml", "lang: vi", "lang: ko")
+    code, out, _ = newcomer.says("catalogue", "lint")
+    assert code == 1
+    assert "id で始まる記号です" in out
+    assert "vi ではありませんか" in out

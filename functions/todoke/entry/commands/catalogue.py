@@ -15,6 +15,8 @@ from todoke import config as settings
 from todoke.core import catalogue_diff, catalogue_lint, catalogue_stats
 from todoke.core.catalogue_diff import Change, Difference
 from todoke.core.errors import TodokeError
+from todoke.core.reference_words import sources
+from todoke.core.words import parse
 from todoke.entry import catalogue_source
 from todoke.entry.arguments import Acts
 from todoke.entry.terminal import Terminal
@@ -37,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lint.add_argument("only", nargs="*", help="ids of procedures or files of site/: of these only")
     lint.add_argument(
         "--months", type=int, default=MONTHS, help=f"how old a fact may get (default: {MONTHS})"
+    )
+    lint.add_argument(
+        "--missing",
+        action="store_true",
+        help="each text that a reference language lacks, with the one it translates",
     )
     diff = acts.add("diff", "what changed between two catalogues, for whoever must tell people")
     for name in ("before", "after"):
@@ -64,8 +71,47 @@ def _lint(terminal: Terminal) -> int:
     elsewhere = len(every) - len(errors)
     if elsewhere:
         lines.append(terminal.say("catalogue.lint_other", count=elsewhere))
-    terminal.answer({"errors": errors, "advice": advice, "elsewhere": elsewhere}, *lines)
+    languages = [] if every or chosen else _languages(site)
+    lines += [line for each in languages for line in _untold(terminal, each)]
+    result = {"errors": errors, "advice": advice, "elsewhere": elsewhere}
+    terminal.answer({**result, "languages": languages}, *lines)
     return 1 if every else 0
+
+
+def _languages(site: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """What each reference language lacks, for whoever translates."""
+    catalogue, words = assemble.catalogue(), parse(site)
+    every = sources(catalogue, words)
+    return [
+        {
+            "language": each.reference.id,
+            "name": each.reference.own,
+            "texts": each.wanted,
+            "missing": each.missing,
+            "names": list(each.names),
+            "sentences": [
+                {"name": name, "why": why, "source": dict(every[name])}
+                for name, why in each.sentences.items()
+            ],
+        }
+        for each in catalogue_lint.untold(catalogue, words)
+    ]
+
+
+def _untold(terminal: Terminal, one: Mapping[str, Any]) -> Iterator[str]:
+    """One line a language; with --missing one more for each text."""
+    kind = "missing" if one["missing"] else "whole"
+    counts = {"missing": one["missing"], "texts": one["texts"]}
+    said = terminal.say(f"catalogue.language.{kind}", **counts)
+    yield f"{terminal.say('catalogue.level.info')} {one['language']} ({one['name']}): {said}"
+    if not terminal.arguments.missing:
+        return
+    for name in one["names"]:
+        yield f"    site/reference/{one['language']}.yaml  {name}"
+    for each in one["sentences"]:
+        why = f" ({terminal.mistake(each['why'])})" if each["why"] else ""
+        source = _shown(terminal, each["source"])
+        yield f"    site/reference_words/{one['language']}.yaml  {each['name']}{why}: {source}"
 
 
 def _chosen(named: Sequence[str], site: Mapping[str, bytes]) -> frozenset[str]:
