@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from todoke import assemble
 from todoke.core import amounts
 
-ROOT = Path(__file__).parents[2]
 #: pages that are printed, and on how many sheets at most: a benefit brings its tables
 PRINTED = {
     "/procedures/ir-kodomo.html": 2,
@@ -33,17 +31,7 @@ def test_a_family_computes_its_own_amount_without_a_network(tmp_path: Path) -> N
             "paper": str(tmp_path),
             "printed": list(PRINTED),
         }
-        done = subprocess.run(
-            ["node", "tests/e2e/amounts.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        seen = json.loads(done.stdout.splitlines()[-1])
+        seen = node.see("tests/e2e/amounts.mjs", job, seconds=240)
     assert seen.pop("troubles") == []
     assert seen.pop("requests") == []
     assert "円の数字で書いてください" in seen.pop("error")

@@ -3,16 +3,12 @@ npm: stopped, with a proof that is not enough, and with the card's."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.parts import openid_provider
+from tests.parts import node, openid_provider
 from tests.parts.city import City, free_port
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.real
@@ -29,17 +25,8 @@ def test_a_phone_logs_in_through_the_app_and_goes_on_where_it_was(tmp_path: Path
             "code": code,
             "issuer": settings["oidc__issuer"],
         }
-        done = subprocess.run(
-            ["node", "tests/e2e/app_login.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        seen = node.see("tests/e2e/app_login.mjs", job, seconds=240)
         log = city.output
-    seen = json.loads(done.stdout.splitlines()[-1])
     assert seen.pop("troubles") == [], log[-2000:]
     assert seen == {
         "first": "app",

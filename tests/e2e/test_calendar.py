@@ -3,17 +3,14 @@ made and handed over without one request."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.parts import node
 from tests.parts.calendars import read
 from tests.parts.city import City
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.real
@@ -27,17 +24,7 @@ def test_calendars_are_found_by_keyboard_and_a_familys_own_stays_on_the_device(
             "downloads": str(tmp_path),
             "shots": os.environ.get("TODOKE_SHOTS", ""),
         }
-        done = subprocess.run(
-            ["node", "tests/e2e/calendar.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr[-2000:]
-    seen = json.loads(done.stdout.splitlines()[-1])
+        seen = node.see("tests/e2e/calendar.mjs", job, seconds=240)
     assert seen["troubles"] == []
     for folder in ("", "easy/", "en/"):
         files = [read(each.encode()) for each in seen[f"{folder}files"]]

@@ -3,22 +3,19 @@ results and to every procedure that is opened, no request at all."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from todoke import assemble
 from todoke.core.words import LANGUAGES
 from todoke.press.phrases import JST
-
-ROOT = Path(__file__).parents[2]
 
 
 def look(city: City, tmp_path: Path) -> dict[str, Any]:
@@ -33,17 +30,7 @@ def look(city: City, tmp_path: Path) -> dict[str, Any]:
         "shots": os.environ.get("TODOKE_SHOTS", ""),
         "words": {each: dictionary.part(each, "check") for each in LANGUAGES},
     }
-    done = subprocess.run(
-        ["node", "tests/e2e/check.mjs"],
-        cwd=ROOT,
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.stdout, done.stderr[-3000:]
-    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    seen = node.see("tests/e2e/check.mjs", job, seconds=180)
     assert seen.pop("troubles") == [], seen
     return seen
 

@@ -3,21 +3,18 @@ widths, and gone from the screen when the next register no longer names her."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.parts import snapshots
+from tests.parts import node, snapshots
 from tests.parts.city import City
 from tests.parts.resident import logged_in
 from todoke import assemble
 from todoke.journeys import address, residents
 
-ROOT = Path(__file__).parents[2]
 NAME = "みほん たろう"
 
 
@@ -32,17 +29,7 @@ def family(guardians: str) -> list[dict[str, str]]:
 
 def look(city: City, tmp_path: Path, **more: Any) -> dict[str, Any]:
     job = {"url": city.url, "profile": str(tmp_path / f"profile-{len(more)}"), **more}
-    done = subprocess.run(
-        ["node", "tests/e2e/guardian.mjs"],
-        cwd=ROOT,
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return seen
+    return node.see("tests/e2e/guardian.mjs", job, seconds=180)
 
 
 @pytest.mark.real

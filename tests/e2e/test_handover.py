@@ -3,15 +3,12 @@ more than it shows."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.real
@@ -19,17 +16,8 @@ def test_a_phone_lets_a_pc_in_by_picture_and_number(tmp_path: Path) -> None:
     with City.start(tmp_path / "city") as city:
         code = city.ask("residents", "demo")["code"]
         job = {"url": city.url, "profile": str(tmp_path / "chromium"), "code": code}
-        done = subprocess.run(
-            ["node", "tests/e2e/handover.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        seen = node.see("tests/e2e/handover.mjs", job, seconds=300)
         log = city.output
-    seen = json.loads(done.stdout.splitlines()[-1])
     assert seen.pop("troubles") == [], log[-2000:]
     assert seen == {
         "onPhones": False,

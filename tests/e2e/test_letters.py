@@ -3,19 +3,17 @@ nowhere, gone from every window when she logs out."""
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from tests.parts.resident import logged_in
 from todoke import assemble
 from todoke.journeys import address
 
-ROOT = Path(__file__).parents[2]
 #: in kana, because furigana would part it into elements and no search of a page would find it
 SECRET = "ひみつのおかね"
 
@@ -45,16 +43,7 @@ def test_a_letter_opens_for_one_person_and_stays_nowhere(tmp_path: Path) -> None
             "letter": letter.id,
             "secret": SECRET,
         }
-        done = subprocess.run(
-            ["node", "tests/e2e/letters.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        seen = json.loads(done.stdout.splitlines()[-1])
+        seen = node.see("tests/e2e/letters.mjs", job, seconds=180)
         opened = services.store.get("addressed_notice", letter.id)
     # a window may ask once more who is here before it hears that nobody is any longer
     troubles = [each for each in seen.pop("troubles") if not re.search(r" 401 .*/api/me$", each)]

@@ -3,32 +3,20 @@ back to where it was asked for, and a logout that clears the other window."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.parts import node
 from tests.parts.bridge import Bridge
 from tests.parts.city import City
-
-ROOT = Path(__file__).parents[2]
 
 
 def look(city: City, tmp_path: Path, stage: str, **more: str) -> dict[str, Any]:
     """What the check saw; it had no trouble."""
     job = {"url": city.url, "bridge": city.bridge, "stage": stage, **more}
-    done = subprocess.run(
-        ["node", "tests/e2e/login.mjs"],
-        cwd=ROOT,
-        input=json.dumps({**job, "profile": str(tmp_path / stage)}),
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    seen = node.see("tests/e2e/login.mjs", {**job, "profile": str(tmp_path / stage)}, seconds=180)
     assert seen.pop("troubles") == []
     return seen
 

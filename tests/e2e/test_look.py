@@ -7,7 +7,6 @@ axe-core over every kind of page is in tests/e2e/test_chromium.py.
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import subprocess
 import urllib.request
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_chromium import PAGES
+from tests.parts import node
 from tests.parts.announcing import announce
 from tests.parts.city import City
 from tests.parts.weighing import brotli
@@ -25,7 +25,6 @@ from todoke import assemble
 from todoke.core.words import LANGUAGES
 from todoke.press import reference_pages
 
-ROOT = Path(__file__).parents[2]
 #: one of each kind: those that differ in how they are laid out
 KINDS = {name: path for name, path in PAGES.items() if name not in ("missing", "procedure-window")}
 #: (css px, size of letters); 320 is also what 1,280 px at 400 % leaves (WCAG 1.4.10), 640 at 200 %
@@ -68,18 +67,7 @@ def look(
         "notice": notice,
         "scripts": scripts or {},
     }
-    done = subprocess.run(
-        ["node", "tests/e2e/look.mjs", check],
-        cwd=ROOT,
-        input=json.dumps(job) + "\n",
-        capture_output=True,
-        text=True,
-        timeout=1500,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return seen
+    return node.see("tests/e2e/look.mjs", job, check, seconds=1500)
 
 
 def _body(url: str) -> bytes:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from tests.parts.resident import logged_in
 from todoke import assemble
 from todoke.journeys import residents, session
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.real
@@ -27,16 +24,7 @@ def test_a_person_reads_corrects_and_erases(tmp_path: Path) -> None:
             "profile": str(tmp_path / "profile"),
             "cookie": person.cookie,
         }
-        done = subprocess.run(
-            ["node", "tests/e2e/my_data.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        seen = json.loads(done.stdout.splitlines()[-1])
+        seen = node.see("tests/e2e/my_data.mjs", job, seconds=240)
         assert session.find(services, person.token) is None
         filed = services.store.find("applications_by_resident", person.resident).records
     assert seen.pop("troubles") == []

@@ -4,21 +4,19 @@ each other."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from tests.parts.town import Phone
 from todoke import assemble
 from todoke.journeys import subscribe
 from todoke.store_schema import RECORDS
 
-ROOT = Path(__file__).parents[2]
 BIRTH = "2024-02-29"
 GIVEN = {"hib": ["2024-05-01", "2024-06-03"], "pcv": ["2024-05-01"]}
 SETTINGS: dict[str, Any] = {
@@ -53,16 +51,7 @@ def test_a_family_goes_to_another_device_and_the_city_learns_nothing(tmp_path: P
         before = everything(city.data)
         assert any("wpush/v2/phone-1" in each for each in before), "this looks at the wrong file"
         job = {"url": city.url, "profile": str(tmp_path / "chromium"), "settings": SETTINGS}
-        done = subprocess.run(
-            ["node", "tests/e2e/pair.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        seen = json.loads(done.stdout.splitlines()[-1])
+        seen = node.see("tests/e2e/pair.mjs", job, seconds=240)
         assert everything(city.data) == before
         log = city.output
     assert seen.pop("troubles") == []

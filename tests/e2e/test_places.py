@@ -3,18 +3,16 @@ the device in no request."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from todoke import assemble
 from todoke.journeys import places
 
-ROOT = Path(__file__).parents[2]
 ROWS = 450
 
 
@@ -33,17 +31,7 @@ def test_a_family_finds_a_place_near_it_and_tells_nobody_where_it_is(tmp_path: P
     with City.start(data) as city:
         shots = os.environ.get("TODOKE_SHOTS", "")
         job = {"url": city.url, "profile": str(tmp_path / "profile"), "shots": shots}
-        done = subprocess.run(
-            ["node", "tests/e2e/places.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout.splitlines()[-1])
+        seen = node.see("tests/e2e/places.mjs", job, seconds=300)
     assert seen.pop("troubles") == []
     today = seen.pop("today")
     assert today == seen["whole"], "each says whether it opens today"

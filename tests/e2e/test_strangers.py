@@ -4,8 +4,6 @@ hears nothing."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,8 @@ import pytest
 
 from card_bridge.pretend_folder import PretendFolder
 from card_bridge.trust import Site
-from tests.parts.bridge import ROOT, Bridge
+from tests.parts import node
+from tests.parts.bridge import Bridge
 from tests.parts.firefox import Firefox
 from tests.parts.pcscd import Pcscd
 from tests.parts.stranger import SECRET, Careless, Stranger
@@ -83,17 +82,7 @@ def _by_chromium(
         "url": url, "act": "everyWay", "words": words, "profile": str(folder / "chromium"),
         "flags": [*public, "--disable-popup-blocking"], "permission": case.loopback,
     }  # fmt: skip
-    done = subprocess.run(
-        ["node", "tests/e2e/strangers.mjs"],
-        cwd=ROOT,
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return node.see("tests/e2e/strangers.mjs", job, seconds=400)
 
 
 #: what the person has told the browser about a page, kept as her answer is

@@ -3,15 +3,14 @@ the picture, a dose that was noted, the paper for the doctor, and a room without
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from todoke import assemble
 from todoke.press.phrases import JST
@@ -39,17 +38,7 @@ def look(city: City, tmp_path: Path) -> dict[str, Any]:
         # a pipe holds 64 KB, and Node reads no more of it at once
         "words": {each: dictionary.part("ja", each) for each in ("timeline_page", "check")},
     }
-    done = subprocess.run(
-        ["node", "tests/e2e/timeline.mjs"],
-        cwd=ROOT,
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.stdout, done.stderr[-3000:]
-    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    seen = node.see("tests/e2e/timeline.mjs", job, seconds=180)
     assert seen.pop("troubles") == [], seen
     return {**seen, **job}
 

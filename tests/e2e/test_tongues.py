@@ -3,9 +3,7 @@ keyboard alone, and the questions and dates from the first answer on without a r
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.parts import node
 from tests.parts.city import City
 from todoke import assemble
 from todoke.core.catalogue import Catalogue
 from todoke.press import reference_pages
 from todoke.press.phrases import JST
 
-ROOT = Path(__file__).parents[2]
 #: the letters of one are the highest, the words of one the longest, one has Japanese letters
 READ, ASKED = ("ne", "fil", "zh"), ("vi", "ne")
 #: what is typed, and what it must lead to: a Vietnamese phone writes it without accents
@@ -56,18 +54,7 @@ def look(city: City, folder: Path) -> dict[str, Any]:
         "places": dict(reference_pages.homes(catalogue)),
         "tongues": {each: words_of(catalogue, each) for each in ASKED},
     }
-    done = subprocess.run(
-        ["node", "tests/e2e/tongues.mjs"],
-        cwd=ROOT,
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.stdout, done.stderr[-3000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return node.see("tests/e2e/tongues.mjs", job, seconds=300)
 
 
 def words_of(catalogue: Catalogue, tongue: str) -> dict[str, str]:

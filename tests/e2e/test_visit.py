@@ -3,19 +3,15 @@ denied, a no, a stranger's nonce, a yes, and the permission granted after all.""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from card_bridge.trust import Site
+from tests.parts import node
 from tests.parts.bridge import Bridge
 from tests.parts.city import City
 from tests.parts.resident import Resident
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.real
@@ -35,17 +31,8 @@ def test_where_the_browser_denies_the_way_a_visit_logs_in_and_a_strangers_visit_
                 "profile": str(tmp_path / "profile"),
                 "stranger": {"nonce": stranger["nonce"], "site": Site(city.url).id},
             }
-            done = subprocess.run(
-                ["node", "tests/e2e/visit.mjs"],
-                cwd=ROOT,
-                input=json.dumps(job),
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
+            seen = node.see("tests/e2e/visit.mjs", job, seconds=300)
             asked = bridge.asked
-    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert seen.pop("troubles") == [], asked
     assert "window" in seen.pop("no")
     assert seen.pop("denied") in ("blocked", "absent")

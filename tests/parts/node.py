@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def see(script: str, job: Mapping[str, Any], *words: str, seconds: int = 300) -> dict[str, Any]:
     """Runs it with the job on its standard input. words: after its name. Fails with what it
-    complained of when it says nothing."""
+    complained of when it says nothing or does not come to its end."""
     done = subprocess.run(
         ["node", script, *words],
         cwd=ROOT,
@@ -27,5 +27,6 @@ def see(script: str, job: Mapping[str, Any], *words: str, seconds: int = 300) ->
         check=False,
     )
     assert done.stdout.strip(), done.stderr[-3000:]
+    assert done.returncode == 0, f"{done.stdout[-1500:]}\n{done.stderr[-3000:]}"
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
