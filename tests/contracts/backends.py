@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.parts.aws_service import name_of, settle
+from tests.parts.aws_city import name_of, settle
 from todoke.adapters.dynamodb import DynamoStore
 from todoke.adapters.files import FileBlobs
 from todoke.adapters.local_queue import LocalQueue

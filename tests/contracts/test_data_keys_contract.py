@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.backends import STORES, let_go
-from tests.parts import aws_service
+from tests.parts import aws_city, aws_service
 from todoke.adapters import key_ring, keys
 from todoke.adapters.aws_keys import KmsKeys
 from todoke.adapters.fakes import TurnedClock
@@ -39,8 +39,8 @@ class Place:
             folder.mkdir(exist_ok=True)
             (folder / keys.DATA).write_bytes(FIRST)
             return keys.KeyFiles(folder)
-        city = aws_service.name_of(self.folder)
-        aws_service.settle(city, ["DataKeysAlias"])
+        city = aws_city.name_of(self.folder)
+        aws_city.settle(city, ["DataKeysAlias"])
         return KmsKeys(city + name, f"alias/{city}-keys", FIRST)
 
     def ring(self) -> KeyRing:
@@ -237,8 +237,8 @@ def test_an_installation_whose_first_key_was_retired_starts(folder: Path) -> Non
 def test_a_key_service_that_refuses_or_lost_the_key_is_named(
     cloud: aws_service.Aws, tmp_path: Path
 ) -> None:
-    city = aws_service.name_of(tmp_path)
-    aws_service.settle(city, ["DataKeysAlias"])
+    city = aws_city.name_of(tmp_path)
+    aws_city.settle(city, ["DataKeysAlias"])
     master = KmsKeys(city, f"alias/{city}-keys")
     wrapped = master.make(2)
     cloud.faults(keys_denied=400)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.parts import childhood
 from tests.parts.childhood import RULES, VECTORS, answer
-from todoke.core import catalogue, checkups, deadline_rules, deadlines, doses, given, timeline
+from todoke.core import doses, given
 from todoke.core.immunization import Course, Dose, Edge, Series, Timeline, Vaccine, Window
 
 SEEDS = st.integers(0, 2**32)
@@ -357,89 +357,3 @@ def test_series_follow_each_other_day_by_day(vaccine: str, birth: str) -> None:
     if vaccine != "hib":  # which is for those who have begun
         edges = [date.fromisoformat(free[0][each]) for each in ("earliest", "legal_last")]
         assert len(free) == (edges[1] - edges[0]).days + 1, "no day between two series is lost"
-
-
-# ------------------------------------------------------------------------- check-ups
-@pytest.mark.parametrize(
-    ("id", "first", "last"),
-    [
-        ("newborn_hearing", "2025-01-15", "2025-02-11"),
-        ("m1", "2025-02-11", "2025-03-14"),
-        ("m3", "2025-04-14", "2025-08-14"),
-        ("m9", "2025-10-14", "2026-01-14"),
-        ("m18", "2026-07-15", "2027-01-14"),
-        ("y3", "2028-01-15", "2029-01-14"),
-        ("y5", "2029-07-14", "2031-01-14"),
-        ("school_entry", "2030-10-01", "2030-11-30"),
-    ],
-)
-def test_a_check_up_has_its_window(id: str, first: str, last: str) -> None:
-    def stands(on: date) -> str:
-        (row,) = [
-            e for e in answer({"birth": "2025-01-15"}, on.isoformat())["checkups"] if e["id"] == id
-        ]
-        assert (row["from"], row["until"]) == (first, last)
-        return str(row["status"])
-
-    begins, ends, day = date.fromisoformat(first), date.fromisoformat(last), timedelta(days=1)
-    found = [stands(each) for each in (begins - day, begins, ends, ends + day)]
-    assert found == ["not_yet", "due", "due", "expired"]
-
-
-@settings(max_examples=300, deadline=None)
-@drawn(SEEDS)
-def test_a_check_up_that_was_held_is_done_for_good_and_the_others_stand_as_they_did(
-    seed: int,
-) -> None:
-    told, on = childhood.draw(seed)
-    without = {row["id"]: row for row in answer({**told, "held": {}}, on)["checkups"]}
-    done = set()
-    for row in answer(told, on)["checkups"]:
-        held = told.get("held", {}).get(row["id"], "")
-        if told["birth"] <= held <= on:
-            assert (row["status"], row["held"]) == ("done", held)
-            done.add(row["id"])
-        else:
-            assert row == without[row["id"]]
-    later = (date.fromisoformat(on) + timedelta(days=1000)).isoformat()
-    stays = {row["id"] for row in answer(told, later)["checkups"] if row["status"] == "done"}
-    assert done <= stays
-
-
-# ------------------------------------------------------------------------- python and node
-def _agree(count: int, start: int) -> None:
-    asked = [childhood.draw(seed) for seed in range(start, start + count)]
-    for (told, on), there in zip(asked, childhood.on_the_phone(asked), strict=True):
-        assert there == answer(told, on), (told, on)
-
-
-def test_the_phone_says_the_same_of_every_vector() -> None:
-    asked = [(each["child"], each["on"]) for each in VECTORS]
-    assert childhood.on_the_phone(asked) == [answer(told, on) for told, on in asked]
-
-
-def test_the_phone_says_the_same_of_two_thousand_children() -> None:
-    _agree(2_000, 1)
-
-
-def test_the_children_drawn_meet_every_status_and_every_code() -> None:
-    found = [answer(*childhood.draw(seed)) for seed in range(2_000)]
-    assert {row["status"] for each in found for row in each["checkups"]} == set(checkups.STATUSES)
-    assert {row["status"] for each in found for row in each["doses"]} == set(doses.STATUSES)
-    assert {c for each in found for e in each["given"] for c in e["codes"]} == set(given.CODES)
-
-
-def test_the_phone_names_the_same_deadlines() -> None:
-    book = deadlines.book(catalogue.parse(childhood.site()))
-    asked = [childhood.draw(seed) for seed in range(500)]
-    there = childhood.on_the_phone(asked, deadline_rules.as_json(book))
-    here = [timeline.deadlines_of(book, childhood.child(told)) for told, _ in asked]
-    assert [each["deadlines"] for each in there] == here
-    assert {each["id"] for one in here for each in one} >= {"school_entry", "ninpu_kyufu_2"}
-    assert min(len(each) for each in here) < 6, "what does not know the year is left out"
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("part", range(20))
-def test_the_phone_says_the_same_of_a_hundred_thousand_children(part: int) -> None:
-    _agree(5_000, 10_000 + part * 5_000)

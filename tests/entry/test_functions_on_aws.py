@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.parts import aws_service
+from tests.parts import aws_city, aws_service
 from tests.parts.sealing_keys import tell_secret
 from todoke import assemble
 from todoke.adapters import aws_client
@@ -28,8 +28,8 @@ TRIES = 8
 @pytest.fixture
 def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A city's resources, without keys yet."""
-    name = aws_service.name_of(tmp_path)
-    aws_service.settle_all(name)
+    name = aws_city.name_of(tmp_path)
+    aws_city.settle_all(name)
     monkeypatch.setenv("TODOKE_AWS__CITY", name)
     assemble.aws.cache_clear()
     aws._application.cache_clear()

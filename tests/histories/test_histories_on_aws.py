@@ -11,7 +11,7 @@ import pytest
 from tests.histories.baton import Free
 from tests.histories.planted import replace_on_aws
 from tests.histories.run import complaints
-from tests.parts import aws_service
+from tests.parts import aws_city, aws_service
 from todoke import assemble
 from todoke.adapters.fakes import TurnedClock
 from todoke.ports import Clock
@@ -34,8 +34,8 @@ def on_aws(cloud: aws_service.Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cities of these tests keep their things there: a patch, because the run assembles them."""
 
     def stores(data: Path, clock: Clock) -> assemble.Stores:
-        city = aws_service.name_of(data)
-        aws_service.settle_all(city)
+        city = aws_city.name_of(data)
+        aws_city.settle_all(city)
         return assemble.on_aws(city, clock)
 
     turn = TurnedClock.turn

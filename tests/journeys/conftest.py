@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import aws_service
+from tests.parts import aws_city, aws_service
 from tests.parts.desk import Desk
 from tests.parts.late_indexes import LOOKED_FOR_AGAIN
 from tests.parts.looking import only_when_acting
@@ -59,8 +59,8 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 def _on_aws(data: Path, clock: Clock) -> assemble.Stores:
-    city = aws_service.name_of(data)
-    aws_service.settle_all(city)
+    city = aws_city.name_of(data)
+    aws_city.settle_all(city)
     return assemble.on_aws(city, clock)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import aws_service, snapshots
+from tests.parts import aws_city, aws_service, snapshots
 from tests.parts.sealing_keys import tell_secret
 from tests.parts.terminal import Operator
 from todoke import assemble
@@ -28,8 +28,8 @@ LIST = "ID,名称,住所,受入年齢\n" + "".join(f"{n},(架空){n}番の園,�
 @pytest.fixture
 def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A city's resources and keys, named by the settings."""
-    name = aws_service.name_of(tmp_path)
-    aws_service.settle_all(name)
+    name = aws_city.name_of(tmp_path)
+    aws_city.settle_all(name)
     tell_secret(name, tmp_path)
     monkeypatch.setenv("TODOKE_AWS__CITY", name)
     assemble.aws.cache_clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import aws_service
+from tests.parts import aws_city, aws_service
 from tests.parts.sealing_keys import tell_secret
 from tests.parts.terminal import PASSPHRASE, Operator
 from todoke import assemble
@@ -118,8 +118,8 @@ def test_a_number_that_is_none_and_a_folder_without_a_city_change_nothing(
 def name(cloud: aws_service.Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A city that keeps no data key anywhere yet: KMS will wrap the first one."""
     del cloud
-    name = aws_service.name_of(tmp_path)
-    aws_service.settle_all(name)
+    name = aws_city.name_of(tmp_path)
+    aws_city.settle_all(name)
     tell_secret(name, tmp_path / "made", data_key=None)
     monkeypatch.setenv("TODOKE_AWS__CITY", name)
     monkeypatch.setenv("TODOKE_AWS__KMS_KEY", f"alias/{name}-keys")

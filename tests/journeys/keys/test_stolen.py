@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.parts import aws_service, canaries
+from tests.parts import aws_city, canaries
 from tests.parts.lived_in import CANARY, KANA_CANARY, LATIN_CANARY, LivedIn, keep_waiting_import
 from tests.parts.lived_in import lived_in as live
 from todoke.adapters import aws_client, backup, backup_box
@@ -65,7 +65,7 @@ def stolen(stores: str, folder: Path) -> Mapping[str, bytes]:
 
 
 def _of_the_cloud(folder: Path) -> Iterator[tuple[str, bytes]]:
-    name = aws_service.name_of(folder)
+    name = aws_city.name_of(folder)
     table = aws_client.client("dynamodb").get_paginator("scan")
     for page in table.paginate(TableName=f"{name}-records", ConsistentRead=True):
         for item in page["Items"]:
