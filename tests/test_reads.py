@@ -116,6 +116,8 @@ READERS = {
     "web/identity.py:me": "herself",
     "web/payments.py:_values": "herself",
     "web/mandates.py:_shown": "both sides of a mandate",
+    "web/mandate_pages.py:_shown": "both sides of a mandate, and who typed its code",
+    "journeys/mandates.py:_told": "the other side of a mandate",
     "journeys/staff.py:name_of": "of clerks",
 }
 

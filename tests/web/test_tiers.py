@@ -42,6 +42,13 @@ TABLE = {
     "POST /my-data/delete": "any:2",  # and of the last 15 minutes
     "GET /bills/<id>": "linked:1",
     "GET /bills/<id>/back": "linked:1",
+    "GET /mandates": "linked:1",
+    "GET /mandates/<id>/end": "linked:1",
+    "GET /mandates/accept": "linked:1",
+    "GET /mandates/give": "linked:2",
+    "POST /mandates/<id>/end": "linked:1",
+    "POST /mandates/accept": "linked:1",
+    "POST /mandates/give": "linked:2",
     "POST /api/applications": "linked:1",  # and by its form
     "POST /api/attachments": "linked:1",
     "POST /api/logout/everywhere": "any:1",

@@ -65,6 +65,7 @@ STATUS: Mapping[str, int] = {
     "last_way_in": 409,
     "mandate_code_refused": 422,
     "too_many_mandates": 409,
+    "code_was_shown": 409,
     "revocation_unknown": 503,
     "letter_code_refused": 422,
     "already_linked": 409,

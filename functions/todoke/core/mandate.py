@@ -19,6 +19,8 @@ from todoke.core.errors import TodokeError
 READ = "read"
 SCOPES = (READ,)
 LONGEST_MONTHS = 12
+#: a season, as a stay in hospital or a busy time at work may last
+USUAL_MONTHS = 3
 #: what is arranged for longer ahead is forgotten before it begins
 AHEAD = timedelta(days=31)
 
@@ -41,10 +43,15 @@ def latest(first: date) -> date:
     return days.age_reached(first, LONGEST_MONTHS)
 
 
+def usual(first: date) -> date:
+    """The last day that is proposed for a mandate from a day on."""
+    return days.age_reached(first, USUAL_MONTHS)
+
+
 def term(scope: Collection[str], first: date, last: date, today: date) -> Term:
     """As somebody may give it today. Raises ``bad_field``."""
     if not scope or not set(scope) <= set(SCOPES):
-        raise TodokeError("bad_field", field="scope", rule="one_of")
+        raise TodokeError("bad_field", field="scope", rule="mandate_scope")
     if not today <= first <= today + AHEAD:
         raise TodokeError("bad_field", field="first", rule="mandate_first")
     if not first <= last <= latest(first):

@@ -19,7 +19,7 @@ from todoke.core import mandate as rules
 from todoke.core.errors import TodokeError
 from todoke.core.mandate import Term
 from todoke.core.resident_file import DECEASED
-from todoke.journeys import audit, residents
+from todoke.journeys import address, audit, once, residents
 from todoke.journeys.audit import JST
 from todoke.ports import Create, Delete, Json, Record, Replace, Services, Write
 
@@ -31,24 +31,36 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """id: "M-…". principal, agent: residents; agent is "" while nobody has accepted."""
+    """id: "M-…". principal, agent: residents; agent is "" while nobody has accepted. waits_until:
+    unix seconds until which its code may be used, None once it is."""
 
     id: str
     principal: str
     agent: str
     term: Term
+    waits_until: int | None = None
 
 
-def offer(
-    services: Services, principal: str, scope: Collection[str], first: date, last: date
-) -> tuple[Mandate, str]:
+def term(services: Services, scope: Collection[str], first: date, last: date) -> Term:
+    """As it may be given today. Raises ``bad_field``."""
+    return rules.term(scope, first, last, today(services))
+
+
+def offer(services: Services, principal: str, term: Term, key: str = "") -> tuple[Mandate, str]:
     """A mandate that waits, and the code for whoever shall accept it: once, within a quarter of an
-    hour. principal: resident. Raises ``bad_field``, ``too_many_mandates``."""
-    term = rules.term(scope, first, last, _today(services))
+    hour. principal: resident. term: as ``term`` made it. key: of the page that
+    sends it; a second time it is ``code_was_shown``, because nobody keeps the code.
+
+    Raises ``too_many_mandates``."""
+    once_only = [once.key_id(services, principal, "mandate", key)] if key else []
+    if any(once.result(services, each, each) for each in once_only):
+        raise TodokeError("code_was_shown")
     if len(of_resident(services, principal)) >= MOST:
         raise TodokeError("too_many_mandates", limit=MOST)
-    code, made = letter_code.new(), Mandate(f"M-{secrets.token_hex(8)}", principal, "", term)
     now = services.clock.unix()
+    until = now + OFFER_SECONDS
+    id, code = f"M-{secrets.token_hex(8)}", letter_code.new()
+    made = Mandate(id, principal, "", term, until)
     data: dict[str, Json] = {
         "principal": principal,
         "agent": None,
@@ -58,24 +70,30 @@ def offer(
         "created_at": now,
     }
     waiting: dict[str, Json] = {"mandate": made.id, "created_at": now}
-    until = now + OFFER_SECONDS
-    services.store.commit(
-        [
-            Create(Record("mandate", made.id, data, expires_at=until)),
-            Create(Record("mandate_offer", _key(services, code), waiting, expires_at=until)),
-            _noted(services, made, "mandate_offered", principal),
-        ]
-    )
+    writes = [
+        Create(Record("mandate", made.id, data, expires_at=until)),
+        Create(Record("mandate_offer", _key(services, code), waiting, expires_at=until)),
+        _noted(services, made, "mandate_offered", principal),
+        *(once.remember(services, each, each, made.id) for each in once_only),
+    ]
+    try:
+        services.store.commit(writes)
+    except TodokeError as error:
+        if error.code != "record_exists" or not once_only:
+            raise
+        raise TodokeError("code_was_shown") from error  # the other press was quicker
     return made, code
+
+
+def look(services: Services, agent: str, typed: str) -> Mandate:
+    """What ``accept`` would take, to be looked at before. Raises ``mandate_code_refused``."""
+    return _mandate(_offered(services, agent, typed)[1])
 
 
 def accept(services: Services, agent: str, typed: str) -> Mandate:
     """Takes what a code offers. agent: resident. Raises ``mandate_code_refused``, alike for a code
     that is wrong, over, used, withdrawn or her own; ``too_many_mandates``."""
-    found = services.store.get("mandate_offer", _key(services, typed))
-    record = services.store.get("mandate", str(found.data["mandate"])) if found else None
-    if found is None or record is None or record.data["principal"] == agent:
-        raise TodokeError("mandate_code_refused")
+    found, record = _offered(services, agent, typed)
     if len(of_resident(services, agent)) >= MOST:
         raise TodokeError("too_many_mandates", limit=MOST)
     data = {**record.data, "agent": agent}
@@ -88,6 +106,7 @@ def accept(services: Services, agent: str, typed: str) -> Mandate:
                 Delete("mandate_offer", found.id, found.version),
                 Replace(taken),
                 *_of_both(services, made, "mandate_accepted"),
+                *_told(services, made, made.principal, "mandate_taken"),
             ]
         )
     except TodokeError as error:
@@ -97,6 +116,15 @@ def accept(services: Services, agent: str, typed: str) -> Mandate:
     return made
 
 
+def _offered(services: Services, agent: str, typed: str) -> tuple[Record, Record]:
+    """The offer of a code, and its mandate."""
+    found = services.store.get("mandate_offer", _key(services, typed))
+    record = services.store.get("mandate", str(found.data["mandate"])) if found else None
+    if found is None or record is None or record.data["principal"] == agent:
+        raise TodokeError("mandate_code_refused")
+    return found, record
+
+
 def end(services: Services, who: str, id: str) -> None:
     """Ends it, by either of the two; twice is fine, and of somebody else's nothing happens. who:
     resident."""
@@ -104,9 +132,14 @@ def end(services: Services, who: str, id: str) -> None:
         made = _mandate(record)
         if who not in (made.principal, made.agent):
             return
-        gone: list[Write] = [Delete("mandate", id, record.version)]
+        other = made.agent if who == made.principal else made.principal
+        writes: list[Write] = [
+            Delete("mandate", id, record.version),
+            *_of_both(services, made, "mandate_ended"),
+            *(_told(services, made, other, "mandate_over") if made.agent else ()),
+        ]
         try:
-            services.store.commit([*gone, *_of_both(services, made, "mandate_ended")])
+            services.store.commit(writes)
         except TodokeError as error:
             if error.code != "version_conflict":
                 raise
@@ -121,8 +154,8 @@ def of_resident(services: Services, resident: str) -> list[Mandate]:
         for each in services.store.find(index, resident, limit=3 * MOST).records:
             found[each.id] = _mandate(each)
     still = services.store.get_many("mandate", list(found))
-    today = _today(services)
-    return [each for each in found.values() if each.id in still and today <= each.term.last]
+    now = today(services)
+    return [each for each in found.values() if each.id in still and now <= each.term.last]
 
 
 def given_to(services: Services, agent: str, wanted: str) -> list[Mandate]:
@@ -153,7 +186,7 @@ def acted(services: Services, mandate: Mandate, act: str) -> None:
 
 
 def _holds(services: Services, mandate: Mandate, agent: str, wanted: str) -> bool:
-    if mandate.agent != agent or not mandate.term.holds(wanted, _today(services)):
+    if mandate.agent != agent or not mandate.term.holds(wanted, today(services)):
         return False
     people = [residents.get(services, each) for each in (mandate.principal, agent)]
     return all(each is not None and each.state != DECEASED for each in people)
@@ -169,6 +202,14 @@ def _noted(services: Services, mandate: Mandate, act: str, resident: str) -> Wri
     return audit.entry(services, "citizen", act, about, _both(mandate), resident=resident)
 
 
+def _told(services: Services, mandate: Mandate, whom: str, kind: str) -> list[Write]:
+    """The notice to one side that names the other: who was talked into giving a code sees whom."""
+    other = mandate.agent if whom == mandate.principal else mandate.principal
+    person = residents.get(services, other)
+    about, name = f"mandate/{mandate.id}", person.name if person else "?"
+    return address.writes(services, whom, kind, about, link="/mandates", name=name)
+
+
 def _both(mandate: Mandate) -> dict[str, Json]:
     return {"for": mandate.principal, "by": mandate.agent, "scope": " ".join(mandate.term.scope)}
 
@@ -177,12 +218,15 @@ def _mandate(record: Record) -> Mandate:
     data = record.data
     days = [date.fromisoformat(str(data[each])) for each in ("first", "last")]
     term = Term(tuple(cast("list[str]", data["scope"])), *days)
-    return Mandate(record.id, str(data["principal"]), str(data["agent"] or ""), term)
+    agent = str(data["agent"] or "")
+    waits = None if agent else record.expires_at
+    return Mandate(record.id, str(data["principal"]), agent, term, waits)
 
 
 def _key(services: Services, typed: str) -> str:
     return sealed.blind(services.secrets.seal_key, "mandate code", letter_code.read(typed) or "")
 
 
-def _today(services: Services) -> date:
+def today(services: Services) -> date:
+    """The day in Japan, by which a mandate begins and ends."""
     return services.clock.now().astimezone(JST).date()

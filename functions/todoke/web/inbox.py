@@ -15,8 +15,8 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import devices, history, mailbox, session
 from todoke.journeys.audit import JST
 from todoke.ports import Services
-from todoke.web import guard, mandates, openapi
-from todoke.web.limits import Limits
+from todoke.web import guard, mandate_pages, mandates, openapi
+from todoke.web.limits import Bucket, Limits
 
 NAME = "inbox"
 HOST = "portal"
@@ -91,12 +91,14 @@ _TOKEN_OR_ID = {
 
 
 def blueprint(services: Services) -> Blueprint:
-    """``/api/me/notices``, ``/api/me/history``, ``/api/me/devices`` and ``/api/me/mandates``."""
+    """``/api/me/notices``, ``/api/me/history``, ``/api/me/devices``, ``/api/me/mandates`` and
+    ``/mandates…``."""
     routes = Blueprint(NAME, __name__)
-    limits = Limits(services.clock)
+    limits, tries = Limits(services.clock), Bucket(services.clock, mandates.TRIES)
     _reading(services, routes)
     _devices(services, routes, limits)
-    mandates.routes(services, routes, limits)
+    mandates.routes(services, routes, limits, tries)
+    mandate_pages.routes(services, routes, limits, tries)
     return routes
 
 

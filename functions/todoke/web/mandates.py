@@ -14,8 +14,10 @@ from todoke.journeys.mandates import Mandate
 from todoke.ports import Services
 from todoke.web import guard, openapi
 from todoke.web.identity_shapes import DONE, MAX_BYTES, TIME, answers, only
-from todoke.web.limits import Limits
+from todoke.web.limits import Bucket, Limits, Rate
 
+#: codes that one account types: nobody mistypes more, and only who types waits
+TRIES = Rate(burst=10, every=60)
 _DAY = {"type": "string", "format": "date"}
 _OFFER = {
     "type": "object",
@@ -46,8 +48,8 @@ _ONE: dict[str, Any] = {
 }
 
 
-def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
-    """``/api/me/mandates``."""
+def routes(services: Services, routes: Blueprint, limits: Limits, tries: Bucket) -> None:
+    """``/api/me/mandates``. tries: of codes typed, shared with the pages."""
 
     @routes.get("/api/me/mandates")
     @guard.resident()
@@ -66,7 +68,8 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
         limits.device(g.account.id)
         session.refuse_weaker(services, g.session, session.CARD, fresh=True)
         scope, first, last = _term(guard.json_body(MAX_BYTES))
-        made, code = mandates.offer(services, g.resident, scope, first, last)
+        term = mandates.term(services, scope, first, last)
+        made, code = mandates.offer(services, g.resident, term)
         return jsonify(ok=True, id=made.id, code=code, seconds=mandates.OFFER_SECONDS)
 
     @routes.post("/api/me/mandates/accept")
@@ -74,7 +77,7 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     @openapi.shapes(_CODE, answers(mandate=_ONE))
     def accept() -> Response:
         """Act for whoever gave the code."""
-        limits.device(g.account.id)
+        tries.take(g.account.id)
         typed = only(guard.json_body(MAX_BYTES), "code")["code"]
         made = mandates.accept(services, g.resident, typed)
         return jsonify(ok=True, mandate=_shown(services, made, g.resident))

@@ -18,7 +18,7 @@ from todoke.core.mandate import READ
 from todoke.journeys import history, mailbox, mandates
 from todoke.journeys.audit import JST
 from todoke.journeys.mandates import OFFER_SECONDS, Mandate
-from todoke.ports import Page, Store
+from todoke.ports import Page, Services, Store
 
 
 @pytest.fixture
@@ -32,17 +32,30 @@ def today(town: Town) -> date:
 
 def offered(who: Neighbour, days: int = 30) -> tuple[Mandate, str]:
     first = today(who.town)
-    last = first + timedelta(days=days - 1)
-    return mandates.offer(who.town.services, who.resident, [READ], first, last)
+    return offered_from(who, first, first + timedelta(days=days - 1))
+
+
+def offered_from(who: Neighbour, first: date, last: date) -> tuple[Mandate, str]:
+    term = mandates.term(who.town.services, [READ], first, last)
+    return mandates.offer(who.town.services, who.resident, term)
 
 
 def given(who: Neighbour, to: Neighbour, days: int = 30) -> Mandate:
     return mandates.accept(who.town.services, to.resident, offered(who, days)[1])
 
 
-def inbox(who: Neighbour) -> list[tuple[str, str | None, bool]]:
+def inbox(who: Neighbour, services: Services | None = None) -> list[tuple[str, str | None, bool]]:
+    """Of letters about a bill: what tells of a mandate itself stands beside them."""
+    found, _ = mailbox.page(services or who.town.services, who.account)
+    bills = [each for each in found if each.letter.kind == "bill"]
+    return [(each.letter.id, each.principal, each.letter.opened_at is not None) for each in bills]
+
+
+def told(who: Neighbour) -> list[tuple[str, str]]:
+    """What the two were told of their mandates: kind and title, newest first."""
     found, _ = mailbox.page(who.town.services, who.account)
-    return [(each.letter.id, each.principal, each.letter.opened_at is not None) for each in found]
+    own = [each.letter for each in found if each.principal is None]
+    return [(each.kind, each.title["ja"]) for each in own if each.kind.startswith("mandate")]
 
 
 def acts(who: Neighbour) -> list[tuple[str, str]]:
@@ -64,6 +77,21 @@ def test_the_agent_reads_under_her_name_and_both_histories_say_so(
     assert mailbox.open_once(town.services, agent.account, written) == first
     assert inbox(agent) == [(written, NAME, True)]
     assert inbox(hanako) == [(written, None, False)], "she has not read it herself"
+
+
+def test_the_two_are_told_who_accepted_and_who_ended_it(
+    town: Town, hanako: Neighbour, agent: Neighbour
+) -> None:
+    """Whoever was talked into telling a code sees at once who has it."""
+    made = given(hanako, agent)
+    assert told(hanako) == [("mandate_taken", "見本 じろうさんが、あなたの代わりを引き受けました")]
+    assert told(agent) == []
+    mandates.end(town.services, agent.resident, made.id)
+    assert told(hanako)[0] == ("mandate_over", "見本 じろうさんとの代理の約束が終わりました")
+    assert told(agent) == []
+    waiting, _ = offered(hanako)
+    mandates.end(town.services, hanako.resident, waiting.id)
+    assert len(told(hanako)) == 2, "nobody had accepted it"
 
 
 @pytest.mark.parametrize("who", ["hanako", "agent"])
@@ -104,9 +132,9 @@ def test_what_is_ended_counts_at_once_though_the_lists_still_show_it(
     made = given(hanako, agent)
     late = LateStore(town.services.store, ("mandates_by_agent", agent.resident))
     services = replace(town.services, store=cast("Store", late))
-    assert len(mailbox.page(services, agent.account)[0]) == 1
+    assert len(inbox(agent, services)) == 1
     mandates.end(services, hanako.resident, made.id)
-    assert mailbox.page(services, agent.account)[0] == []
+    assert inbox(agent, services) == []
     assert mandates.given_to(services, agent.resident, READ) == []
     with pytest.raises(TodokeError, match="not_found"):
         mailbox.open_once(services, agent.account, written)
@@ -129,7 +157,7 @@ def test_what_begins_later_is_not_read_before(
 ) -> None:
     hanako.is_written_to()
     first = today(town) + timedelta(days=2)
-    _, code = mandates.offer(town.services, hanako.resident, [READ], first, first)
+    _, code = offered_from(hanako, first, first)
     mandates.accept(town.services, agent.resident, code)
     assert inbox(agent) == []
     town.clock.turn(2 * DAY)

@@ -29,6 +29,11 @@ def give(page: Page, who: Neighbour) -> dict[str, Any]:
     return found
 
 
+def notices(page: Page, who: Neighbour) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = page.call(who.session, "GET", NOTICES).get_json()["notices"]
+    return found
+
+
 def test_given_accepted_seen_by_both_and_ended(
     page: Page, hanako: Neighbour, jiro: Neighbour
 ) -> None:
@@ -40,12 +45,12 @@ def test_given_accepted_seen_by_both_and_ended(
     assert (shown["mine"], shown["name"], shown["scope"]) == (False, NAME, ["read"])
     (hers,) = page.call(hanako.session, "GET", MANDATES).get_json()["mandates"]
     assert (hers["id"], hers["mine"], hers["name"]) == (made["id"], True, "見本 じろう")
-    (notice,) = page.call(jiro.session, "GET", NOTICES).get_json()["notices"]
+    (notice,) = [each for each in notices(page, jiro) if each["kind"] == "bill"]
     assert (notice["id"], notice["principal"], notice["child"]) == (written, NAME, None)
     for _ in range(2):
         ended = page.call(hanako.session, "DELETE", f"{MANDATES}/{made['id']}")
         assert ended.get_json() == {"ok": True}
-    assert page.call(jiro.session, "GET", NOTICES).get_json()["notices"] == []
+    assert [each["kind"] for each in notices(page, jiro)] == ["mandate_over"]
     of_hers = page.call(jiro.session, "POST", f"{NOTICES}/{written}/opened", {})
     of_none = page.call(jiro.session, "POST", f"{NOTICES}/A-00000-00000/opened", {})
     alike(of_hers, of_none)
