@@ -43,6 +43,7 @@ class Person {
   /** By keyboard alone: the link or button with these words. @param {string} words @param {string} [within] */
   async press(words, within = "main") {
     const found = await until(async () => {
+      // between two pages there is none
       const handle = await this.page.evaluateHandle(
         (said, inside) =>
           [...document.querySelectorAll(`${inside} a, ${inside} button, ${inside} label`)].find(
@@ -50,8 +51,8 @@ class Person {
           ) ?? null,
         words,
         within,
-      );
-      return handle.asElement();
+      ).catch(() => null);
+      return handle?.asElement();
     }, `"${words}" to press`);
     const label = await found.evaluate((each) => each.tagName === "LABEL");
     if (label) return void (await found.evaluate((each) => /** @type {HTMLElement} */ (each).click()));
@@ -113,7 +114,7 @@ async function accept(code) {
 }
 
 async function end() {
-  await principal.chromium.visit(principal.page, "/mandates");
+  await principal.chromium.visit(principal.page, "/mandates?lang=ja");
   await principal.reads("見本 じろう");
   await principal.look("mandates-given");
   for (const language of ["easy", "en"]) {
@@ -128,7 +129,7 @@ async function end() {
   await principal.look("mandates-end");
   await principal.press("終わらせる");
   await principal.reads("終わらせました");
-  await agent.chromium.visit(agent.page, "/mandates");
+  await agent.chromium.visit(agent.page, "/mandates?lang=ja");
   await agent.reads("だれからもたのまれていません");
   seen.ended = true;
 }

@@ -1,4 +1,4 @@
-"""One person lets another act for her, each in a real Chromium of her own: from the code to the end,
+"""One person lets another act for her, each in a Chromium of her own: from the code to the end,
 by keyboard, in three languages, on three widths."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""「だれかにたのむ・たのまれている」 over HTTP: given with a code that is shown once, looked at before
-it is accepted, ended by either after one plain question, in three languages and without a script."""
+"""「だれかにたのむ・たのまれている」 over HTTP: given with a code that is shown once, looked at
+before it is accepted, ended by either after a question, in three languages and without a script."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class Pages:
     def post(self, path: str, who: Session, **fields: Any) -> TestResponse:
         headers = {**HTML, "Cookie": who.cookie, "Origin": self.services.config.public_url}
         data = {"account": who.account, **fields}
-        return self.client.post(path, data=data, headers=headers, **cast("Any", base(self.services)))
+        where = cast("Any", base(self.services))
+        return self.client.post(path, data=data, headers=headers, **where)
 
     def term(self, days: int = 30) -> dict[str, Any]:
         first = mandates.today(self.services)
