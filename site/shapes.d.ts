@@ -193,6 +193,8 @@ interface FormFile {
   version: string;
   /** of the session that may send it: 1 a passkey, 2 the card */
   tier?: number;
+  /** whether somebody with a mandate may send it */
+  agent?: boolean;
   sections: { id: string; title: Texts; questions: FormQuestion[] }[];
   /** language -> rule -> sentence; [漢字|かんじ] in easy */
   rules?: { [language: string]: { [rule: string]: string } };

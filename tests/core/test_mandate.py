@@ -39,7 +39,7 @@ def test_what_cannot_be_given_is_refused_by_its_field() -> None:
     day = timedelta(days=1)
     assert refused([], TODAY, TODAY) == "scope"
     assert refused(["everything"], TODAY, TODAY) == "scope"
-    assert refused([READ, "pay"], TODAY, TODAY) == "scope"
+    assert refused([READ, "vote"], TODAY, TODAY) == "scope"
     assert refused([READ], TODAY - day, TODAY) == "first"
     assert refused([READ], TODAY + 32 * day, TODAY + 40 * day) == "first"
     assert refused([READ], TODAY + day, TODAY) == "last"

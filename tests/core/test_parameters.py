@@ -168,11 +168,13 @@ _OWN = st.fixed_dictionaries(
         "fee": _WORDS,
         "phone": st.just({"value": "000-000-0000"}),
         "online": st.fixed_dictionaries({"value": st.sampled_from(catalogue.ONLINE)}),
+        "agent": st.fixed_dictionaries({"value": st.sampled_from(["yes", "no"])}),
         "signature": st.fixed_dictionaries({"value": st.sampled_from(catalogue.SIGNATURES)}),
     },
 )
 #: what a parameter may change beside ``own``
 _CHANGES = {"amounts": "result", "deadline": "deadline", "online": "online", "signature": "online"}
+_CHANGES |= {"agent": "online"}
 
 
 @settings(max_examples=60, deadline=None)

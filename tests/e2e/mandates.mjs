@@ -54,7 +54,7 @@ class Person {
       ).catch(() => null);
       return handle?.asElement();
     }, `"${words}" to press`);
-    const label = await found.evaluate((each) => each.tagName === "LABEL");
+    const label = await found.evaluate((each) => /** @type {Element} */ (each).tagName === "LABEL");
     if (label) return void (await found.evaluate((each) => /** @type {HTMLElement} */ (each).click()));
     await found.evaluate((each) => /** @type {HTMLElement} */ (each).focus());
     await this.page.keyboard.press("Enter");
@@ -113,6 +113,60 @@ async function accept(code) {
   await agent.look("mandates-taken");
 }
 
+/** The agent's draft is written; what is new is for whom it goes. */
+async function file() {
+  await agent.chromium.visit(agent.page, "/apply/jt-nintei.html");
+  await agent.page.evaluate((draft) => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("todoke-drafts", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("drafts", { keyPath: "procedure" });
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const writing = opening.result.transaction("drafts", "readwrite");
+      writing.objectStore("drafts").put({ ...draft, key: crypto.randomUUID(), saved_at: Date.now() });
+      writing.oncomplete = () => resolve(opening.result.close());
+    };
+  }), job.draft);
+  await agent.chromium.visit(agent.page, "/apply/jt-nintei.html");
+  await agent.reads("だれの手続きですか");
+  await agent.look("apply-for-whom");
+  await agent.press("続きから書く");
+  await agent.reads("送る前に、たしかめてください");
+  await agent.reads("だれの手続きですか");
+  await agent.press("この内容で送る");
+  await agent.reads("だれの手続きかを、えらんでください");
+  await agent.look("apply-for-whom-wrong");
+  await agent.press("見本 はなこさんの手続き");
+  await agent.press("この内容で送る");
+  await agent.reads("受け付けました");
+  const number = await agent.page.$eval("[data-number]", (found) => found.textContent ?? "");
+  await agent.chromium.visit(agent.page, `/applications/${number}?lang=ja`);
+  await agent.reads("見本 はなこさんの申請です");
+  await agent.look("application-for-another");
+  await agent.chromium.visit(agent.page, "/applications?lang=ja");
+  await agent.reads("代わりに出したもの");
+  await agent.look("applications-for-others");
+  await principal.chromium.visit(principal.page, `/applications/${number}?lang=ja`);
+  await principal.reads("代理人の見本 じろうさんが、あなたの代わりに出しました");
+  await principal.look("application-by-agent");
+  seen.number = number;
+}
+
+/** To the provider's page and back, by the agent. */
+async function pay() {
+  await agent.chromium.visit(agent.page, "/mandates?lang=ja");
+  await agent.press("払う請求を見る");
+  await agent.reads("見本 はなこさんの請求");
+  await agent.look("mandates-bills");
+  await agent.press("保育料");
+  await agent.reads("払う義務は、見本 はなこさんのままです");
+  await agent.look("bill-of-another");
+  await agent.press("カードやコンビニで払う");
+  await agent.reads("見本の支払い会社");
+  await agent.press("払ったことにする");
+  await agent.reads("領収");
+  await agent.look("bill-of-another-paid");
+}
+
 async function end() {
   await principal.chromium.visit(principal.page, "/mandates?lang=ja");
   await principal.reads("見本 じろう");
@@ -131,13 +185,16 @@ async function end() {
   await principal.reads("終わらせました");
   await agent.chromium.visit(agent.page, "/mandates?lang=ja");
   await agent.reads("だれからもたのまれていません");
-  seen.ended = true;
+  const gone = await agent.page.goto(`${job.url}/applications/${seen.number}?lang=ja`);
+  seen.after = gone?.status();
 }
 
 /** What is refused on purpose. @param {string} trouble */
-const isMeant = (trouble) => /status of 422/.test(trouble);
+const isMeant = (trouble) => /status of (403|422)/.test(trouble) || trouble.includes("//pretend-pay.");
 try {
   await accept(await give());
+  await file();
+  await pay();
   await end();
 } catch (error) {
   principal.chromium.troubles.push(String(/** @type {any} */ (error)?.stack ?? error), await principal.text(), await agent.text());

@@ -43,6 +43,7 @@ TABLE = {
     "GET /bills/<id>": "linked:1",
     "GET /bills/<id>/back": "linked:1",
     "GET /mandates": "linked:1",
+    "GET /mandates/<id>/bills": "linked:1",
     "GET /mandates/<id>/end": "linked:1",
     "GET /mandates/accept": "linked:1",
     "GET /mandates/give": "linked:2",

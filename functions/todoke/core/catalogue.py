@@ -1,7 +1,5 @@
 """The catalogue of a municipality: procedures, topics, areas and life events, read and checked.
-
-The shapes are here; ``catalogue_files`` reads them out of YAML.
-"""
+The shapes are here; ``catalogue_files`` reads them out of YAML."""
 
 from __future__ import annotations
 
@@ -198,11 +196,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """Whether it can be filed from home and with which proof."""
+    """Whether it can be filed from home and with which proof. agent: see core/form.py:by_agent."""
 
     possible: str
     signature: str
     conditions: tuple[Text, ...] = ()
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ STATUS: Mapping[str, int] = {
     "mandate_code_refused": 422,
     "too_many_mandates": 409,
     "code_was_shown": 409,
+    "mandate_over": 403,
+    "agent_refused": 403,
     "revocation_unknown": 503,
     "letter_code_refused": 422,
     "already_linked": 409,

@@ -164,6 +164,16 @@ def tier_of(signature: str) -> int:
     return _TIERS.get(signature, STRONGEST)
 
 
+def by_agent(signature: str, decided: str = "") -> bool:
+    """Whether somebody with a mandate may file what asks for this proof. decided: yes or no where
+    the city has (core/parameters.py).
+
+    Where a signature is asked for it is the applicant's own: a signature that only the person can
+    make is what 電子署名法3条 presumes authentic, so an agent's card proves the agent and never
+    stands for hers. What varies, is done at the counter or by an employer is hers, too."""
+    return decided == "yes" if decided else signature in _TIERS
+
+
 def as_json(form: Form) -> dict[str, Any]:
     """The form as the browser reads it (/forms/<procedure>.json): fields that say nothing are
     left out."""

@@ -17,7 +17,11 @@ from todoke.core.errors import TodokeError
 
 #: to read what is addressed to her
 READ = "read"
-SCOPES = (READ,)
+#: to file applications that are hers, and to mend what was filed so
+FILE = "file"
+#: to see bills that are hers and open, and to pay them: she owes them all the same
+PAY = "pay"
+SCOPES = (READ, FILE, PAY)
 LONGEST_MONTHS = 12
 #: a season, as a stay in hospital or a busy time at work may last
 USUAL_MONTHS = 3

@@ -254,6 +254,11 @@ def _signature(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
     return replace(procedure, online=replace(procedure.online, signature=signature)), _NOWHERE
 
 
+def _agent(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
+    agent = fields.choice("value", ("yes", "no"))
+    return replace(procedure, online=replace(procedure.online, agent=agent)), _NOWHERE
+
+
 def _online(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
     possible = fields.choice("value", shape.ONLINE)
     return replace(procedure, online=replace(procedure.online, possible=possible)), _NOWHERE
@@ -290,6 +295,7 @@ PARAMETERS: Mapping[str, tuple[tuple[str, ...], _Change, str]] = {
     "fee": (("value",), _said, "value: words"),
     "online": (("value",), _online, f"value: {', '.join(shape.ONLINE)}"),
     "signature": (("value",), _signature, f"value: {', '.join(shape.SIGNATURES)}"),
+    "agent": (("value",), _agent, "value: yes, no; whether a mandate is enough to file it"),
 }
 
 

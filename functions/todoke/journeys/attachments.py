@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from todoke.core import sealed
@@ -80,24 +80,26 @@ def of_mine(
     services: Services, resident: str, ids: Sequence[str], application: str | None = None
 ) -> Mapping[str, Record]:
     """The attachments among ``ids`` that this person may send now: waiting ones of her own,
-    and those the application already holds."""
+    and those that the application, which is hers to mend, already holds."""
     found = {}
     now = audit.sort_key(services.clock.unix())
     for id in ids:
         record = services.store.get("attachment", id)
-        if record is None or record.data["resident"] != resident:
+        if record is None:
             continue
         owner, due = record.data.get("application"), record.data.get("due_at")
-        free = owner is None and isinstance(due, str) and now < due
+        mine = owner is None and record.data["resident"] == resident
+        free = mine and isinstance(due, str) and now < due
         if free or (owner is not None and owner == application):
             found[id] = record
     return found
 
 
-def contents(services: Services, resident: str, ids: Sequence[str]) -> list[str]:
-    """Digests of what this person uploaded under these numbers, sent or not, sorted."""
+def contents(services: Services, people: Collection[str], ids: Sequence[str]) -> list[str]:
+    """Digests of what is under these numbers, sent or not, sorted. people: residents whose it may
+    be: who uploaded it and, once it is sent, whose application holds it."""
     records = (services.store.get("attachment", id) for id in ids)
-    return sorted(_digest_of(services, e) for e in records if e and e.data["resident"] == resident)
+    return sorted(_digest_of(services, e) for e in records if e and e.data["resident"] in people)
 
 
 def without_hash(services: Services, record: Record) -> Mapping[str, Json] | None:
@@ -119,9 +121,11 @@ def digest(services: Services, sha256: str) -> str:
     return sealed.blind(services.secrets.seal_key, "attachment", sha256)
 
 
-def claim(record: Record, application: str) -> Replace:
-    """The write that makes it part of the application, in the commit that sends that."""
+def claim(record: Record, application: str, resident: str) -> Replace:
+    """The write that makes it part of the application, in the commit that sends that: from then on
+    it is whose the application is."""
     data = {**record.data, "application": application, "waiting": None, "due_at": None}
+    data["resident"] = resident
     return Replace(Record(record.kind, record.id, data, record.version))
 
 

@@ -40,7 +40,7 @@ _MISREAD = str.maketrans("OIL", "011")
 class Case:
     """One application, opened. asks: path of a field -> what the clerk asks. reason: of a
     refusal. files: records of its attachments, in the order in which they were sent. mended:
-    paths that the person changed when it was last returned."""
+    paths that the person changed when it was last returned. agent: who filed it for her."""
 
     record: Record
     resident: residents.Resident
@@ -49,6 +49,7 @@ class Case:
     reason: str | None
     files: Sequence[Record]
     mended: frozenset[str] = frozenset()
+    agent: residents.Resident | None = None
 
     @property
     def state(self) -> str:
@@ -105,6 +106,7 @@ def open_case(services: Services, who: Person, id: str, purpose: str) -> Case:
         inside.get("reason"),
         _files(services, record),
         frozenset(inside.get("mended_fields") or ()),
+        residents.get(services, str(record.data["agent"])) if record.data.get("agent") else None,
     )
 
 

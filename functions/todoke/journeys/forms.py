@@ -43,6 +43,15 @@ def tier_of(services: Services, procedure: str) -> int:
     return _tier(blob.body) if blob else STRONGEST
 
 
+def by_agent(services: Services, procedure: str) -> bool:
+    """Whether somebody with a mandate may file it (core/form.py), by the same file; not where it
+    does not say so, and never a correction: the register is a person's own."""
+    blob = (
+        services.blobs.get(f"forms/{procedure}.json") if _PROCEDURE.fullmatch(procedure) else None
+    )
+    return _by_agent(blob.body) if blob else False
+
+
 def form_or_empty(services: Services, procedure: str) -> Form:
     """The form, or one that asks nothing where the site offers none any more: what was sent on
     it keeps its page."""
@@ -79,6 +88,11 @@ def _in_all(services: Services, name: str) -> Text:
 @lru_cache(maxsize=16)
 def _tier(body: bytes) -> int:
     return int(json.loads(body).get("tier", STRONGEST))
+
+
+@lru_cache(maxsize=16)
+def _by_agent(body: bytes) -> bool:
+    return json.loads(body).get("agent") is True
 
 
 @lru_cache(maxsize=16)

@@ -86,7 +86,7 @@ def _items(
         return [Item(each) for each in address.letters(services, records)]
     if other.mandate is not None and records:
         try:
-            mandates.acted(services, other.mandate, "mandate_read")
+            mandates.acted(services, other.mandate, "mandate_read", READ)
         except TodokeError as error:
             if error.code != "not_found":
                 raise
@@ -129,7 +129,7 @@ def _may_open(services: Services, mine: str, whose: str) -> int | None:
     mandate = mandates.standing(services, mine, whose, READ)
     if mandate is None:
         raise TodokeError("not_found")
-    mandates.acted(services, mandate, "mandate_read")
+    mandates.acted(services, mandate, "mandate_read", READ)
     return _midnight(mandate.term.last + timedelta(days=1))
 
 

@@ -17,7 +17,7 @@ from typing import cast
 from todoke.core import letter_code, sealed
 from todoke.core import mandate as rules
 from todoke.core.errors import TodokeError
-from todoke.core.mandate import Term
+from todoke.core.mandate import FILE, PAY, READ, Term
 from todoke.core.resident_file import DECEASED
 from todoke.journeys import address, audit, once, residents
 from todoke.journeys.audit import JST
@@ -87,7 +87,7 @@ def offer(services: Services, principal: str, term: Term, key: str = "") -> tupl
 
 def look(services: Services, agent: str, typed: str) -> Mandate:
     """What ``accept`` would take, to be looked at before. Raises ``mandate_code_refused``."""
-    return _mandate(_offered(services, agent, typed)[1])
+    return of_record(_offered(services, agent, typed)[1])
 
 
 def accept(services: Services, agent: str, typed: str) -> Mandate:
@@ -97,15 +97,15 @@ def accept(services: Services, agent: str, typed: str) -> Mandate:
     if len(of_resident(services, agent)) >= MOST:
         raise TodokeError("too_many_mandates", limit=MOST)
     data = {**record.data, "agent": agent}
-    over = datetime.combine(_mandate(record).term.last + timedelta(days=1), time(), JST)
+    over = datetime.combine(of_record(record).term.last + timedelta(days=1), time(), JST)
     taken = replace(record, data=data, expires_at=int(over.timestamp()))
-    made = _mandate(taken)
+    made = of_record(taken)
     try:
         services.store.commit(
             [
                 Delete("mandate_offer", found.id, found.version),
                 Replace(taken),
-                *_of_both(services, made, "mandate_accepted"),
+                *_ofboth(services, made, "mandate_accepted"),
                 *_told(services, made, made.principal, "mandate_taken"),
             ]
         )
@@ -129,13 +129,13 @@ def end(services: Services, who: str, id: str) -> None:
     """Ends it, by either of the two; twice is fine, and of somebody else's nothing happens. who:
     resident."""
     while (record := services.store.get("mandate", id)) is not None:
-        made = _mandate(record)
+        made = of_record(record)
         if who not in (made.principal, made.agent):
             return
         other = made.agent if who == made.principal else made.principal
         writes: list[Write] = [
             Delete("mandate", id, record.version),
-            *_of_both(services, made, "mandate_ended"),
+            *_ofboth(services, made, "mandate_ended"),
             *(_told(services, made, other, "mandate_over") if made.agent else ()),
         ]
         try:
@@ -152,7 +152,7 @@ def of_resident(services: Services, resident: str) -> list[Mandate]:
     found: dict[str, Mandate] = {}
     for index in ("mandates_by_principal", "mandates_by_agent"):
         for each in services.store.find(index, resident, limit=3 * MOST).records:
-            found[each.id] = _mandate(each)
+            found[each.id] = of_record(each)
     still = services.store.get_many("mandate", list(found))
     now = today(services)
     return [each for each in found.values() if each.id in still and now <= each.term.last]
@@ -173,16 +173,22 @@ def standing(services: Services, agent: str, principal: str, wanted: str) -> Man
     return next((each for each in found if each.principal == principal), None)
 
 
-def acted(services: Services, mandate: Mandate, act: str) -> None:
-    """Commits that an agent acts for another, in the history of both, before it is done; the same
-    again within a minute is one. Raises ``not_found`` when the mandate has ended meanwhile."""
+def acted(services: Services, mandate: Mandate, act: str, wanted: str) -> None:
+    """Commits that an agent looks at something of another, in the history of both, before it is
+    shown; the same again within a minute is one. wanted: the scope that it takes. Raises
+    ``not_found`` when the mandate has ended meanwhile or does not cover it."""
     record = services.store.get("mandate", mandate.id)
-    if record is None or not _holds(services, _mandate(record), mandate.agent, rules.READ):
+    if record is None or not allows(services, record, mandate.agent, wanted):
         raise TodokeError("not_found")
     for actor, resident in (("agent", mandate.principal), ("citizen", mandate.agent)):
         name = act if actor == "agent" else f"{act}_for"
         about = f"mandate/{mandate.id}"
-        audit.write_reading(services, actor, name, about, _both(mandate), resident=resident)
+        audit.write_reading(services, actor, name, about, both(mandate), resident=resident)
+
+
+def allows(services: Services, record: Record, agent: str, wanted: str) -> bool:
+    """Whether the mandate of a record, as it is stored now, lets somebody do this today."""
+    return _holds(services, of_record(record), agent, wanted)
 
 
 def _holds(services: Services, mandate: Mandate, agent: str, wanted: str) -> bool:
@@ -192,14 +198,14 @@ def _holds(services: Services, mandate: Mandate, agent: str, wanted: str) -> boo
     return all(each is not None and each.state != DECEASED for each in people)
 
 
-def _of_both(services: Services, mandate: Mandate, act: str) -> Sequence[Write]:
+def _ofboth(services: Services, mandate: Mandate, act: str) -> Sequence[Write]:
     people = [each for each in (mandate.principal, mandate.agent) if each]
     return [_noted(services, mandate, act, each) for each in people]
 
 
 def _noted(services: Services, mandate: Mandate, act: str, resident: str) -> Write:
     about = f"mandate/{mandate.id}"
-    return audit.entry(services, "citizen", act, about, _both(mandate), resident=resident)
+    return audit.entry(services, "citizen", act, about, both(mandate), resident=resident)
 
 
 def _told(services: Services, mandate: Mandate, whom: str, kind: str) -> list[Write]:
@@ -210,11 +216,13 @@ def _told(services: Services, mandate: Mandate, whom: str, kind: str) -> list[Wr
     return address.writes(services, whom, kind, about, link="/mandates", name=name)
 
 
-def _both(mandate: Mandate) -> dict[str, Json]:
+def both(mandate: Mandate) -> dict[str, Json]:
+    """The two, for the record of acts."""
     return {"for": mandate.principal, "by": mandate.agent, "scope": " ".join(mandate.term.scope)}
 
 
-def _mandate(record: Record) -> Mandate:
+def of_record(record: Record) -> Mandate:
+    """As its record says."""
     data = record.data
     days = [date.fromisoformat(str(data[each])) for each in ("first", "last")]
     term = Term(tuple(cast("list[str]", data["scope"])), *days)
@@ -230,3 +238,8 @@ def _key(services: Services, typed: str) -> str:
 def today(services: Services) -> date:
     """The day in Japan, by which a mandate begins and ends."""
     return services.clock.now().astimezone(JST).date()
+
+
+__all__ = ["FILE", "MOST", "OFFER_SECONDS", "PAY", "READ", "Mandate", "Term"]
+__all__ += ["accept", "acted", "allows", "both", "end", "given_to", "look", "of_record"]
+__all__ += ["of_resident", "offer", "standing", "term", "today"]

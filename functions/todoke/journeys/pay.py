@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from todoke.core import payment, sealed
 from todoke.core.errors import TodokeError
+from todoke.core.mandate import PAY
 from todoke.core.payment import Effect, Standing, Way
-from todoke.journeys import address, audit, bills
+from todoke.journeys import address, audit, bills, residents, standing_in
+from todoke.journeys.standing_in import Acting
 from todoke.ports import (
     Checkout,
     Create,
@@ -35,15 +37,31 @@ TRIES = 8
 
 
 # ------------------------------------------------------------------- the way to the provider
-def start_checkout(services: Services, resident: str, bill: str, language: str) -> str:
+def bill_of(services: Services, who: str, id: str) -> tuple[Record, Acting]:
+    """The bill, and whose it is and who asks: a resident for herself, or for who lets her pay.
+
+    Raises ``not_found``, alike for a bill that is not hers to pay and for none."""
+    record = services.store.get("bill", id)
+    if record is None or record.data["resident"] == who:
+        return bills.own(services, who, id), standing_in.herself(who)
+    try:
+        return record, standing_in.for_principal(services, who, str(record.data["resident"]), PAY)
+    except TodokeError as error:
+        if error.code != "mandate_over":
+            raise
+        raise TodokeError("not_found") from error
+
+
+def start_checkout(services: Services, who: str, bill: str, language: str) -> str:
     """Where the browser goes to pay. A second click or another tab goes on with the same page.
+    who: resident, also one who pays for another: who owes it stays the same.
 
     First our record is stored, then the provider is asked under its id, then the answer is
     stored: a crash in between asks for the same again.
 
     Raises ``not_found`` (another's bill too), ``bill_state``, ``payment_unavailable``,
     ``payment_refused``."""
-    way = _again(lambda: _record_way(services, resident, bill, language))
+    way = _again(lambda: _record_way(services, who, bill, language))
     if before := answered(services, way):
         return before.url
     try:
@@ -62,30 +80,38 @@ def payable(services: Services, bill: Record) -> bool:
     return payment.payable(_standing(services, bill)[0], services.clock.unix())
 
 
-def _record_way(services: Services, resident: str, bill: str, language: str) -> Record:
-    record = bills.own(services, resident, bill)
+def _record_way(services: Services, who: str, bill: str, language: str) -> Record:
+    record, acting = bill_of(services, who, bill)
     if services.payments.name == "none":
         raise TodokeError("payment_unavailable")
     standing, ways = _standing(services, record)
     ours = [id for id in ways if ways[id].data["provider"] == services.payments.name]
     id = payment.reusable(standing, services.clock.unix(), ours)
+    noted = standing_in.noted(services, acting, "payment_started", f"bill/{bill}")
+    since = standing_in.unless_ended(acting)
     if id is not None:
-        return ways[id]
-    way = _new_way(services, record, language)
-    services.store.commit(
-        [
-            Create(way),
-            _bill_as(services, record, "started", also=way.id),
-            audit.entry(services, "citizen", "payment_started", f"bill/{bill}", resident=resident),
-        ]
-    )
+        return _gone_on(services, ways[id], acting, [*noted, *since])
+    way = _new_way(services, record, acting, language)
+    started = _bill_as(services, record, "started", also=way.id)
+    services.store.commit([Create(way), started, *noted, *since])
     return Record("checkout", way.id, way.data, version=1)
 
 
-def _new_way(services: Services, bill: Record, language: str) -> Record:
+def _gone_on(services: Services, way: Record, acting: Acting, writes: Sequence[Write]) -> Record:
+    """The same page again; where another goes on with it than who went there last, that is
+    recorded."""
+    if way.data.get("payer") == acting.agent:
+        return way
+    data = {**way.data, "payer": acting.agent}
+    services.store.commit([Replace(replace(way, data=data)), *writes])
+    return replace(way, data=data, version=way.version + 1)
+
+
+def _new_way(services: Services, bill: Record, acting: Acting, language: str) -> Record:
     id, now = address.new_number("C"), services.clock.unix()
     data: dict[str, Json] = {
         "bill": bill.id,
+        "payer": acting.agent,
         "provider": services.payments.name,
         "session": None,
         "sealed": None,
@@ -242,7 +268,7 @@ def _settling(services: Services, news: _News) -> list[Write]:
     for each in effect.entries:
         writes.append(bills.ledger_line(services, bill.id, each.entry, each.yen, news.id))
     if effect.notice:
-        writes += _receipt(services, bill, effect.notice)
+        writes += _receipt(services, bill, effect.notice, way.data.get("payer"))
     return writes
 
 
@@ -257,17 +283,20 @@ def _recorded(services: Services, news: _News) -> Create:
     return audit.entry(services, "system", act, subject, resident=resident)
 
 
-def _receipt(services: Services, record: Record, kind: str) -> Sequence[Write]:
-    bill = bills.opened(services, record)
+def _receipt(services: Services, record: Record, kind: str, payer: Json) -> Sequence[Write]:
+    """To whose bill it is, with the name of who paid it for her."""
+    bill, agent = bills.opened(services, record), residents.get(services, str(payer))
+    by_agent = {"agent": agent.name} if agent and kind == "bill_paid" else {}
     return address.writes(
         services,
         bill.resident,
-        kind,
+        f"{kind}_by_agent" if by_agent else kind,
         f"bill/{bill.id}",
         link=f"/bills/{bill.id}",
         title=bills.title_words(services, bill.kind, bill.title),
         yen=f"{bill.yen:,}",
         number=bill.id,
+        **by_agent,
     )
 
 

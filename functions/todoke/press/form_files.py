@@ -19,6 +19,7 @@ def files(catalogue: Catalogue, frame: Frame) -> Mapping[str, bytes]:
             {
                 **core_form.as_json(each.form),
                 "tier": core_form.tier_of(each.online.signature),
+                "agent": core_form.by_agent(each.online.signature, each.online.agent),
                 "rules": _rules(frame),
             }
         )

@@ -11,6 +11,8 @@ RECORDS = (
             "procedure": Field("str", "procedure id"),
             "form_version": Field("str", "version of the form it was written on"),
             "resident": Field("str", "resident id", True),
+            "agent": Field("str?", "resident id of who filed it for her, by a mandate", True),
+            "mandate": Field("str?", "mandate by which it was filed", True),
             "state": Field("str", "submitted | returned | accepted | refused"),
             "sealed": Field(
                 "str",
@@ -53,6 +55,7 @@ RECORDS = (
 
 INDEXES = (
     Index("applications_by_resident", "application", "resident", "order"),
+    Index("applications_by_agent", "application", "agent", "order"),
     Index("applications_by_state", "application", "state", "order"),
     Index("attachments_by_application", "attachment", "application"),
     Index("attachments_by_resident", "attachment", "resident"),

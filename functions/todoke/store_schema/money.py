@@ -36,6 +36,7 @@ RECORDS = (
                 sealed=True,
             ),
             "url": Field("str?", "of schema 2: where she pays, until todoke keys reseal"),
+            "payer": Field("str?", "resident id of the agent who last went there to pay", True),
             "yen": Field("int", "amount asked for"),
             "language": Field("str", "ja | easy | en: of the provider's page"),
             "state": Field("str", "core/payment.py: asked … completed, only upwards"),

@@ -153,7 +153,7 @@ RECORDS = (
         {
             "principal": Field("str", "resident id of who lets another act for her", True),
             "agent": Field("str?", "resident id of who acts, once she has accepted", True),
-            "scope": Field("list", "what may be done: read"),
+            "scope": Field("list", "what may be done: read, file, pay"),
             "first": Field("str", "first day, 2026-11-01"),
             "last": Field("str", "last day, at most a year later"),
             "created_at": Field("int", "unix seconds"),

@@ -25,6 +25,7 @@ _SENT: dict[str, Any] = {
         "procedure": {"type": "string"},
         "form_version": {"type": "string"},
         "answers": {"type": "object", "description": "question id -> answer, /forms/<id>.json"},
+        "mandate": {"type": "string", "description": "by which it is filed for another"},
     },
     "additionalProperties": False,
 }
@@ -57,7 +58,8 @@ def blueprint(services: Services) -> Blueprint:
     @openapi.shapes(_SENT, _FILED, 201)
     def file() -> tuple[Response, int]:
         """Files an application, once per Idempotency-Key: 201 with its number; 422 with every
-        problem in its place; 403 ``proof_needed`` where its procedure asks for the card."""
+        problem in its place; 403 ``proof_needed`` where its procedure asks for the card,
+        ``mandate_over`` or ``agent_refused`` where she may not file it for another."""
         allowed.acts.take(g.account.id)
         return _filed(services)
 
@@ -102,17 +104,20 @@ def _filed(services: Services) -> tuple[Response, int]:
 
 
 def _sent(body: dict[str, Any]) -> apply.Sent:
-    """Exactly the three fields. Raises ``unknown_field``, ``missing_field``, ``bad_request``."""
+    """Exactly the three fields, and the mandate where there is one. Raises ``unknown_field``,
+    ``missing_field``, ``bad_request``."""
     for name in body:
-        if name not in _SENT["required"]:
+        if name not in _SENT["properties"]:
             raise TodokeError("unknown_field", field=name[:60])
     for name in _SENT["required"]:
         if name not in body:
             raise TodokeError("missing_field", field=name)
     procedure, version, answers = (body[name] for name in _SENT["required"])
-    if not (isinstance(procedure, str) and isinstance(version, str) and isinstance(answers, dict)):
+    mandate = body.get("mandate", "")
+    texts = all(isinstance(each, str) for each in (procedure, version, mandate))
+    if not (texts and isinstance(answers, dict)):
         raise TodokeError("bad_request")
-    return apply.Sent(procedure, version, answers)
+    return apply.Sent(procedure, version, answers, mandate)
 
 
 def _refused(services: Services, procedure: str, error: AnswersRefusedError) -> Response:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, g, request
 
 from todoke.core import mandate as rules
 from todoke.core.errors import TodokeError
-from todoke.journeys import mandates, residents, session
+from todoke.journeys import bills, mandates, residents, session, standing_in
 from todoke.journeys.audit import JST
 from todoke.journeys.mandates import Mandate
 from todoke.ports import Services
@@ -33,6 +33,12 @@ def routes(services: Services, routes: Blueprint, limits: Limits, tries: Bucket)
     def mandates_page() -> Response:
         """Whom she lets do what until when, and for whom she may."""
         return _all_page(services)
+
+    @routes.get(f"{HOME}/<id>/bills")
+    @guard.resident()
+    def bills_page(id: str) -> Response:
+        """What she may pay for another."""
+        return _bills_page(services, id)
 
     _giving(services, routes, limits)
     _accepting(services, routes, tries)
@@ -136,6 +142,26 @@ def _all_page(services: Services) -> Response:
     )
 
 
+def _bills_page(services: Services, id: str) -> Response:
+    """The bills of the principal that wait to be paid, the first due first."""
+    acting = standing_in.by_mandate(services, g.resident, id, rules.PAY)
+    standing_in.looked(services, acting, rules.PAY)
+    found = bills.of_resident(services, acting.resident).bills
+    person = residents.get(services, acting.resident)
+    shown = [
+        {
+            "id": each.id,
+            "title": bills.title_words(services, each.kind, each.title),
+            "yen": f"{each.yen:,}",
+            "due": each.due,
+        }
+        for each in found
+        if each.state in ("open", "started")
+    ]
+    name = person.name if person else ""
+    return show(services, "mandate_bills.html", bills=shown, name=name, mandate_id=id)
+
+
 def _give_page(
     services: Services, chosen: Mapping[str, Any], error: TodokeError | None = None
 ) -> Response:
@@ -189,7 +215,7 @@ def _shown(services: Services, each: Mandate) -> dict[str, Any]:
         "first": each.term.first,
         "last": each.term.last,
         "state": "waiting" if waits else "later" if later else "now",
-        "until": datetime.fromtimestamp(waits, JST) if waits else None,
+        "until": f"{datetime.fromtimestamp(waits, JST):%H:%M}" if waits else "",
     }
 
 

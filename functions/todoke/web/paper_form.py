@@ -21,7 +21,7 @@ from todoke.core.application import AnswersRefusedError
 from todoke.core.errors import TodokeError
 from todoke.core.form import Form
 from todoke.core.my_number import found_in
-from todoke.journeys import apply, attachments, forms, session
+from todoke.journeys import apply, attachments, forms, mandates, residents, session
 from todoke.ports import Clock, Record, Services
 from todoke.web import form_fields, guard
 from todoke.web.citizen_pages import language, see_other, show
@@ -113,7 +113,7 @@ def step(services: Services, procedure: str, allowed: Allowed) -> Response:
         raise TodokeError("other_person")
     if fields.get("step") == "back":
         return _form_page(services, paper, carried.answers, {})
-    return _send(services, paper, carried, fields["sealed"])
+    return _send(services, paper, carried, fields)
 
 
 def _who(services: Services) -> _Who:
@@ -167,18 +167,26 @@ def _new(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> Respo
     return _form_page(services, paper, kept, problems, 409)
 
 
-def _send(services: Services, paper: _Paper, carried: form_fields.Carried, seal: str) -> Response:
+def _send(
+    services: Services, paper: _Paper, carried: form_fields.Carried, fields: Mapping[str, str]
+) -> Response:
+    seal, mandate = fields["sealed"], fields.get("mandate", "")
     if paper.lacks(services):
         return _check_page(services, paper, carried.answers, seal)
     if services.clock.unix() - carried.at > form_fields.SEALED_SECONDS:
         return _check(services, paper, carried.answers, {})
-    sent = apply.Sent(paper.procedure, carried.version, carried.answers)
+    if "for" in fields and "mandate" not in fields:  # it was asked, and nothing was chosen
+        error = TodokeError("bad_field", field="mandate", rule="mandate_whose")
+        return _check_page(services, paper, carried.answers, seal, error)
+    sent = apply.Sent(paper.procedure, carried.version, carried.answers, mandate)
     try:
         id = apply.submit(services, paper.who.resident, sent, carried.key)
     except AnswersRefusedError as error:
         problems = sentences(services, paper.form, error.problems)
         return _form_page(services, paper, carried.answers, problems)
     except TodokeError as error:
+        if error.code in ("mandate_over", "agent_refused"):
+            return _check_page(services, paper, carried.answers, seal, error)
         if error.code != "form_changed":
             raise
         return _new(services, paper, carried.answers)
@@ -203,19 +211,42 @@ def _form_page(
 
 
 def _check_page(
-    services: Services, paper: _Paper, answers: Mapping[str, Any], seal: str = ""
+    services: Services,
+    paper: _Paper,
+    answers: Mapping[str, Any],
+    seal: str = "",
+    refused: TodokeError | None = None,
 ) -> Response:
-    """The answers once more. Without a session it says how to go on, and keeps them: 401
-    (nobody is logged in) or 403 (no letter code has linked the account, or the card is needed)."""
+    """The answers once more, and for whom they are. Without a session it says how to go on, and
+    keeps them: 401 (nobody is logged in) or 403 (no letter code has linked the account, or the
+    card is needed). refused: why not for another; they are kept, too."""
     account, version, lacks = paper.who.account, paper.form.version, paper.lacks(services)
+    status = 403 if lacks and account else 401 if lacks else refused.status if refused else 200
     return show(
         services,
         "apply_check.html",
-        403 if lacks and account else 401 if lacks else 200,
+        status,
         **_values(services, paper, answers),
         sealed=seal or form_fields.carry(services, paper.procedure, account, version, answers),
         asks_for=lacks,
+        principals=_principals(services, paper),
+        by_agent=forms.by_agent(services, paper.procedure),
+        refused=_why_not(services, refused) if refused else "",
     )
+
+
+def _why_not(services: Services, refused: TodokeError) -> str:
+    if refused.code == "bad_field":
+        return services.words.say(language(), f"errors.rule.{refused.details['rule']}")
+    return " ".join(services.words.explain(language(), refused))
+
+
+def _principals(services: Services, paper: _Paper) -> list[dict[str, str]]:
+    """For whom the person may file: id of the mandate, name."""
+    resident = paper.who.resident
+    found = mandates.given_to(services, resident, mandates.FILE) if resident else []
+    people = [(each.id, residents.get(services, each.principal)) for each in found]
+    return [{"id": id, "name": person.name} for id, person in people if person]
 
 
 def _values(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,7 +271,7 @@ def _files(services: Services, paper: _Paper, answers: Mapping[str, Any]) -> lis
 def done(services: Services, own: apply.Own) -> Response:
     """It has come in: the number, and what happens next."""
     procedure = named(services, str(own.record.data["procedure"]))
-    shown = application_shown(own)
+    shown = application_shown(services, own)
     return show(services, "apply_done.html", procedure=procedure, application=shown)
 
 

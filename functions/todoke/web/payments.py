@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, g, jsonify, redirect, request
 
 from todoke.core.errors import TodokeError
+from todoke.core.mandate import PAY
 from todoke.core.words import LANGUAGES
-from todoke.journeys import audit, bills, pay, residents
+from todoke.journeys import audit, bills, pay, residents, standing_in
 from todoke.journeys.bills import Bill
 from todoke.ports import Services
 from todoke.web import citizen_pages, errors, guard
@@ -70,7 +71,8 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _bill_page(services: Services, id: str) -> Response:
-    record = bills.own(services, g.resident, id)
+    record, acting = pay.bill_of(services, g.resident, id)
+    standing_in.looked(services, acting, PAY)
     values = _values(services, bills.opened(services, record))
     payable = pay.payable(services, record)
     return citizen_pages.show(services, "bill.html", payable=payable, **values)
@@ -78,7 +80,7 @@ def _bill_page(services: Services, id: str) -> Response:
 
 def _back_page(services: Services, id: str) -> Response:
     """The browser is back. That says nothing: only the ledger says paid."""
-    bill = bills.opened(services, bills.own(services, g.resident, id))
+    bill = bills.opened(services, pay.bill_of(services, g.resident, id)[0])
     if bill.state == "paid":
         return citizen_pages.see_other(f"/bills/{bill.id}")
     look = request.args.get("look", "0")
@@ -119,6 +121,7 @@ def _values(services: Services, bill: Bill) -> dict[str, Any]:
         "bill": bill,
         "title": bills.title_words(services, bill.kind, bill.title),
         "name": resident.name if resident else "",
+        "agent": bill.resident != g.resident,
         "past": bill.due < bills.today(services),
         "received": received,
         "received_at": datetime.fromtimestamp(received.at, audit.JST) if received else None,

@@ -12,7 +12,7 @@ from flask import Response
 from todoke.core.form import Form
 from todoke.core.form_check import Problem
 from todoke.core.words import FALLBACK
-from todoke.journeys import apply, audit, cases, forms
+from todoke.journeys import apply, audit, cases, forms, residents
 from todoke.ports import Record, Services
 from todoke.web.citizen_pages import language, show
 
@@ -20,17 +20,28 @@ from todoke.web.citizen_pages import language, show
 def listed(services: Services, resident: str, cursor: str | None) -> Response:
     """Her applications, newest first."""
     page = apply.list_own(services, resident, cursor)
-    rows = [
-        {
-            "id": each.id,
-            "name": forms.name_of(services, str(each.data["procedure"])),
-            "state": each.data["state"],
-            "submitted_at": _moment(each.data["submitted_at"]),
-        }
-        for each in page.records
+    rows = [_row(services, each) for each in page.records]
+    for_others = [] if cursor else apply.list_filed(services, resident)
+    others = [
+        {**_row(services, each), "whose": _name(services, each.data["resident"])}
+        for each in for_others
     ]
     older = f"/applications?lang={language()}&after={page.cursor}" if page.cursor else None
-    return show(services, "applications.html", applications=rows, older=older)
+    return show(services, "applications.html", applications=rows, others=others, older=older)
+
+
+def _row(services: Services, record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "name": forms.name_of(services, str(record.data["procedure"])),
+        "state": record.data["state"],
+        "submitted_at": _moment(record.data["submitted_at"]),
+    }
+
+
+def _name(services: Services, resident: object) -> str:
+    found = residents.get(services, str(resident)) if resident else None
+    return found.name if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +67,17 @@ def status_page(services: Services, own: apply.Own, again: Again | None = None) 
         answers=again.answers if again else own.answers,
         problems=again.problems if again else {},
         files=files_shown([*own.files, *(again.files if again else ())]),
-        application=application_shown(own, again.asks if again else None),
+        application=application_shown(services, own, again.asks if again else None),
         # 行政不服審査法 82 条: the notice of the decision said the same
         appeal=cases.appeal(services, procedure) if own.state in cases.DECISIONS else {},
     )
 
 
-def application_shown(own: apply.Own, asks: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What templates know of an application. version: of the record, which a mending names."""
+def application_shown(
+    services: Services, own: apply.Own, asks: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What templates know of an application. version: of the record, which a mending names. agent:
+    name of who filed it for her. whose: hers, for who filed it."""
     return {
         "id": own.record.id,
         "version": own.record.version,
@@ -72,6 +86,8 @@ def application_shown(own: apply.Own, asks: Mapping[str, str] | None = None) -> 
         "changed_at": _moment(own.record.data["changed_at"]),
         "asks": own.asks if asks is None else asks,
         "reason": own.reason,
+        "agent": _name(services, own.record.data.get("agent")),
+        "whose": _name(services, own.record.data["resident"]) if own.acting.mandate else "",
     }
 
 

@@ -9,6 +9,7 @@ import { attachFiles } from "./attaching.js";
 import { addEntry, filing, fillFromDraft, isBlank, openFiling, prefill, prune, readDraft, removeEntry, save, typed, wrongNow } from "./filing.js";
 import { entryName, readBack, ruleWords, showMore, showReview } from "./review.js";
 import { showFiled } from "./filed.js";
+import { askForWhom, mustChoose } from "./for_whom.js";
 import { send, showTrouble, showWho, whoNow } from "./sending.js";
 import { cameWords } from "./dates.js";
 import { byId, fillWith, make } from "./elements.js";
@@ -16,13 +17,12 @@ import { loginUrl, me, whenSessionChanges } from "./session.js";
 
 const SAVE_AFTER_MS = 400;
 const SENT = /^sent-(T-[0-9A-Z-]+)$/;
-const PARTS = ["wrong", "trouble", "login-first", "review", "more", "stopped", "other", "begin", "before", "as", "send-hint"];
+const PARTS = ["wrong", "trouble", "login-first", "review", "more", "stopped", "other", "begin", "before", "as", "send-hint", "for-whom", "for-whom-not"];
 
 /** @typedef {import("./form_steps.js").Step} Step */
 /** @typedef {{path: string, rule?: string, limit?: string | number, message?: string}} Wrong */
 
-const page = byId("apply");
-const fields = byId("form");
+const [page, fields] = [byId("apply"), byId("form")];
 const baseTitle = document.title;
 /** The answer that is being changed from the last page, "" when going straight on. */
 let returning = "";
@@ -110,17 +110,15 @@ function arrive() {
 
 function showStart() {
   showHead(templateOf("head-start"));
-  byId("before").hidden = false;
-  byId("begin").hidden = false;
-  byId("kept").hidden = !filing.keeps;
-  byId("kept-not").hidden = filing.keeps;
+  for (const id of ["before", "begin"]) byId(id).hidden = false;
+  [byId("kept").hidden, byId("kept-not").hidden] = [!filing.keeps, filing.keeps];
   const there = filing.draft.saved_at > 0;
-  byId("going").hidden = !there;
+  for (const id of ["going", "erasing"]) byId(id).hidden = !there;
   byId("fresh").hidden = there;
-  byId("erasing").hidden = !there;
   const when = there ? cameWords(filing.draft.saved_at, Date.now(), filing.words) : "";
   fillWith(byId("going-when"), filing.words.speak("apply.draft_when", { when }));
   byId("going-new").hidden = filing.draft.version === filing.form.version;
+  void askForWhom(() => location.hash === "" && !filing.started);
   fillWith(byId("time"), filing.words.speak("apply.time", { count: stepsOf(filing.form, {}).length }));
 }
 
@@ -161,8 +159,7 @@ async function showCheck() {
   showHead(templateOf("head-check"), { fields: true, bar: true, now: all.length + 1, all: all.length + 1 });
   showFields(confirmations(filing.form));
   showReview(filing.form, filing.draft, all, filing.words);
-  byId("review").hidden = false;
-  byId("send-hint").hidden = false;
+  for (const id of ["review", "send-hint"]) byId(id).hidden = false;
   const link = returning ? document.querySelector(`[data-change="${returning}"]`) : null;
   returning = "";
   if (link instanceof HTMLElement) link.focus(); // back to where one was
@@ -174,6 +171,7 @@ async function showCheck() {
   if (location.hash !== "#check") return;
   if (isAnother(who)) return showOther();
   askFirst(who);
+  await askForWhom(() => location.hash === "#check");
   if (filing.draft.tried) showTrouble({ kind: "lost" }, filing.words);
 }
 
@@ -265,6 +263,7 @@ async function sendNow() {
   if (wrong.length) return leadTo(wrong.map(({ at, rule, limit }) => ({ path: at, rule, limit })));
   const { href } = loginFirst ?? { href: "" };
   if (href) return void save().then(() => (location.href = href));
+  if (mustChoose()) return;
   sending = true;
   byId("trouble").hidden = true;
   byId("next").setAttribute("aria-disabled", "true");
@@ -292,6 +291,7 @@ async function receive(result) {
   if (result.kind === "other") return showOther();
   if (result.kind === "problems") return leadTo(result.problems.map(({ at, message }) => ({ path: at, message })));
   if (["login", "link", "card"].includes(result.kind)) return askFirst(result.kind === "login" ? null : await whoNow());
+  await askForWhom(() => location.hash === "#check"); // a mandate may have ended
   showTrouble(result, filing.words);
 }
 

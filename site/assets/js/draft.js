@@ -14,6 +14,8 @@
  * @property {DraftFile[]} files
  * @property {string} at id of the step one was at
  * @property {string | null} account whose it is, null while nobody was logged in
+ * @property {{id: string, name: string} | null} [mandate] by which it is filed for another; null when it
+ *   is her own, nothing while that was not chosen
  * @property {string} key Idempotency-Key: made once, so that a lost answer files nothing twice
  * @property {boolean} tried whether sending was begun and no answer came yet
  * @property {number} saved_at unix milliseconds

@@ -86,7 +86,7 @@ export async function prefill() {
   const [question, who] = [questionsOf(filing.form).find((each) => each.autocomplete === "name"), await me()];
   if (!question || !who?.linked || !who.name || typed()[question.id]) return;
   filing.draft.account ??= who.account;
-  setValue(question.id, who.name);
+  setValue(question.id, filing.draft.mandate?.name ?? who.name);
   await save();
 }
 

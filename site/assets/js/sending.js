@@ -38,7 +38,8 @@ export function answersOf(form, draft) {
 export async function send(form, draft) {
   const who = await me();
   if (who && draft.account && who.account !== draft.account) return { kind: "other" };
-  const body = { procedure: draft.procedure, form_version: draft.version, answers: answersOf(form, draft) };
+  const whose = draft.mandate ? { mandate: draft.mandate.id } : {};
+  const body = { procedure: draft.procedure, form_version: draft.version, answers: answersOf(form, draft), ...whose };
   try {
     const answer = await callAsMe("POST", "/api/applications", body, { "Idempotency-Key": draft.key });
     if (answer.data?.error === "proof_needed") {

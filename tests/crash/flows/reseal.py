@@ -26,7 +26,7 @@ class Reseal(Plain):
             staff.add(services, name, ["caseworker"])
         files = [attachments.take(services, "R-a", PHOTO) for _ in range(3)]
         for each in files:
-            services.store.commit([attachments.claim(each, "T-made-up")])
+            services.store.commit([attachments.claim(each, "T-made-up", "R-a")])
         return {"files": [each.id for each in files]}
 
     def act(

@@ -54,7 +54,8 @@ BY_CITIZENS = {
     "device_left", "application_submitted", "application_mended", "payment_started",
     "account_erased", "app_added", "data_exported", "handover_allowed", "handover_refused",
     "handover_wrong", "mandate_accepted", "mandate_ended", "mandate_offered", "mandate_read",
-    "mandate_read_for",
+    "mandate_read_for", "mandate_looked", "mandate_looked_for", "application_submitted_for",
+    "application_mended_for", "payment_started_for",
 }  # fmt: skip
 #: by staff or an operator, and held to the same elsewhere: tests/journeys/clock,
 #: tests/journeys/batches/test_to_many.py, tests/journeys/login/test_linking.py,

@@ -27,6 +27,7 @@ OPEN = {
         ("session", "account"), ("session", "credential"), ("challenge", "account"),
         ("credential", "handle"), ("credential", "user"), ("handover", "account"),
         ("handover", "credential"), ("mandate", "principal"), ("mandate", "agent"),
+        ("application", "agent"), ("checkout", "payer"), ("application", "mandate"),
         ("mandate_offer", "mandate"), ("ward_opening", "account"), ("ward_opening", "notice"),
     },
     "blind": {

@@ -175,7 +175,7 @@ def test_what_an_older_program_stored_plainly_is_sealed_too(city: LivedIn) -> No
     services = city.services
     before = _as_before(services, city)
     city.reads_everything()
-    assert before["hash"] == attachments.contents(services, city.resident, [city.waiting])
+    assert before["hash"] == attachments.contents(services, [city.resident], [city.waiting])
     reseal.reseal(services)
     for kind in ("staff", "checkout", "attachment"):
         for record in keyring.everything(services, kind):
@@ -183,7 +183,7 @@ def test_what_an_older_program_stored_plainly_is_sealed_too(city: LivedIn) -> No
                 assert record.data.get(name) is None
     city.reads_everything()
     assert before["names"] == sorted(staff.names(services).values())
-    assert before["hash"] == attachments.contents(services, city.resident, [city.waiting])
+    assert before["hash"] == attachments.contents(services, [city.resident], [city.waiting])
 
 
 def _as_before(services: Services, city: LivedIn) -> dict[str, list[str]]:
@@ -208,5 +208,5 @@ def _as_before(services: Services, city: LivedIn) -> dict[str, list[str]]:
         assert BYTES in body
         old = {"sha256": hashlib.sha256(body).hexdigest(), "digest": None}
         services.store.commit([Replace(replace(record, data={**record.data, **old}))])
-    hashes = attachments.contents(services, city.resident, [city.waiting])
+    hashes = attachments.contents(services, [city.resident], [city.waiting])
     return {"names": sorted(names.values()), "hash": list(hashes)}

@@ -92,7 +92,7 @@ def test_a_stranger_at_her_session_gives_himself_none(
     [
         {"scope": []},
         {"scope": "read"},
-        {"scope": ["pay"]},
+        {"scope": ["vote"]},
         {"scope": [5]},
         {"first": "2026-02-30"},
         {"first": "2020-01-01"},
