@@ -36,6 +36,8 @@ SECRET = frozenset(
 CLERKS = frozenset(("actor", "case_worker"))
 #: keeps an order or a queue and says nothing of its own
 WIRING = frozenset(("order", "month", "waiting", "due_at", "queued_at", "since_order", "all"))
+#: actor of an act -> by whom it was, for her
+_BY = {"citizen": "you", "agent": "agent"}
 #: of what is sealed: the numbers of other people, and a mark of ours
 _NOT_HERS = frozenset(("guardians", "shown_to", "mended"))
 #: kind -> code of the reason why it is not in it (words: site.mydata.left.<kind>)
@@ -132,7 +134,7 @@ def _shown(services: Services, record: Record, who: Person) -> dict[str, Json]:
     if record.kind in ("credential", "session"):
         shown.pop("credential", None)
     if record.kind == "audit":
-        shown["by"] = "you" if record.data["actor"] == "citizen" else "city"
+        shown["by"] = _BY.get(str(record.data["actor"]), "city")
     if record.data.get("sealed") is not None:
         shown["content"] = _content(services, record)
     return shown
@@ -183,7 +185,7 @@ def _record_schema(kind: str) -> dict[str, Any]:
         "id": {"type": "string"},
         "content": {"description": "what is kept sealed"},
         "mine": {"type": "boolean", "description": "of a session: the one that asked"},
-        "by": {"enum": ["you", "city"], "description": "of an act"},
+        "by": {"enum": ["you", "agent", "city"], "description": "of an act"},
     }
     for name, each in RECORDS[kind].fields.items():
         if name not in hidden:
