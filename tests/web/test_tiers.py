@@ -46,10 +46,10 @@ TABLE = {
     "GET /mandates/<id>/bills": "linked:1",
     "GET /mandates/<id>/end": "linked:1",
     "GET /mandates/accept": "linked:1",
-    "GET /mandates/give": "linked:2",
+    "GET /mandates/give": "linked:2",  # and of the last 15 minutes
     "POST /mandates/<id>/end": "linked:1",
     "POST /mandates/accept": "linked:1",
-    "POST /mandates/give": "linked:2",
+    "POST /mandates/give": "linked:2",  # and of the last 15 minutes
     "POST /api/applications": "linked:1",  # and by its form
     "POST /api/attachments": "linked:1",
     "POST /api/logout/everywhere": "any:1",

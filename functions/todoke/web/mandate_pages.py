@@ -49,7 +49,8 @@ def _giving(services: Services, routes: Blueprint, limits: Limits) -> None:
     @routes.get(f"{HOME}/give")
     @guard.resident(tier=session.CARD)
     def give_page() -> Response:
-        """What, and from when until when."""
+        """What, and from when until when; right after her own proof in this very browser."""
+        session.refuse_weaker(services, g.session, session.CARD, fresh=True)
         first = mandates.today(services)
         last = rules.usual(first)
         chosen = {"first": first.isoformat(), "last": last.isoformat(), "scope": [rules.READ]}
@@ -62,10 +63,13 @@ def _giving(services: Services, routes: Blueprint, limits: Limits) -> None:
         limits.device(g.account.id)
         fields, scope = _fields(), guard.form_body().get("scope", [])
         try:
+            session.refuse_weaker(services, g.session, session.CARD, fresh=True)
             days = [_day(name, fields.get(name, "")) for name in ("first", "last")]
             term = mandates.term(services, scope, *days)
             made, code = mandates.offer(services, g.resident, term, fields.get("key", ""))
         except TodokeError as error:
+            if error.code == "proof_needed":
+                return see_other(f"{HOME}/give")  # which leads to the card and back
             if error.code == "code_was_shown":
                 return see_other(HOME, said="shown")
             if error.code not in ("bad_field", "too_many_mandates"):

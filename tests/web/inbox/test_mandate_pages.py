@@ -17,7 +17,7 @@ from tests.parts.filing import base, hidden
 from tests.parts.resident import Session, logged_in
 from todoke.adapters.fakes import TurnedClock
 from todoke.core.words import LANGUAGES
-from todoke.journeys import mandates
+from todoke.journeys import mandates, session
 from todoke.ports import Services
 from todoke.web import mandates as calls
 from todoke.web.app import create_app
@@ -190,6 +190,19 @@ def test_giving_asks_for_the_card_and_leads_back(pages: Pages) -> None:
     assert pages.post("/mandates/give", weak, **pages.term()).status_code == 403
     assert pages.get("/mandates/accept", weak).status_code == 200
     assert pages.get("/mandates", None).status_code == 401
+
+
+def test_a_browser_left_open_leads_to_the_card_before_a_code_is_shown(
+    pages: Pages, services: Services, hanako: Session
+) -> None:
+    key = hidden(pages.get("/mandates/give", hanako), "key")
+    cast("TurnedClock", services.clock).turn(session.FRESH_SECONDS + 1)
+    shown = pages.get("/mandates/give?lang=en", hanako)
+    assert shown.status_code == 403
+    assert "/en/login.html?need=card-fresh&amp;next=%2Fmandates%2Fgive" in shown.text
+    sent = pages.post("/mandates/give", hanako, key=key, **pages.term())
+    assert sent.headers["Location"] == "/mandates/give?lang=ja"
+    assert of(services, hanako) == []
 
 
 def test_a_page_left_open_by_one_person_does_nothing_for_the_next(
