@@ -50,6 +50,7 @@ MOMENTS = (
     "start_care",
 )
 ONLINE = ("yes", "partial", "municipality", "employer", "not_needed", "no", "unknown")
+BY_AGENT = ("yes", "no")
 SIGNATURES = ("sign", "sign_or_login", "none", "varies", "counter", "employer", "unknown")
 CONFIDENCE = ("high", "medium", "low")
 #: seen: stated on pages that were read; list: in an official list, details from memory;

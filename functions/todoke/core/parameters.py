@@ -255,7 +255,7 @@ def _signature(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
 
 
 def _agent(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
-    agent = fields.choice("value", ("yes", "no"))
+    agent = fields.choice("value", shape.BY_AGENT)
     return replace(procedure, online=replace(procedure.online, agent=agent)), _NOWHERE
 
 

@@ -255,13 +255,14 @@ def _result(fields: Fields) -> Result:
 
 
 def _online(fields: Fields) -> Online:
-    found = fields.inner("online", ("possible", "signature", "conditions"))
+    found = fields.inner("online", ("possible", "signature", "conditions", "agent"))
     if found is None:
         raise fields.wrong("online", "this field must be filled in", "add possible and signature")
     return Online(
         possible=found.choice("possible", shape.ONLINE),
         signature=found.choice("signature", shape.SIGNATURES),
         conditions=found.list_of_words("conditions"),
+        agent=found.choice("agent", shape.BY_AGENT) if "agent" in found.found else "",
     )
 
 

@@ -166,6 +166,10 @@ PROCEDURE_PARTS: Mapping[str, Shape] = {
             "possible": needed("Whether.", one_of(catalogue.ONLINE)),
             "signature": needed("With which proof.", one_of(catalogue.SIGNATURES)),
             "conditions": Field("Under which conditions.", many(_TEXT, 1)),
+            "agent": Field(
+                "Whether somebody with a mandate may file it; left out: what the proof allows.",
+                one_of(catalogue.BY_AGENT),
+            ),
         },
     ),
     "reminder": record(
