@@ -22,7 +22,7 @@ from todoke.press.house import House, read_readings
 #: written outside the release whenever a site is published, or answered by the functions
 OUTSIDE = re.compile(
     r"/(?:easy/|en/)?notices/index\.html|/feeds/[a-z_]+\.(?:atom|json)|/apply/[a-z0-9-]+|/applications"
-    r"|/my-data"
+    r"|/my-data|/mandates"
 )
 
 

@@ -44,7 +44,7 @@ function said(name) {
   const words = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   const walker = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    node.textContent = (node.textContent ?? "").replace("{name}", () => name ?? "");
+    node.textContent = (node.textContent ?? "").replace("…", () => name ?? "");
   }
   return [...words.childNodes];
 }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tests.parts.case_desk import CaseDesk
 from tests.parts.casework import ATTACK
 from tests.parts.clerk import Clerk, Elements
+from todoke.journeys import residents
+from todoke.ports import Replace
 
 
 def test_a_case_shows_every_answer_under_its_question_and_says_that_it_was_noted(
@@ -18,6 +21,19 @@ def test_a_case_shows_every_answer_under_its_question_and_says_that_it_was_noted
     assert "「やりとり履歴」に残りました" in page
     assert (desk.worker.id, "application_read") in desk.history()
     assert not re.search(r"\{\w+\}|Undefined|\bNone\b|>claimant_name", page)
+
+
+def test_a_case_that_an_agent_filed_names_both(desk: CaseDesk, worker: Clerk) -> None:
+    services, record = desk.services, desk.apply()
+    services.store.commit(residents.new(services, "00000077", "見本 じろう", "みほん じろう"))
+    agent = residents.find(services, "00000077")
+    assert agent is not None
+    assert "代理人" not in worker.get(f"/cases/{record.id}").text
+    filed = replace(record, data={**record.data, "agent": agent.id, "mandate": "M-1"})
+    services.store.commit([Replace(filed)])
+    page = worker.get(f"/cases/{record.id}").text
+    assert "見本 はなこ" in page
+    assert "代理人 見本 じろう (みほん じろう)が出した" in page
 
 
 def test_answers_of_an_older_form_are_shown_and_never_dropped(
