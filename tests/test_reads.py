@@ -38,6 +38,7 @@ PAGES = {
     "/cases/<id>/files/<file>": "attachment_read",
     "/cases/<id>/return": "application_read",
     "/cases/<id>/decide": "application_read",
+    "/cases/<id>/hand-over": "",
     "/bills": "numbers",
     "/bills/import": "bill_imported",
     "/bills/import/<id>": "bill_imported",

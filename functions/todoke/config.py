@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from todoke.core import app_settings, card_settings
+from todoke.core import app_settings, card_settings, offices
 from todoke.core.app_settings import OidcConfig
 from todoke.core.card_settings import CardConfig
 from todoke.core.errors import TodokeError
+from todoke.core.offices import Offices
 
 #: hosts of the push services of today's browsers; a leading "*." stands for one or more labels
 PUSH_HOSTS = (
@@ -116,6 +117,8 @@ class Config:
     aws: AwsConfig = field(default_factory=AwsConfig)
     #: what clerks open a person's record for: code -> language -> words; none: the usual ones
     purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: offices (課) and what belongs to each; none: everybody at the desk sees everything
+    offices: Offices = field(default_factory=Offices)
 
     @property
     def portal_host(self) -> str:
@@ -238,7 +241,7 @@ OTHER_VARIABLES: Mapping[str, str] = {
 
 def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
     """Checks settings already read and makes the Config."""
-    _known("", settings, (*_TOP, *_TABLES, "purposes", *_PARAMETERS))
+    _known("", settings, (*_TOP, *_TABLES, "purposes", "offices", *_PARAMETERS))
     tables = {
         name: _table(name, settings.get(name, {}), kind, languages)
         for name, (kind, languages) in _TABLES.items()
@@ -250,6 +253,7 @@ def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
         public_url=_text("public_url", settings.get("public_url", "http://localhost:8080")),
         console=_text("console_url", settings.get("console_url", "")),
         purposes=_purposes(settings.get("purposes", {})),
+        offices=_offices(settings.get("offices", {})),
         **tables,
     )
     _check(config)
@@ -347,6 +351,13 @@ def _purposes(found: Any) -> dict[str, Mapping[str, str]]:
         if not re.fullmatch(r"[a-z][a-z_]{0,39}", code):
             raise _invalid(f"purposes.{code}", "a code of small letters and _")
     return {code: _languages(f"purposes.{code}", words) for code, words in found.items()}
+
+
+def _offices(found: Any) -> Offices:
+    try:
+        return offices.read(found, _languages)
+    except offices.WrongError as error:
+        raise _invalid(error.setting, error.rule) from error
 
 
 def _languages(name: str, value: Any) -> dict[str, str]:

@@ -7,9 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.parts.payer import CASHIER, YEN, CrashError, CrashingStore, Payer, csv, row
+from tests.parts.payer import (
+    AT_THE_COUNTER,
+    CASHIER,
+    YEN,
+    CrashError,
+    CrashingStore,
+    Payer,
+    csv,
+    row,
+)
 from todoke.core.errors import TodokeError
-from todoke.journeys import address, audit, bills, residents
+from todoke.journeys import address, audit, bill_desk, bills, residents
 from todoke.ports import Services
 
 pytestmark = pytest.mark.also_late
@@ -128,15 +137,17 @@ def test_nobody_elses_bill_is_ones_own(payer: Payer) -> None:
 
 def test_a_clerk_who_reads_a_bill_stands_in_the_residents_history(payer: Payer) -> None:
     payer.clock.turn(1)
-    bills.read_by_clerk(payer.services, CASHIER, payer.bill, "payment")
+    bill_desk.read(payer.services, AT_THE_COUNTER, payer.bill, "payment")
     found = payer.services.store.find("audit_by_resident", payer.resident, descending=True).records
     assert (found[0].data["act"], found[0].data["actor"]) == ("bill_read", CASHIER)
 
 
 def test_the_lists_of_the_desk_show_bills_by_state_and_month(payer: Payer) -> None:
     services = payer.services
-    assert [each.id for each in bills.listing(services, "open").bills] == [payer.bill]
-    assert not bills.listing(services, "paid").bills
+    assert [each.id for each in bill_desk.listing(services, AT_THE_COUNTER, "open").bills] == [
+        payer.bill
+    ]
+    assert not bill_desk.listing(services, AT_THE_COUNTER, "paid").bills
     month = audit.month_of(services.clock.now())
     lines, cursor = bills.ledger_of_month(services, month)
     assert ([each.bill for each in lines], cursor) == ([payer.bill], None)

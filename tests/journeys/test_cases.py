@@ -64,10 +64,14 @@ def test_the_worklist_is_oldest_first_and_the_decided_newest_first(desk: CaseDes
     for _ in range(3):
         made.append(desk.apply().id)
         desk.desk.clock.turn(60)
-    assert [each.id for each in cases.worklist(desk.services, "submitted").records] == made
+    assert [
+        each.id for each in cases.worklist(desk.services, desk.worker, "submitted").records
+    ] == made
     for id in made[:2]:
         cases.decide(desk.services, desk.worker, id, 1, "accepted")
-    assert [each.id for each in cases.worklist(desk.services, "accepted").records] == made[1::-1]
+    assert [
+        each.id for each in cases.worklist(desk.services, desk.worker, "accepted").records
+    ] == made[1::-1]
 
 
 def test_a_returned_application_tells_the_person_and_comes_back_mended(desk: CaseDesk) -> None:

@@ -13,12 +13,14 @@ from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.pretend_provider import webhook_secret
 from todoke.core import webhook
 from todoke.core.errors import TodokeError
+from todoke.core.notice import Person
 from todoke.journeys import address, bills, pay, residents
 from todoke.ports import Record, Services, Write
 
 HEADER = "宛名番号,請求番号,種別,件名,金額,納期限"
 YEN = 12_000
 CASHIER = "S-demo-cashier"
+AT_THE_COUNTER = Person(CASHIER, frozenset({"cashier"}))
 
 
 def csv(*rows: str, header: str = HEADER) -> bytes:

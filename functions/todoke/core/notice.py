@@ -153,10 +153,12 @@ def _links(value: object) -> tuple[Link, ...]:
 # --------------------------------------------------------------------------- who may do what
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the staff. roles: author | approver."""
+    """Somebody of the staff. roles: of core/desk_roles.py. offices: codes of her offices
+    (core/offices.py); None for the city itself, as its operator acts at the machine."""
 
     id: str
     roles: frozenset[str]
+    offices: frozenset[str] | None = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

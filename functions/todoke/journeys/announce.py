@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from todoke.core import audience as floor
 from todoke.core import notice, notice_check
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Content, Person, Standing
-from todoke.journeys import audit, notices, offered, pages
+from todoke.journeys import audit, notices, offered, pages, scope
 from todoke.ports import Create, Json, Record, Replace, Services, Write
 
 #: smaller audiences never wait behind a bulk notice
@@ -26,11 +27,13 @@ _TRIES = 20
 
 
 def problems(
-    services: Services, content: Content, send_at: int | None
+    services: Services, who: Person, content: Content, send_at: int | None
 ) -> tuple[notice_check.Problem, ...]:
-    """Everything to mend in a draft, for a form that shows all of it at once."""
-    now = services.clock.unix()
-    found = notice_check.problems(content, offered.rules(services), now)
+    """Everything to mend in a draft, for a form that shows all of it at once. A topic of another
+    office is one that cannot be chosen."""
+    now, rules = services.clock.unix(), offered.rules(services)
+    hers = {each for each in rules.topics if scope.may(services, who, "notice", each)}
+    found = notice_check.problems(content, replace(rules, topics=frozenset(hers)), now)
     return (*found, *_time_problems(content, send_at, now))
 
 
@@ -45,13 +48,13 @@ def draft(
     """A new draft. form: the token of the form it came from; the same token again gives the
     notice it made the first time. Raises what ``check`` refuses, or ``role_missing``."""
     notice.edit(Standing("draft"), who)
-    _check(services, content, send_at)
+    _check(services, who, content, send_at)
     if form is not None and not _FORM_TOKEN.fullmatch(form):
         raise TodokeError("bad_request")
     for _ in range(_TRIES):
         before = services.store.get("form", form) if form else None
         if before is not None:
-            return notices.get(services, str(before.data["notice"]))
+            return _own(services, who, str(before.data["notice"]))
         number, counted = _next_number(services)
         record = _new(services, number, who, content, send_at)
         writes: list[Write] = [Create(record), counted, _act(services, who, "drafted", number)]
@@ -74,9 +77,9 @@ def edit(
     """Changes a draft that is still as the author saw it (``version``).
 
     Raises ``version_conflict`` when a colleague saved meanwhile; the same save twice is one."""
-    record = notices.get(services, id)
+    record = _own(services, who, id)
     notice.edit(notices.standing_of(record), who)
-    _check(services, content, send_at)
+    _check(services, who, content, send_at)
     if notices.content_of(record) == content and notices.send_at_of(record) == send_at:
         return record
     if record.version != version:
@@ -98,7 +101,7 @@ def ask(services: Services, who: Person, id: str) -> Record:
             return []
         state = notice.ask(notices.standing_of(record), who)
         content, send_at = notices.content_of(record), notices.send_at_of(record)
-        _check(services, content, send_at)
+        _check(services, who, content, send_at)
         shown = _counted(services, content)
         seal = notice.snapshot(id, content, send_at)
         changes: dict[str, Json] = {"state": state, "snapshot": seal, "audience": shown}
@@ -107,7 +110,7 @@ def ask(services: Services, who: Person, id: str) -> Record:
             _act(services, who, "asked", id, snapshot=seal),
         ]
 
-    return _change(services, id, decide)
+    return _change(services, who, id, decide)
 
 
 def approve(services: Services, who: Person, id: str, seen: str, typed: str) -> Record:
@@ -123,7 +126,7 @@ def approve(services: Services, who: Person, id: str, seen: str, typed: str) -> 
         if notice.snapshot(id, content, send_at) != seen:
             raise TodokeError("notice_changed")
         floor.check_typed(typed, notices.shown_number(record))
-        _check(services, content, send_at)
+        _check(services, who, content, send_at)
         shown = _counted(services, content)
         due = services.clock.unix() if send_at is None else send_at
         changes: dict[str, Json] = {"state": state, "approver": who.id}
@@ -133,7 +136,7 @@ def approve(services: Services, who: Person, id: str, seen: str, typed: str) -> 
             _act(services, who, "approved", id, snapshot=seen),
         ]
 
-    return _or_recorded(services, who, id, lambda: _change(services, id, decide))
+    return _or_recorded(services, who, id, lambda: _change(services, who, id, decide))
 
 
 def give_back(services: Services, who: Person, id: str, reason: str) -> Record:
@@ -150,7 +153,7 @@ def give_back(services: Services, who: Person, id: str, reason: str) -> Record:
         ]
 
     _check_reason(reason)
-    return _change(services, id, decide)
+    return _change(services, who, id, decide)
 
 
 def recall(services: Services, who: Person, id: str, reason: str) -> Record:
@@ -174,7 +177,7 @@ def recall(services: Services, who: Person, id: str, reason: str) -> Record:
         return writes
 
     _check_reason(reason)
-    record = _change(services, id, decide)
+    record = _change(services, who, id, decide)
     if record.data.get("published_at"):
         publish_notice(services, id)
     return record
@@ -251,9 +254,14 @@ def _lane(content: Content, shown: Json) -> str:
     return "urgent" if small or content.urgency == "high" else "bulk"
 
 
-def _check(services: Services, content: Content, send_at: int | None) -> None:
-    for problem in problems(services, content, send_at):
+def _check(services: Services, who: Person, content: Content, send_at: int | None) -> None:
+    for problem in problems(services, who, content, send_at):
         raise problem.error()
+
+
+def _own(services: Services, who: Person, id: str) -> Record:
+    """Raises ``notice_not_found``, alike for another office's and for none."""
+    return scope.get(services, who, "notice", id)
 
 
 def _check_reason(reason: str) -> None:
@@ -322,11 +330,13 @@ def _act(services: Services, who: Person, act: str, id: str, **detail: Json) -> 
     return audit.entry(services, who.id, act, f"notice/{id}", detail)
 
 
-def _change(services: Services, id: str, decide: Callable[[Record], list[Write]]) -> Record:
+def _change(
+    services: Services, who: Person, id: str, decide: Callable[[Record], list[Write]]
+) -> Record:
     """Decides on the stored record and commits; when somebody was quicker, decides anew, so
     the rules (not a bare conflict) say what is no longer possible."""
     for _ in range(_TRIES):
-        record = notices.get(services, id)
+        record = _own(services, who, id)
         writes = decide(record)
         if not writes or _commit(services, writes):
             return notices.get(services, id)

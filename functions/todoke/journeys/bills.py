@@ -13,7 +13,7 @@ from todoke.core.bill_file import Row
 from todoke.core.csv_file import Refusal
 from todoke.core.errors import TodokeError
 from todoke.core.words import LANGUAGES
-from todoke.journeys import address, audit, batch_writing, batches, residents
+from todoke.journeys import address, audit, batch_writing, batches, residents, scope
 from todoke.journeys.batch_writing import Made, Plan
 from todoke.ports import MAX_PAGE, Create, Json, Record, Services
 from todoke.store_schema.batches import SEALED
@@ -114,7 +114,7 @@ def import_file(
     who: staff id or "cli". told: hears how far it is. Raises ``body_too_large``, ``bad_field`` for
     what is no such file."""
     made = plan(services, who, body)
-    batch = batches.begin(services, who, ACT, body, len(made.items)).id
+    batch = batches.begin(services, who, ACT, _marked(services, who, body), len(made.items)).id
     batches.keep_input(services, batch, body)  # should this process die, the workers can go on
     return batch_writing.go_on(services, made, batch, told=told)
 
@@ -123,7 +123,8 @@ def keep_csv(services: Services, who: str, body: bytes) -> tuple[Record, Checked
     """Keeps a large file for the workers, who bring it in after ``batches.start``; what its lines
     are by themselves (whether they are new is seen when they are brought in). Raises the same."""
     found = bill_file.read(body, today(services))
-    record = batches.begin(services, who, ACT, body, len(found.lines), batches.WAITING)
+    marked = _marked(services, who, body)
+    record = batches.begin(services, who, ACT, marked, len(found.lines), batches.WAITING)
     batches.keep_input(services, record.id, body)
     return record, Checked(found.rows, (), found.refused)
 
@@ -140,10 +141,11 @@ def report(services: Services, record: Record, most: int | None = None) -> Repor
 
 
 def plan(services: Services, who: str, body: bytes) -> Plan[Row | Refusal]:
-    """What the lines of the file make."""
+    """What the lines of the file make; of a kind that is another office's to bring in, nothing."""
+    kinds = _kinds(services, who)
 
     def made(line: Row | Refusal, batch: str) -> Made:
-        judged = line if isinstance(line, Refusal) else _judge(services, line)
+        judged = line if isinstance(line, Refusal) else _judge(services, line, kinds)
         if isinstance(judged, Refusal):
             return Made("refused", [judged.line, judged.column, judged.rule])
         if isinstance(judged, _New):
@@ -156,10 +158,10 @@ def plan(services: Services, who: str, body: bytes) -> Plan[Row | Refusal]:
     return Plan(bill_file.read(body, today(services)).lines, made, busy, "bills_imported")
 
 
-def check_csv(services: Services, body: bytes) -> Checked:
+def check_csv(services: Services, who: str, body: bytes) -> Checked:
     """What ``import_csv`` would do with the file now; nothing is stored. Raises the same."""
-    found = bill_file.read(body, today(services))
-    judged = [(row, _judge(services, row)) for row in found.rows]
+    found, kinds = bill_file.read(body, today(services)), _kinds(services, who)
+    judged = [(row, _judge(services, row, kinds)) for row in found.rows]
     refused = [*found.refused, *(each for _, each in judged if isinstance(each, Refusal))]
     return Checked(
         new=[row for row, each in judged if isinstance(each, _New)],
@@ -177,8 +179,25 @@ class _New:
     resident: str
 
 
-def _judge(services: Services, row: Row) -> _New | str | Refusal:
+def _kinds(services: Services, who: str) -> frozenset[str]:
+    """Kinds of bills that are hers to bring in, by her offices of now."""
+    clerk = scope.clerk(services, who)
+    kinds = bill_file.KINDS.values()
+    return frozenset(each for each in kinds if scope.may(services, clerk, "bill", each))
+
+
+def _marked(services: Services, who: str, body: bytes) -> bytes:
+    """What a batch is known by: the same file of another office is another batch, since it makes
+    other bills."""
+    kinds = _kinds(services, who)
+    every = len(kinds) == len(bill_file.KINDS)
+    return body if every else body + b"\0" + " ".join(sorted(kinds)).encode()
+
+
+def _judge(services: Services, row: Row, kinds: frozenset[str]) -> _New | str | Refusal:
     """A new bill, the id of one that is there exactly so, or why the row makes nothing."""
+    if row.kind not in kinds:
+        return Refusal(row.line, "種別", "csv_other_office")
     resident = residents.find(services, row.number)
     if resident is None:
         return Refusal(row.line, "宛名番号", "csv_nobody")
@@ -269,29 +288,8 @@ def own(services: Services, resident: str, id: str) -> Record:
 
 def of_resident(services: Services, resident: str, cursor: str | None = None) -> Listing:
     """A resident's bills, the first due first."""
-    return _listing(services, "bills_by_resident", resident, cursor)
-
-
-def listing(services: Services, state: str, cursor: str | None = None) -> Listing:
-    """Bills in one state (``STATES``), the first due first."""
-    return _listing(services, "bills_by_state", state, cursor)
-
-
-def flagged(services: Services, flag: str, cursor: str | None = None) -> Listing:
-    """Bills the cashier must look at: "amount_differs" or "overpaid"."""
-    return _listing(services, "bills_by_flag", flag, cursor)
-
-
-def read_by_clerk(services: Services, who: str, id: str, purpose: str) -> Bill:
-    """A bill for the desk; that it was read, and what for, is recorded first, and stands in the
-    resident's own history. Raises ``not_found``."""
-    record = services.store.get("bill", id)
-    if record is None:
-        raise TodokeError("not_found")
-    resident = str(record.data["resident"])
-    detail = {"purpose": purpose}
-    audit.write_reading(services, who, "bill_read", f"bill/{id}", detail, resident=resident)
-    return opened(services, record)
+    page = services.store.find("bills_by_resident", resident, limit=PAGE, cursor=cursor)
+    return Listing([opened(services, each) for each in page.records], page.cursor)
 
 
 def ledger(services: Services, bill: str) -> Sequence[Line]:
@@ -377,11 +375,6 @@ def day_words(services: Services, day: date) -> Mapping[str, str]:
         )
 
     return {language: say(language) for language in LANGUAGES}
-
-
-def _listing(services: Services, index: str, partition: str, cursor: str | None) -> Listing:
-    page = services.store.find(index, partition, limit=PAGE, cursor=cursor)
-    return Listing([opened(services, each) for each in page.records], page.cursor)
 
 
 def _line(record: Record) -> Line:

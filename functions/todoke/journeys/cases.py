@@ -18,7 +18,7 @@ from todoke.core.form import Form
 from todoke.core.notice import Person
 from todoke.core.notice_check import Problem, reason_problems
 from todoke.core.words import LANGUAGES
-from todoke.journeys import address, attachments, audit, forms, residents
+from todoke.journeys import address, attachments, audit, forms, residents, scope
 from todoke.ports import MAX_PAGE, Json, Page, Record, Replace, Services, Write
 
 STATES = application.STATES
@@ -58,11 +58,14 @@ class Case:
 
 
 # --------------------------------------------------------------------------- lists
-def worklist(services: Services, state: str, limit: int = 50, cursor: str | None = None) -> Page:
-    """Applications of one state: what is open oldest first, what is decided newest first."""
+def worklist(
+    services: Services, who: Person, state: str, limit: int = 50, cursor: str | None = None
+) -> Page:
+    """Her applications of one state: what is open oldest first, what is decided newest first."""
     newest_first = state in DECISIONS
-    return services.store.find(
-        "applications_by_state", state, limit=limit, cursor=cursor, descending=newest_first
+    index = "applications_by_state"
+    return scope.find(
+        services, who, index, state, limit=limit, cursor=cursor, descending=newest_first
     )
 
 
@@ -75,12 +78,9 @@ def number_typed(text: str, prefix: str = "T") -> str:
     return f"{prefix}-{found[:5]}-{found[5:]}" if _NUMBER.fullmatch(found) else plain
 
 
-def get(services: Services, id: str) -> Record:
-    """The record. Raises ``not_found``."""
-    record = services.store.get("application", id)
-    if record is None:
-        raise TodokeError("not_found")
-    return record
+def get(services: Services, who: Person, id: str) -> Record:
+    """The record. Raises ``not_found``, alike for another office's and for none."""
+    return scope.get(services, who, "application", id)
 
 
 def was_mended(record: Record) -> bool:
@@ -92,7 +92,7 @@ def was_mended(record: Record) -> bool:
 def open_case(services: Services, who: Person, id: str, purpose: str) -> Case:
     """Everything in it. The reading is committed first, with what it is for (journeys/purposes.py):
     what cannot be written down is not shown. Raises ``not_found``."""
-    record = get(services, id)
+    record = get(services, who, id)
     _write_reading(services, who, record, purpose)
     person = residents.get(services, str(record.data["resident"]))
     if person is None:
@@ -116,7 +116,7 @@ def attachment(
     """One attachment of this very application, unsealed; the reading is written down.
 
     Raises ``not_found``, also for an attachment of another application."""
-    record, kept = get(services, id), services.store.get("attachment", file)
+    record, kept = get(services, who, id), services.store.get("attachment", file)
     if kept is None or kept.data.get("application") != id:
         raise TodokeError("not_found")
     body = services.private.get(attachments.file_key(file))
@@ -166,7 +166,7 @@ def return_fields(
 
     seen: version of the record that was on the screen. Raises ``application_state`` when a
     colleague (or the person) was quicker; the same return twice is one."""
-    record = get(services, id)
+    record = get(services, who, id)
     inside = _inside(services, record)
     if _is_mine(record, who, "returned") and inside.get("asks") == dict(notes):
         return record
@@ -189,7 +189,7 @@ def decide(
     Raises ``application_state`` like ``return_fields``; the same decision twice is one."""
     if decision not in DECISIONS:
         raise TodokeError("bad_request")
-    record = get(services, id)
+    record = get(services, who, id)
     inside = _inside(services, record)
     given = reason if decision == "refused" else None
     if _is_mine(record, who, decision) and inside.get("reason") == given:
@@ -300,9 +300,9 @@ def _settle(
     except TodokeError as error:
         if error.code != "version_conflict":
             raise
-        now_is = str(get(services, record.id).data["state"])
+        now_is = str(get(services, who, record.id).data["state"])
         raise TodokeError("application_state", state=now_is) from error
-    return get(services, record.id)
+    return get(services, who, record.id)
 
 
 def _write_reading(

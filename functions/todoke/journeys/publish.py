@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from todoke.core import catalogue as core_catalogue
+from todoke.core import offices
 from todoke.core.catalogue import Catalogue
+from todoke.core.errors import TodokeError
 from todoke.core.notice import PublicNotice
 from todoke.core.records import RECORDS, Records
 from todoke.journeys import notices, places
@@ -44,9 +46,21 @@ def read_catalogue(services: Services, *, whole: bool = False) -> Catalogue:
     records = Records(None if whole else services.shelf.parts(RECORDS))
     files = ChainMap(dict(places.brought_in(services)), services.read_site())  # type: ignore[arg-type]
     catalogue = core_catalogue.parse(files, records)
+    _check_offices(services, catalogue)
     if records.changed:
         services.shelf.put_parts(RECORDS, records.parts())
     return catalogue
+
+
+def _check_offices(services: Services, catalogue: Catalogue) -> None:
+    """A misspelt procedure of an office would be another office's to decide."""
+    wrong = offices.unknown(services.config.offices, catalogue.procedures, catalogue.topics)
+    if wrong is not None:
+        rule = f"{wrong}: no such procedure or topic"
+        next_step = "the name of a file in site/procedures or site/topics"
+        raise TodokeError(
+            "setting_invalid", file="site/todoke.toml", field="offices", rule=rule, next=next_step
+        )
 
 
 def publish_site(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from todoke.core import desk_roles, my_number, sealed
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Person
-from todoke.journeys import audit, desk_session
+from todoke.journeys import audit, desk_session, scope
 from todoke.journeys.desk_session import TOKEN_BYTES, hashed
 from todoke.ports import Create, Delete, Json, Put, Record, Replace, Services, Write
 
@@ -50,11 +50,19 @@ class Link:
     code: str
 
 
-def add(services: Services, name: str, roles: Sequence[str], *, actor: str = "cli") -> Link:
+def add(
+    services: Services,
+    name: str,
+    roles: Sequence[str],
+    *,
+    offices: Sequence[str] = (),
+    actor: str = "cli",
+) -> Link:
     """Adds a clerk and makes the first link.
 
     Raises ``missing_field``, ``bad_field`` or ``my_number_in_text``."""
     record = _person(services, f"S-{secrets.token_hex(4)}", name, roles)
+    record = replace(record, data={**record.data, "offices": _offices(services, offices)})
     writes = [Create(record), *_administrators(services, None, record)]
     return _with_link(services, writes, record, actor, "staff_added")
 
@@ -110,13 +118,33 @@ def open_session(services: Services, code: str, browser: str = "") -> str:
     return token
 
 
-def set_roles(services: Services, staff_id: str, roles: Sequence[str], *, actor: str) -> Record:
-    """Gives a clerk these roles and no others. Raises ``not_found``, ``bad_field``,
-    ``own_roles`` for oneself, ``last_administrator``."""
+def set_roles(
+    services: Services,
+    staff_id: str,
+    roles: Sequence[str],
+    *,
+    actor: str,
+    offices: Sequence[str] | None = None,
+) -> Record:
+    """Gives a clerk these roles and offices, and no others (None: her offices stay).
+
+    Raises ``not_found``, ``bad_field``, ``own_roles`` for oneself, ``last_administrator``."""
     if actor == staff_id:
         raise TodokeError("own_roles")
+    after: dict[str, Json] = {"roles": _roles(roles)}
     detail: dict[str, Json] = {"roles": " ".join(roles)}
-    return _changed(services, staff_id, {"roles": _roles(roles)}, actor, "staff_roles", detail)
+    if offices is not None:
+        after["offices"] = _offices(services, offices)
+        detail["offices"] = " ".join(offices)
+    return _changed(services, staff_id, after, actor, "staff_roles", detail)
+
+
+def set_offices(services: Services, staff_id: str, offices: Sequence[str]) -> Record:
+    """Gives a clerk these offices and no others, at the machine: an administrator changes nobody's
+    own, and a city that names its offices may have one. Raises ``not_found``, ``bad_field``."""
+    after: dict[str, Json] = {"offices": _offices(services, offices)}
+    detail: dict[str, Json] = {"offices": " ".join(offices)}
+    return _changed(services, staff_id, after, "cli", "staff_offices", detail)
 
 
 def end_sessions(services: Services, staff_id: str, *, actor: str) -> Record:
@@ -253,7 +281,8 @@ def _named(services: Services, staff_id: str, name: str) -> dict[str, Json]:
 def person(record: Record) -> Person:
     """The clerk as the rules in ``core`` know her."""
     roles = record.data["roles"]
-    return Person(record.id, frozenset(map(str, roles if isinstance(roles, list) else [])))
+    held = frozenset(map(str, roles if isinstance(roles, list) else []))
+    return Person(record.id, held, scope.offices_of(record))
 
 
 def demonstration_clerks(services: Services) -> Sequence[Link]:
@@ -264,6 +293,8 @@ def demonstration_clerks(services: Services) -> Sequence[Link]:
         missing = record is None or not record.data["active"]
         if record is None or missing:
             record = _person(services, staff_id, name, [role], demonstration=True)
+            every = list(services.config.offices.names)
+            record = replace(record, data={**record.data, "offices": list[Json](every)})
         writes: list[Write] = []
         if missing:
             writes = [Put(record), *_administrators(services, None, record)]
@@ -291,6 +322,7 @@ def _person(
         {
             **_named(services, staff_id, clean),
             "roles": _roles(roles),
+            "offices": [],
             "round": 0,
             "ways": 0,
             "totp": None,
@@ -306,6 +338,13 @@ def _roles(roles: Sequence[str]) -> list[Json]:
     if rule is not None:
         raise TodokeError("bad_field", field="roles", rule=rule, allowed=" ".join(ROLES))
     return [each for each in ROLES if each in roles]
+
+
+def _offices(services: Services, offices: Sequence[str]) -> list[Json]:
+    known = services.config.offices.names
+    if not set(offices) <= set(known):
+        raise TodokeError("bad_field", field="offices", rule="one_of", allowed=" ".join(known))
+    return [each for each in known if each in offices]
 
 
 def _with_link(

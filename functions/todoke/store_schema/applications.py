@@ -21,6 +21,7 @@ RECORDS = (
                 sealed=True,
             ),
             "attachments": Field("list", "attachment ids"),
+            "office": Field("str?", "office it was handed to; null for that of its procedure"),
             "case_worker": Field("str?", "staff id of whoever returned or decided it last"),
             "submitted_at": Field("int", "unix seconds of the first submission"),
             "changed_at": Field("int", "unix seconds"),

@@ -13,6 +13,7 @@ RECORDS = (
             ),
             "name": Field("str?", "of schema 2: that name, until todoke keys reseal", True),
             "roles": Field("list", "of core/desk_roles.py"),
+            "offices": Field("list?", "codes of her offices (core/offices.py)"),
             "round": Field("int?", "grows when all sessions end; those of an earlier one are over"),
             "ways": Field("int?", "grows when all ways in end; those of an earlier one are over"),
             "totp": Field("str?", "credential of her authenticator app"),

@@ -16,7 +16,7 @@ from flask import Blueprint, Response, g, request
 from todoke.core import desk_roles
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Person
-from todoke.journeys import audit, health, notices, staff
+from todoke.journeys import health, notices, scope, staff
 from todoke.ports import MAX_PAGE, Record, Services
 from todoke.web import (
     console_approving,
@@ -141,8 +141,8 @@ def dashboard(services: Services) -> Response:
         late_limit=health.LATE_SECONDS,
         names=staff.names(services),
         **(_of_notices(services, person) if person.roles & set(NOTICES) else {}),
-        **(console_cases.today(services) if "caseworker" in person.roles else {}),
-        **(console_bills.today(services) if "cashier" in person.roles else {}),
+        **(console_cases.today(services, person) if "caseworker" in person.roles else {}),
+        **(console_bills.today(services, person) if "cashier" in person.roles else {}),
     )
 
 
@@ -152,15 +152,15 @@ def _of_notices(services: Services, person: Person) -> dict[str, Any]:
         "drafts": console_menu.drafts_of(services, person),
         "mine_asked": _mine(services, "asked"),
         "running": [
-            *notices.listing(services, "sending", limit=PAGE).records,
-            *notices.listing(services, "approved", limit=PAGE).records,
+            *console_menu.listed(services, person, "sending", PAGE).records,
+            *console_menu.listed(services, person, "approved", PAGE).records,
         ],
     }
 
 
 def _mine(services: Services, state: str) -> list[Record]:
     person = console_pages.who()
-    found = notices.listing(services, state, limit=console_menu.COUNTED).records
+    found = console_menu.listed(services, person, state).records
     return [each for each in found if person.id in notices.standing_of(each).writers]
 
 
@@ -180,12 +180,14 @@ def find(services: Services) -> Response:  # noqa: ARG001
 def notice_list(services: Services) -> Response:
     """All notices, last changed first; by state, or straight to a number."""
     number = request.args.get("number", "").strip().upper()
-    if number and services.store.get("notice", number) is not None:
+    person = console_pages.who()
+    if number and scope.find_one(services, person, "notice", number) is not None:
         return see_other(f"/notices/{number}")
     state = request.args.get("state", "")
     if state not in STATES:
         state = ""
-    page = notices.listing(services, state or None, PAGE, request.args.get("cursor"))
+    cursor = request.args.get("cursor")
+    page = console_menu.listed(services, person, state or None, PAGE, cursor)
     further = urlencode({"state": state, "cursor": page.cursor}) if page.cursor else ""
     return console_pages.show(
         services,
@@ -207,7 +209,8 @@ def audit_list(services: Services) -> Response:
         chosen["month"] = months[0]
     narrow = any(chosen[name] for name in ("who", "what", "number"))
     limit = MAX_PAGE if narrow else AUDIT_PAGE
-    page = audit.acts(services, chosen["month"], limit, request.args.get("cursor"))
+    person, cursor = console_pages.who(), request.args.get("cursor")
+    page = scope.acts(services, person, chosen["month"], limit, cursor)
     further = urlencode({**chosen, "cursor": page.cursor}) if page.cursor else ""
     return console_pages.show(
         services,
@@ -261,6 +264,7 @@ PAGES = (
     Page("/cases/<id>", console_cases.case_page, "GET", "cases"),
     Page("/cases/<id>/files/<file>", console_cases.case_file, "GET", "cases"),
     Page("/cases/<id>/return", console_deciding.case_return, "GET POST", "cases"),
+    Page("/cases/<id>/hand-over", console_deciding.case_hand_over, "POST", "cases"),
     Page("/cases/<id>/decide", console_deciding.case_decide, "GET POST", "cases"),
     Page("/bills", console_bills.bill_list, "GET", "bills"),
     Page("/bills/import", console_bills.bills_import, "GET POST", "bills"),

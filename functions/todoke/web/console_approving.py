@@ -11,7 +11,7 @@ from todoke.core import notice
 from todoke.core.errors import TodokeError
 from todoke.core.notice_check import MAX_REASON, Problem, reason_problems
 from todoke.core.words import LANGUAGES
-from todoke.journeys import announce, notices, offered, staff
+from todoke.journeys import announce, notices, offered, scope, staff
 from todoke.ports import Record, Services
 from todoke.web import console_form, console_pages, guard
 from todoke.web.console_pages import see_other
@@ -25,7 +25,7 @@ OUTCOMES = ("accepted", "gone", "skipped", "dead")
 def approve(services: Services, id: str) -> Response:
     """Five ticks and the count typed; the first button only looks again, so Enter sends
     nothing. Who wrote it is refused before she reads a word."""
-    record = notices.get(services, id)
+    record = scope.get(services, console_pages.who(), "notice", id)
     standing, person = notices.standing_of(record), console_pages.who()
     if request.method != "POST":
         notice.approve(standing, person, standing.snapshot or "")
@@ -83,7 +83,7 @@ def _page(
 def give_back(services: Services, id: str) -> Response:
     """Back to its author, with a reason."""
     reason = _reason()
-    record = notices.get(services, id)
+    record = scope.get(services, console_pages.who(), "notice", id)
     problems = reason_problems(reason)
     if problems:
         return show_notice(services, record, 422, reason=reason, problems=problems)
@@ -94,7 +94,7 @@ def give_back(services: Services, id: str) -> Response:
 def recall(services: Services, id: str) -> Response:
     """Stops it: one person, one reason, at once."""
     reason = _reason()
-    record = notices.get(services, id)
+    record = scope.get(services, console_pages.who(), "notice", id)
     problems = reason_problems(reason)
     if problems:
         return show_notice(services, record, 422, reason=reason, problems=problems)
@@ -109,7 +109,7 @@ def _reason() -> str:
 
 def result(services: Services, id: str) -> Response:
     """The counts as they stand; small ones in words."""
-    record = notices.get(services, id)
+    record = scope.get(services, console_pages.who(), "notice", id)
     content = notices.content_of(record)
     whole, k = notices.segment_of(content).whole, services.config.notices.floor_k
     counted = services.store.get("counter.delivery", id)

@@ -19,7 +19,8 @@ from werkzeug.formparser import FormDataParser
 
 from todoke.core import bill_file, csv_file
 from todoke.core.errors import TodokeError
-from todoke.journeys import batches, bills, cases, residents
+from todoke.core.notice import Person
+from todoke.journeys import batches, bill_desk, bills, cases, residents, scope
 from todoke.journeys.bills import Checked
 from todoke.ports import MAX_PAGE, Record, Services
 from todoke.store_schema.batches import OPEN
@@ -53,14 +54,14 @@ class State:
 
 def bill_list(services: Services) -> Response:
     """Bills of one state, or straight to a number; above them the book: counts and sums."""
-    typed = request.args.get("number", "").strip()
+    person, typed = console_pages.who(), request.args.get("number", "").strip()
     number = cases.number_typed(typed, "B") if typed else ""
-    if number and services.store.get("bill", number) is not None:
+    if number and scope.find_one(services, person, "bill", number) is not None:
         return see_other(f"/bills/{number}")
     state = request.args.get("state", "")
     if state not in bills.STATES:
         state = "open"
-    page = bills.listing(services, state, request.args.get("cursor"))
+    page = bill_desk.listing(services, person, state, request.args.get("cursor"))
     further = urlencode({"state": state, "cursor": page.cursor}) if page.cursor else ""
     return console_pages.show(
         services,
@@ -70,22 +71,24 @@ def bill_list(services: Services) -> Response:
         states=bills.STATES,
         number=number,
         further=further,
-        flagged=[each for flag in FLAGS for each in bills.flagged(services, flag).bills],
+        flagged=[
+            each for flag in FLAGS for each in bill_desk.flagged(services, person, flag).bills
+        ],
         today=bills.today(services),
-        **today(services),
+        **today(services, person),
     )
 
 
-def today(services: Services) -> dict[str, Any]:
+def today(services: Services, person: Person) -> dict[str, Any]:
     """What the first page shows a cashier."""
     return {
-        "book": [_state(services, each) for each in bills.STATES],
-        "late_bills": len(console_menu.overdue(services)),
+        "book": [_state(services, person, each) for each in bills.STATES],
+        "late_bills": len(console_menu.overdue(services, person)),
     }
 
 
-def _state(services: Services, state: str) -> State:
-    page = services.store.find("bills_by_state", state, limit=MAX_PAGE)
+def _state(services: Services, person: Person, state: str) -> State:
+    page = scope.find(services, person, "bills_by_state", state, limit=MAX_PAGE)
     yen = sum(cast("int", each.data["yen"]) for each in page.records)
     return State(state, len(page.records), yen, page.cursor is not None)
 
@@ -93,16 +96,16 @@ def _state(services: Services, state: str) -> State:
 def bill_page(services: Services, id: str) -> Response:
     """One bill, its ledger and the ways it was tried to be paid."""
     why = console_purpose.of(services, "bill", id)
-    bill = bills.read_by_clerk(services, console_pages.who().id, id, why)
-    record = services.store.get("bill", id)
+    bill = bill_desk.read(services, console_pages.who(), id, why)
+    record = scope.get(services, console_pages.who(), "bill", id)
     lines = bills.ledger(services, id)
-    person = residents.get(services, bill.resident)
-    checkouts = bills.checkouts(services, record) if record else ()
+    whose = residents.get(services, bill.resident)
+    checkouts = bills.checkouts(services, record)
     return console_pages.show(
         services,
         "bill",
         bill=bill,
-        person=person,
+        person=whose,
         lines=lines,
         balance=bills.balance(lines),
         checkouts=checkouts,
@@ -126,7 +129,7 @@ def _look(services: Services, body: bytes) -> Response:
     try:
         if len(body) > SMALL_BYTES or _lines(body) > SMALL_LINES:
             return _keep(services, body)
-        checked = bills.check_csv(services, body)
+        checked = bills.check_csv(services, console_pages.who().id, body)
     except TodokeError as error:
         if error.code not in ("bad_field", "body_too_large", "batch_erasing"):
             raise
@@ -149,7 +152,7 @@ def _keep(services: Services, body: bytes) -> Response:
 
 def bills_batch(services: Services, id: str) -> Response:
     """How far a large import is; its button begins it, or goes on when it stands still."""
-    record = batches.get(services, id)
+    record = scope.get(services, console_pages.who(), "batch", id)
     if record.data["act"] != bills.ACT:
         raise TodokeError("not_found")
     if request.method == "POST":
@@ -172,10 +175,11 @@ def bills_batch(services: Services, id: str) -> Response:
 
 
 def _under_way(services: Services) -> list[Record]:
+    person = console_pages.who()
     found = [
         record
         for state in (OPEN, batches.WAITING)
-        for record in services.store.find("batches", state, limit=MAX_PAGE).records
+        for record in scope.find(services, person, "batches", state, limit=MAX_PAGE).records
     ]
     return [each for each in found if each.data["act"] == bills.ACT]
 

@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 from flask import Response, make_response, request
 
 from todoke.core import form as shape
+from todoke.core.notice import Person
 from todoke.core.push_message import in_language
-from todoke.journeys import cases, forms, staff
+from todoke.journeys import cases, forms, hand_over, scope, staff
 from todoke.journeys.cases import Case
 from todoke.ports import Record, Services
 from todoke.web import console_menu, console_pages, console_purpose, console_words
@@ -51,14 +52,14 @@ class Block:
 
 def case_list(services: Services) -> Response:
     """Applications of one state, or straight to a receipt number."""
-    typed = request.args.get("number", "").strip()
+    person, typed = console_pages.who(), request.args.get("number", "").strip()
     number = cases.number_typed(typed) if typed else ""
-    if number and services.store.get("application", number) is not None:
+    if number and scope.find_one(services, person, "application", number) is not None:
         return see_other(f"/cases/{number}")
     state = request.args.get("state", "")
     if state not in cases.STATES:
         state = "submitted"
-    page = cases.worklist(services, state, PAGE, request.args.get("cursor"))
+    page = cases.worklist(services, person, state, PAGE, request.args.get("cursor"))
     further = urlencode({"state": state, "cursor": page.cursor}) if page.cursor else ""
     return console_pages.show(
         services,
@@ -68,7 +69,7 @@ def case_list(services: Services) -> Response:
         states=cases.STATES,
         number=number,
         further=further,
-        counts={each: console_menu.counted(services, each) for each in cases.STATES},
+        counts={each: console_menu.counted(services, person, each) for each in cases.STATES},
         procedures=forms.names(services),
         mended=cases.was_mended,
         names=staff.names(services),
@@ -79,16 +80,17 @@ def case_list(services: Services) -> Response:
 def _done(services: Services) -> dict[str, Any]:
     """What was just done, and with which; said only when it is so, whatever the address says."""
     done, about = request.args.get("done", ""), cases.number_typed(request.args.get("about", ""))
-    record = services.store.get("application", about) if about else None
+    person = console_pages.who()
+    record = scope.find_one(services, person, "application", about) if about else None
     if record is None or done == "submitted" or record.data["state"] != done:
         return {"done": "", "about": ""}
     return {"done": done, "about": about}
 
 
-def today(services: Services) -> dict[str, Any]:
+def today(services: Services, person: Person) -> dict[str, Any]:
     """What the first page shows a case worker."""
     return {
-        "cases": cases.worklist(services, "submitted", console_menu.COUNTED).records,
+        "cases": cases.worklist(services, person, "submitted", console_menu.COUNTED).records,
         "procedures": forms.names(services),
         "mended": cases.was_mended,
     }
@@ -114,7 +116,16 @@ def case_page(services: Services, id: str) -> Response:
         told=cases.told(services, case.record),
         mended=cases.was_mended(case.record),
         names=staff.names(services),
+        **_offices(services, case),
     )
+
+
+def _offices(services: Services, case: Case) -> dict[str, Any]:
+    """Whose it is, and to whom it could be handed; nothing where the city has no offices."""
+    names, here = services.config.offices.names, hand_over.office_of(services, case.record)
+    others = {code: words for code, words in names.items() if code != here}
+    open_still = case.state in hand_over.STATES
+    return {"office": names.get(here), "others": others if open_still else {}}
 
 
 def case_file(services: Services, id: str, file: str) -> Response:

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from todoke.core import desk_roles
 from todoke.core.errors import TodokeError
-from todoke.journeys import desk_ways, staff
+from todoke.journeys import desk_ways, scope, staff
 from todoke.ports import Services
 from todoke.web import console_form, console_pages, guard
 from todoke.web.console_pages import see_other
@@ -23,12 +23,13 @@ def clerk_list(services: Services) -> Response:
     """Everybody, and the form for one more."""
     if request.method != "POST":
         return _list(services)
-    form = guard.form_body()
+    form, actor = guard.form_body(), console_pages.who().id
     name, roles = form.get("name", [""])[0], form.get("roles", [])
+    offices = form.get("offices", [])
     try:
-        link = staff.add(services, name, roles, actor=console_pages.who().id)
+        link = staff.add(services, name, roles, offices=offices, actor=actor)
     except TodokeError as error:
-        return _list(services, _told(services, error), name, roles)
+        return _list(services, _told(services, error), name, roles, offices)
     return console_pages.show(services, "clerk_link", link=link, recovered=False)
 
 
@@ -48,7 +49,9 @@ def clerk_page(services: Services, id: str) -> Response:
             link = staff.recover(services, id, actor=actor)
             return console_pages.show(services, "clerk_link", link=link, recovered=True)
         if act == "roles":
-            staff.set_roles(services, id, form.get("roles", []), actor=actor)
+            named = services.config.offices.names
+            offices = form.get("offices", []) if named else None
+            staff.set_roles(services, id, form.get("roles", []), actor=actor, offices=offices)
             return see_other(f"/clerks/{id}?done=roles")
         if act == "end":
             staff.end_sessions(services, id, actor=actor)
@@ -66,6 +69,7 @@ def _list(
     told: tuple[int, str, str] | None = None,
     name: str = "",
     roles: list[str] | None = None,
+    offices: list[str] | None = None,
 ) -> Response:
     everybody = staff.everybody(services)
     return console_pages.show(
@@ -79,6 +83,9 @@ def _list(
         roles_of=lambda record: [each for each in staff.ROLES if each in record.data["roles"]],
         typed_name=name,
         typed_roles=roles or [],
+        typed_offices=offices or [],
+        all_offices=services.config.offices.names,
+        offices_of=lambda record: console_pages.office_names(services, record),
         all_roles=staff.ROLES,
         done=_done(),
     )
@@ -94,6 +101,8 @@ def _one(services: Services, id: str, told: tuple[int, str, str] | None = None) 
         clerk=record,
         clerk_name=staff.name_of(services, record),
         held=record.data["roles"],
+        held_offices=scope.offices_of(record),
+        all_offices=services.config.offices.names,
         ways=desk_ways.of_clerk(services, record),
         codes_left=desk_ways.codes_left(services, record),
         all_roles=staff.ROLES,

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from todoke.core.errors import TodokeError
 from todoke.core.notice_check import MAX_REASON, Problem, reason_problems
-from todoke.journeys import cases, forms, staff
+from todoke.journeys import cases, forms, hand_over, staff
 from todoke.journeys.cases import Case
 from todoke.ports import Record, Services
 from todoke.web import console_cases, console_form, console_pages, console_purpose, guard
@@ -131,7 +131,7 @@ def _field_id(problem: Problem) -> str:
 def case_decide(services: Services, id: str) -> Response:
     """Accepts or refuses: the notice in full, the end of the number typed, one button."""
     console_purpose.of(services, "application", id)
-    record = cases.get(services, id)
+    record = cases.get(services, console_pages.who(), id)
     decision = request.args.get("as", "")
     if decision not in cases.DECISIONS:
         raise TodokeError("not_found")
@@ -153,8 +153,21 @@ def case_decide(services: Services, id: str) -> Response:
     except TodokeError as error:
         if error.code != "application_state":
             raise
-        return _decide_page(services, cases.get(services, id), decision, values, quicker=True)
+        later = cases.get(services, console_pages.who(), id)
+        return _decide_page(services, later, decision, values, quicker=True)
     return see_other(f"/cases?done={decision}&about={id}")
+
+
+def case_hand_over(services: Services, id: str) -> Response:
+    """To another office. The answer is a page of its own: she sees the case no more."""
+    console_purpose.of(services, "application", id)
+    record = cases.get(services, console_pages.who(), id)
+    values = console_form.first_values(guard.form_body())
+    office, seen = values.get("office", ""), _seen(values.get("version", ""))
+    hand_over.hand_over(services, console_pages.who(), id, seen, office)
+    return console_pages.show(
+        services, "case_handed", office=services.config.offices.names[office], record=record
+    )
 
 
 def _look_at(

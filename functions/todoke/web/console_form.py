@@ -16,7 +16,7 @@ from todoke.core.notice_check import MAX_LINKS, Problem
 from todoke.core.words import LANGUAGES
 from todoke.journeys import announce, event_drafts, notices
 from todoke.ports import Record, Services
-from todoke.web import console_words
+from todoke.web import console_pages, console_words
 
 Fields = Mapping[str, str]
 #: rows for links always on the page
@@ -85,7 +85,7 @@ def read(services: Services, values: Fields) -> Filled:
     content, places = _content(values)
     send_at = _moment(values, "send") if values.get("when") == "later" else None
     found = []
-    for problem in announce.problems(services, content, send_at):
+    for problem in announce.problems(services, console_pages.who(), content, send_at):
         if problem.field == "expires_at" and content.expires_at == _NEVER:
             problem = Problem("expires_at", "no_such_date")
         if problem.field == "send_at" and send_at == _NEVER:

@@ -10,8 +10,8 @@ from flask import request
 
 from todoke.core import desk_roles
 from todoke.core.notice import Person
-from todoke.journeys import audit, cases, notices
-from todoke.ports import Range, Record, Services
+from todoke.journeys import audit, cases, notices, scope
+from todoke.ports import Page, Range, Record, Services
 
 #: the menu counts up to here
 COUNTED = 100
@@ -48,10 +48,10 @@ def groups(services: Services, person: Person) -> list[Group]:
     if person.roles & {"author", "approver"}:
         found.append(Group("announce", tuple(_announce(services, person))))
     if "caseworker" in person.roles:
-        waiting = counted(services, "submitted")
+        waiting = counted(services, person, "submitted")
         found.append(Group("receive", (_item("cases", "/cases", "3", waiting, hot=True),)))
     if "cashier" in person.roles:
-        late = len(overdue(services))
+        late = len(overdue(services, person))
         found.append(Group("money", (_item("bills", "/bills", "4", late, hot=True),)))
     if "administrator" in person.roles:
         found.append(Group("look_after", (_item("clerks", "/clerks", "5"),)))
@@ -66,29 +66,43 @@ def find_example(person: Person) -> str:
     return "T-4K9Q2-7MX0R" if "caseworker" in person.roles else "B-4K9Q2-7MX0R"
 
 
-def counted(services: Services, state: str) -> int:
-    """Applications of one state, counted up to ``COUNTED``."""
-    return len(cases.worklist(services, state, COUNTED).records)
+def counted(services: Services, person: Person, state: str) -> int:
+    """Her applications of one state, counted up to ``COUNTED``."""
+    return len(cases.worklist(services, person, state, COUNTED).records)
 
 
-def overdue(services: Services) -> Sequence[Record]:
-    """Unpaid bills whose last day has passed, up to ``COUNTED``."""
+def overdue(services: Services, person: Person) -> Sequence[Record]:
+    """Her unpaid bills whose last day has passed, up to ``COUNTED``."""
     today = services.clock.now().astimezone(audit.JST).date()
     until = Range(high=f"{today - timedelta(days=1)}~")
-    return services.store.find("bills_by_state", "open", until, limit=COUNTED).records
+    return scope.find(services, person, "bills_by_state", "open", until, limit=COUNTED).records
+
+
+def listed(
+    services: Services,
+    person: Person,
+    state: str | None = None,
+    limit: int = COUNTED,
+    cursor: str | None = None,
+) -> Page:
+    """Her notices, last changed first; of one state, or all."""
+    index, partition = ("notices_by_state", state) if state else ("notices", "all")
+    return scope.find(
+        services, person, index, partition, limit=limit, cursor=cursor, descending=True
+    )
 
 
 def waiting_for(services: Services, person: Person) -> Sequence[Record]:
     """Notices that wait for this person's approval."""
     if "approver" not in person.roles:
         return ()
-    asked = notices.listing(services, "asked", limit=COUNTED).records
+    asked = listed(services, person, "asked").records
     return [each for each in asked if person.id not in notices.standing_of(each).writers]
 
 
 def drafts_of(services: Services, person: Person) -> Sequence[Record]:
     """Drafts this person wrote or changed, the returned ones among them."""
-    found = notices.listing(services, "draft", limit=COUNTED).records
+    found = listed(services, person, "draft").records
     return [each for each in found if person.id in notices.standing_of(each).writers]
 
 

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from flask import Response, g, make_response, render_template, request
 
+from todoke.core import desk_roles
 from todoke.core.audience import Figure, Segment
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Person
 from todoke.core.push_message import in_language
-from todoke.journeys import notices, offered, staff
+from todoke.journeys import notices, offered, scope, staff
 from todoke.ports import Record, Services
 from todoke.web import console_menu, console_words
 
@@ -150,6 +151,20 @@ def refused(services: Services, error: TodokeError) -> Response:
     )
 
 
+def office_names(services: Services, clerk: Record) -> str:
+    """A clerk's offices as the desk says them; "" where the city has none, or she."""
+    names, held = services.config.offices.names, scope.offices_of(clerk)
+    found = [in_language(words, language()) for code, words in names.items() if code in held]
+    return services.words.say(language(), "console.and").join(found)
+
+
+def _no_office(services: Services, person: Person) -> bool:
+    """Whether she works for residents and no office that is left is hers: then all is empty."""
+    names, held = services.config.offices.names, person.offices or frozenset()
+    at_work = bool(person.roles & set(desk_roles.AT_WORK))
+    return bool(names) and at_work and not held & set(names)
+
+
 # ------------------------------------------------------------------------- the frame
 def _frame(services: Services) -> dict[str, Any]:
     chosen = language()
@@ -174,6 +189,8 @@ def _frame(services: Services) -> dict[str, Any]:
                 for each in staff.ROLES
                 if each in person.roles
             ),
+            "own_offices": office_names(services, record),
+            "no_office": _no_office(services, person),
             "find_example": console_menu.find_example(person),
             "menu": console_menu.groups(services, person),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -10,7 +11,7 @@ from flask import Response, request
 from todoke.core.errors import TodokeError
 from todoke.core.notice_check import MAX_LINKS, MAX_REASON, MAX_TEXT, MAX_TITLE, Problem
 from todoke.core.words import LANGUAGES
-from todoke.journeys import announce, audit, event_drafts, notices, offered, previews, staff
+from todoke.journeys import announce, audit, event_drafts, notices, offered, previews, scope, staff
 from todoke.ports import Record, Services
 from todoke.web import console_form, console_pages, console_words, guard
 from todoke.web.console_pages import see_other
@@ -37,7 +38,7 @@ def new(services: Services) -> Response:
 
 def edit(services: Services, id: str) -> Response:
     """The form of a draft; a colleague's newer version is shown, never overwritten unseen."""
-    record = notices.get(services, id)
+    record = _own(services, id)
     if record.data["state"] != "draft":
         raise TodokeError("notice_state", state=str(record.data["state"]), act="edit")
     if request.method != "POST":
@@ -51,13 +52,13 @@ def edit(services: Services, id: str) -> Response:
     except TodokeError as error:
         if error.code != "version_conflict":
             raise
-        return _conflict(services, filled.values, notices.get(services, id))
+        return _conflict(services, filled.values, _own(services, id))
     return see_other(f"/notices/{id}?done=saved")
 
 
 def notice_page(services: Services, id: str) -> Response:
     """What it says, whom it reaches, how it looks, and what can be done with it now."""
-    return show_notice(services, notices.get(services, id))
+    return show_notice(services, _own(services, id))
 
 
 def ask(services: Services, id: str) -> Response:
@@ -67,7 +68,7 @@ def ask(services: Services, id: str) -> Response:
     except TodokeError as error:
         if error.code not in ("segment_too_small", "bad_field"):
             raise
-        return show_notice(services, notices.get(services, id), error.status, error)
+        return show_notice(services, _own(services, id), error.status, error)
     return see_other(f"/notices/{id}?done=asked")
 
 
@@ -108,6 +109,10 @@ def show_notice(
     )
 
 
+def _own(services: Services, id: str) -> Record:
+    return scope.get(services, console_pages.who(), "notice", id)
+
+
 def _done() -> str:
     done = request.args.get("done", "")
     return done if done in ("saved", "asked", "returned", "recalled", "approved") else ""
@@ -125,6 +130,12 @@ def _form(
     **more: Any,
 ) -> Response:
     offer = offered.offer(services)
+    person = console_pages.who()
+    hers = {
+        topic: name
+        for topic, name in offer.topics.items()
+        if scope.may(services, person, "notice", topic)
+    }
     status = more.pop("status", 422 if problems else 200)
     more.setdefault("events", ())
     return console_pages.show(
@@ -136,7 +147,7 @@ def _form(
         wrong={console_form.field_id(each): each for each in reversed(problems)},
         field_id=console_form.field_id,
         record=record,
-        offer=offer,
+        offer=replace(offer, topics=hers),
         cohorts=[(each, _cohort(services, each)) for each in offer.cohorts],
         link_rows=_link_rows(values),
         max_title=MAX_TITLE,
@@ -174,7 +185,7 @@ def _conflict(services: Services, values: Mapping[str, str], record: Record) -> 
 
 def _last_editor(services: Services, id: str) -> str:
     month = audit.month_of(services.clock.now())
-    for each in audit.acts(services, month).records:
+    for each in scope.acts(services, console_pages.who(), month, 100).records:
         if each.data["act"] == "edited" and each.data["subject"] == f"notice/{id}":
             return staff.names(services).get(str(each.data["actor"]), "")
     return ""

@@ -18,7 +18,7 @@ from tests.parts.authenticator import Authenticator
 from tests.parts.case_desk import CaseDesk
 from tests.parts.chained import Chained
 from tests.parts.hall import BROWSER, Hall
-from tests.parts.payer import CASHIER, Payer, csv, row
+from tests.parts.payer import AT_THE_COUNTER, CASHIER, Payer, csv, row
 from tests.parts.pretend_signer import Authority, Card
 from tests.parts.snapshots import ON, crowd, file
 from todoke import assemble
@@ -28,6 +28,7 @@ from todoke.core.errors import TodokeError
 from todoke.journeys import (
     announce,
     batches,
+    bill_desk,
     bills,
     cases,
     desk_session,
@@ -59,11 +60,13 @@ BY_CITIZENS = {
 }  # fmt: skip
 #: by staff or an operator, and held to the same elsewhere: tests/journeys/clock,
 #: tests/journeys/batches/test_to_many.py, tests/journeys/login/test_linking.py,
-#: tests/journeys/keys, tests/journeys/test_desk_login.py, tests/web/console/test_clerks.py
+#: tests/journeys/keys, tests/journeys/test_desk_login.py, tests/web/console/test_clerks.py,
+#: tests/journeys/test_scope.py
 ELSEWHERE = {
     "clock_confirmed", "letters_sent", "link_refused", "key_retired", "keys_resealed",
     "keys_rotated", "staff_codes_made", "staff_login_refused", "staff_recovered", "staff_roles",
-    "staff_sessions_ended", "staff_way_added", "staff_way_removed",
+    "staff_offices", "staff_sessions_ended", "staff_way_added", "staff_way_removed",
+    "application_handed_over",
 }  # fmt: skip
 ACT = "console.act."
 #: names of the desk for what a citizen does under the same name as a clerk
@@ -194,7 +197,7 @@ def money(data: Path) -> Services:
     with acting(services, "bills_imported") as city:
         bills.import_csv(city, CASHIER, csv(row("B-2")))
     with acting(services, "bill_read") as city:
-        bills.read_by_clerk(city, CASHIER, payer.bill, "payment")
+        bill_desk.read(city, AT_THE_COUNTER, payer.bill, "payment")
     waiting, _ = bills.keep_csv(services, CASHIER, csv(row("B-3")))
     with acting(services, "batch_begun") as city:
         batches.start(city, waiting.id, CASHIER)

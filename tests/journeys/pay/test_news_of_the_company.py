@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.parts.payer import YEN, CrashingStore, Payer, signed
+from tests.parts.payer import AT_THE_COUNTER, YEN, CrashingStore, Payer, signed
 from todoke.core import payment
 from todoke.core.errors import TodokeError
-from todoke.journeys import bills, pay
+from todoke.journeys import bill_desk, bills, pay
 
 
 def test_a_payment_is_bill_ledger_receipt_and_audit_in_one(payer: Payer) -> None:
@@ -76,7 +76,9 @@ def test_a_second_payment_is_told_to_the_cashier_and_to_the_person(payer: Payer)
     assert payer.tell(first, "paid") == "overpaid"  # the convenience store was slow
     assert payer.lines[-2:] == [("paid", -YEN), ("overpaid", -YEN)]
     assert bills.balance(bills.ledger(payer.services, payer.bill)) == -YEN
-    assert payer.bill in [each.id for each in bills.flagged(payer.services, "overpaid").bills]
+    assert payer.bill in [
+        each.id for each in bill_desk.flagged(payer.services, AT_THE_COUNTER, "overpaid").bills
+    ]
     assert payer.letters == ["bill", "bill_paid", "bill_overpaid"]
     assert payer.acts().count("payment_overpaid") == 1
 
@@ -87,7 +89,10 @@ def test_another_amount_is_not_paid_and_the_cashier_sees_it(payer: Payer) -> Non
     assert payer.shown.state == "awaiting"
     assert payer.lines == [("billed", YEN)]
     assert payer.letters == ["bill"]
-    assert payer.bill in [each.id for each in bills.flagged(payer.services, "amount_differs").bills]
+    assert payer.bill in [
+        each.id
+        for each in bill_desk.flagged(payer.services, AT_THE_COUNTER, "amount_differs").bills
+    ]
     assert "payment_amount_differs" in payer.acts()
 
 

@@ -13,7 +13,7 @@ from tests.parts.case_desk import CaseDesk
 from tests.parts.clerk import Clerk, Elements, Form, enter
 from todoke.core import csv_file
 from todoke.entry.server import LARGE_BODIES, MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES
-from todoke.journeys import bills
+from todoke.journeys import bill_desk, bills
 from todoke.web import console_bills
 
 HEADER = "宛名番号,請求番号,種別,件名,金額,納期限"
@@ -46,7 +46,7 @@ def confirm(clerk: Clerk, page: TestResponse) -> TestResponse:
 
 
 def stored(desk: CaseDesk) -> list[bills.Bill]:
-    return list(bills.listing(desk.services, "open").bills)
+    return list(bill_desk.listing(desk.services, desk.cashier, "open").bills)
 
 
 def test_a_file_is_looked_at_first_and_brought_in_by_the_button(

@@ -15,7 +15,7 @@ from tests.parts.case_desk import CaseDesk
 from tests.parts.clerk import Clerk, Form, enter
 from tests.web.case_desk.test_bills import csv, stored, upload
 from todoke.adapters.fakes import TurnedClock
-from todoke.journeys import batch_care, batches, bills, deliver, tick
+from todoke.journeys import batch_care, batches, bill_desk, bills, deliver, tick
 from todoke.ports import Record
 from todoke.store_schema import LANES
 from todoke.web import console_bills
@@ -107,7 +107,7 @@ def test_its_rows_and_letters_are_there_together_after_the_workers_have_done(
     assert re.findall(r'<td class="r nw">(\d+)</td><td class="nw">([^<]*)', page.text) == [
         ("2", "宛名番号")
     ]
-    assert len(bills.listing(desk.services, "open").bills) == bills.PAGE
+    assert len(bill_desk.listing(desk.services, desk.cashier, "open").bills) == bills.PAGE
     assert len(desk.letters()) > 100
 
 

@@ -33,6 +33,7 @@ PATHS = (
     "/cases/T-00000-00000",
     "/cases/T-00000-00000/files/F-00000-00000",
     "/cases/T-00000-00000/return",
+    "/cases/T-00000-00000/hand-over",
     "/cases/T-00000-00000/decide",
     "/bills",
     "/bills/import",

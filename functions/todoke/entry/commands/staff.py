@@ -7,20 +7,27 @@ import argparse
 from todoke.core.desk_roles import ADMINISTRATOR
 from todoke.entry.arguments import Acts
 from todoke.entry.terminal import Terminal
-from todoke.journeys import staff
+from todoke.journeys import scope, staff
 from todoke.ports import Record
 
 NAME = "staff"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """add NAME --role …, list, link ID, recover ID or --new NAME, remove ID."""
+    """add NAME --role … --office …, list, offices ID CODE …, link ID, recover ID or --new NAME,
+    remove ID."""
     acts = Acts(parser)
     add = acts.add("add", "add somebody and print a one-time link (24 hours)")
     add.add_argument("name", help="name that colleagues see")
     add.add_argument(
         "--role", action="append", required=True, choices=staff.ROLES, help="may be given twice"
     )
+    add.add_argument(
+        "--office", action="append", default=[], help="of [offices]; may be given twice"
+    )
+    offices = acts.add("offices", "give somebody these offices of [offices], and no others")
+    offices.add_argument("id", help="staff id (todoke staff list)")
+    offices.add_argument("office", nargs="*", help="codes of [offices] in site/todoke.toml")
     acts.add("list", "everybody, those who left included")
     recover = acts.add("recover", "for a lost way in: end the old ones and print a one-time link")
     whom = recover.add_mutually_exclusive_group(required=True)
@@ -32,14 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(terminal: Terminal) -> int:
     """Runs the chosen act."""
-    acts = {"add": _add, "link": _link, "recover": _recover, "remove": _remove, "list": _list}
+    acts = {
+        "add": _add, "link": _link, "recover": _recover, "remove": _remove, "list": _list,
+        "offices": _offices,
+    }  # fmt: skip
     acts[terminal.arguments.act](terminal)
     return 0
 
 
 def _add(terminal: Terminal) -> None:
     arguments = terminal.arguments
-    _print(terminal, staff.add(terminal.services, arguments.name, arguments.role))
+    offices = arguments.office
+    _print(terminal, staff.add(terminal.services, arguments.name, arguments.role, offices=offices))
 
 
 def _link(terminal: Terminal) -> None:
@@ -74,6 +85,12 @@ def _remove(terminal: Terminal) -> None:
     )
 
 
+def _offices(terminal: Terminal) -> None:
+    arguments = terminal.arguments
+    after = staff.set_offices(terminal.city, arguments.id, arguments.office)
+    terminal.answer(_about(terminal, after), _line(terminal, after))
+
+
 def _list(terminal: Terminal) -> None:
     people = staff.everybody(terminal.city)
     terminal.answer(
@@ -84,7 +101,9 @@ def _list(terminal: Terminal) -> None:
 
 def _about(terminal: Terminal, record: Record) -> dict[str, object]:
     known = {name: record.data[name] for name in ("roles", "active", "demonstration")}
-    return {"id": record.id, "name": staff.name_of(terminal.city, record), **known}
+    offices = sorted(scope.offices_of(record))
+    name = staff.name_of(terminal.city, record)
+    return {"id": record.id, "name": name, **known, "offices": offices}
 
 
 def _line(terminal: Terminal, record: Record) -> str:
@@ -93,7 +112,8 @@ def _line(terminal: Terminal, record: Record) -> str:
     )
     left = "" if record.data["active"] else terminal.say("staff.left")
     name = staff.name_of(terminal.city, record)
-    return f"{record.id:18}{name}  {roles}  {left}".rstrip()
+    offices = " ".join(sorted(scope.offices_of(record)))
+    return "  ".join(each for each in (f"{record.id:18}{name}", roles, offices, left) if each)
 
 
 def _roles(terminal: Terminal, link: staff.Link) -> str:
