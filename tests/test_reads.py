@@ -49,6 +49,7 @@ PAGES = {
         (
             "/me",
             "/me/codes",
+            "/me/oidc",
             "/me/passkey",
             "/me/passkey/options",
             "/me/sessions/end",

@@ -20,7 +20,8 @@ from typing import Any
 import yaml
 
 from todoke import assemble, config
-from todoke.core import parameters
+from todoke.core import offices, parameters
+from todoke.core.app_settings import StaffOidcConfig
 from todoke.core.errors import STATUS
 from todoke.core.immunization import EDGES
 from todoke.entry import cli
@@ -129,17 +130,33 @@ def _settings() -> Iterator[str]:
     yield ""
     yield from _table(("Setting", "Type", "Default"), top)
     for table, (kind, _) in config._TABLES.items():
-        yield f"### [{table}]"
-        yield ""
-        yield from _paragraphs(kind)
-        found = [(each.name, _type(each.type), _default(each)) for each in fields(kind)]
-        yield from _table(("Setting", "Type", "Default"), found)
+        yield from _nested(f"[{table}]", kind)
 
+    yield from _nested("[staff.oidc]", StaffOidcConfig)
+    yield from _offices()
     yield from _parameters()
     yield "### Environment"
     yield ""
     rows = [(f"`{name}`", words) for name, words in config.OTHER_VARIABLES.items()]
     yield from _table(("Variable", "Meaning"), rows)
+
+
+def _nested(table: str, kind: type) -> Iterator[str]:
+    yield f"### {table}"
+    yield ""
+    yield from _paragraphs(kind)
+    found = [(each.name, _type(each.type), _default(each)) for each in fields(kind)]
+    yield from _table(("Setting", "Type", "Default"), found)
+
+
+def _offices() -> Iterator[str]:
+    yield "### [offices.CODE]"
+    yield ""
+    yield from _paragraphs(offices)
+    rows = [("name", "text, or a table of ja / easy / en", "")]
+    rows += [(f"{name}", "list of texts", "[]") for name in offices.LISTS]
+    rows += [("rest", "true: takes whatever no office names; exactly one office", "false")]
+    yield from _table(("Setting", "Type", "Default"), rows)
 
 
 def _parameters() -> Iterator[str]:

@@ -189,7 +189,7 @@ def _built(
     push: Push | None,
     shelf: Shelf,
 ) -> Services:
-    from todoke.adapters import app_way
+    from todoke.adapters import app_way, staff_openid
     from todoke.adapters.card_trust import CardTrustFiles
     from todoke.adapters.reencode import Reencoder
     from todoke.adapters.shelf import dictionary
@@ -211,6 +211,7 @@ def _built(
         cleaner=Reencoder(),
         card=CardTrustFiles(config, clock),
         app=app_way.of(config, clock),
+        staff_login=staff_openid.of(config, clock),
         payments=_payments(config, secrets),
         clock=clock,
         secrets=secrets,
@@ -350,14 +351,13 @@ def unready(services: Services) -> list[str]:
     from todoke.adapters import card_trust, keys
     from todoke.journeys import residents, staff
 
+    own_keys = (services.config.oidc.key_file, services.config.staff_oidc.key_file)
     found = production.Found(
         demonstration_clerks=any(
             each.data["demonstration"] and each.data["active"] for each in staff.everybody(services)
         ),
         demonstration_resident=residents.has_demonstration(services),
-        readable_keys=keys.readable_by_others(
-            services.config.data / "keys", services.config.oidc.key_file
-        ),
+        readable_keys=keys.readable_by_others(services.config.data / "keys", *own_keys),
         pretend_card=card_trust.names_pretend(services.config),
         other_aws=any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ),
     )

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from todoke.core import app_settings, card_settings, offices
-from todoke.core.app_settings import OidcConfig
+from todoke.core.app_settings import OidcConfig, StaffOidcConfig
 from todoke.core.card_settings import CardConfig
 from todoke.core.errors import TodokeError
 from todoke.core.offices import Offices
@@ -113,6 +113,7 @@ class Config:
     notices: NoticeConfig = field(default_factory=NoticeConfig)
     card: CardConfig = field(default_factory=CardConfig)
     oidc: OidcConfig = field(default_factory=OidcConfig)
+    staff_oidc: StaffOidcConfig = field(default_factory=StaffOidcConfig)
     payments: PaymentConfig = field(default_factory=PaymentConfig)
     aws: AwsConfig = field(default_factory=AwsConfig)
     #: what clerks open a person's record for: code -> language -> words; none: the usual ones
@@ -241,7 +242,9 @@ OTHER_VARIABLES: Mapping[str, str] = {
 
 def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
     """Checks settings already read and makes the Config."""
-    _known("", settings, (*_TOP, *_TABLES, "purposes", "offices", *_PARAMETERS))
+    _known("", settings, (*_TOP, *_TABLES, "staff", "purposes", "offices", *_PARAMETERS))
+    staff = settings.get("staff", {})
+    _known("staff", staff, ("oidc",))
     tables = {
         name: _table(name, settings.get(name, {}), kind, languages)
         for name, (kind, languages) in _TABLES.items()
@@ -252,6 +255,7 @@ def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
         profile=_text("profile", settings.get("profile", "demonstration")),
         public_url=_text("public_url", settings.get("public_url", "http://localhost:8080")),
         console=_text("console_url", settings.get("console_url", "")),
+        staff_oidc=_table("staff.oidc", staff.get("oidc", {}), StaffOidcConfig, ()),
         purposes=_purposes(settings.get("purposes", {})),
         offices=_offices(settings.get("offices", {})),
         **tables,
@@ -384,7 +388,8 @@ def _check(config: Config) -> None:
         raise _invalid("push.engine", f"one of {', '.join(ENGINES)}")
     if config.payments.provider not in PROVIDERS:
         raise _invalid("payments.provider", f"one of {', '.join(PROVIDERS)}")
-    if wrong := card_settings.wrong(config.card) or app_settings.wrong(config.oidc):
+    wrong = card_settings.wrong(config.card) or app_settings.wrong(config.oidc)
+    if wrong := wrong or app_settings.wrong_staff(config.staff_oidc):
         raise _invalid(*wrong)
 
 

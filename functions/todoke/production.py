@@ -46,6 +46,8 @@ def refusals(config: Config, found: Found) -> list[str]:
         "pretend_card": found.pretend_card,
         "app_issuer": config.oidc.issuer.startswith("http:")
         or _on_this_machine(urlsplit(config.oidc.issuer).hostname or ""),
+        "staff_issuer": config.staff_oidc.issuer.startswith("http:")
+        or _on_this_machine(urlsplit(config.staff_oidc.issuer).hostname or ""),
         "other_aws": found.other_aws,
         **_payment_refusals(config.payments),
     }

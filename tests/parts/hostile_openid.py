@@ -55,11 +55,13 @@ def written(value: Any) -> str:
 
 
 class HostileOpenId:
-    """Listens on 127.0.0.1. fault: what it does wrongly. person: its subject. now: its clock."""
+    """Listens on 127.0.0.1. fault: what it does wrongly. person: its subject. proved_ago: seconds
+    since she proved herself. now: its clock."""
 
     def __init__(self) -> None:
         self.fault = ""
         self.person = PERSON
+        self.proved_ago = 10
         self.now: Callable[[], int] = lambda: int(time.time())
         self.calls: list[str] = []
         self.proofs: list[dict[str, Any]] = []
@@ -104,6 +106,15 @@ class HostileOpenId:
         self.now = made.clock.unix
         return made
 
+    def of_clerks(self, folder: Path, **staff: Any) -> dict[str, Any]:
+        """Settings of a city whose clerks come in here: for ``Desk.open``; then set ``now``."""
+        keys = folder / "keys"
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pem = self._ours.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (keys / "staff_oidc.pem").write_bytes(pem)
+        (keys / "staff_oidc.pem").chmod(0o600)
+        return {"staff": {"oidc": {"issuer": self.url, "client_id": CLIENT, **staff}}}
+
     def back(self, address: str) -> dict[str, str]:
         """The person agrees at the provider's page: state, code and iss."""
         asked = dict(parse_qsl(urlsplit(address).query))
@@ -120,6 +131,7 @@ class HostileOpenId:
             "authorization_endpoint": f"{self.url}/auth",
             "token_endpoint": f"{host}/token",
             "jwks_uri": f"{self.url}/certs",
+            "end_session_endpoint": f"{self.url}/logout",
             "id_token_signing_alg_values_supported": ["ES256", "RS256"],
             "authorization_response_iss_parameter_supported": True,
         }
@@ -157,7 +169,7 @@ class HostileOpenId:
             "aud": CLIENT,
             "exp": now + 300,
             "iat": now,
-            "auth_time": now - 10,
+            "auth_time": now - self.proved_ago,
             "nonce": asked["nonce"],
             "acr": ACR,
             "at_hash": half,

@@ -22,8 +22,14 @@ ACR = ("aal2", "aal3")
 
 
 @contextlib.contextmanager
-def running(folder: Path, city_port: int) -> Iterator[Mapping[str, Any]]:
-    """The settings of a city whose people log in there. folder: of the city's own key."""
+def running(
+    folder: Path, city_port: int, *, of_clerks: bool = False
+) -> Iterator[Mapping[str, Any]]:
+    """The settings of a city whose people (or clerks) log in there. folder: of its own key."""
+    table = "staff__oidc" if of_clerks else "oidc"
+    host, path = (
+        ("console.localhost", "login/oidc/back") if of_clerks else ("localhost", "login.html")
+    )
     folder.mkdir(parents=True, exist_ok=True)
     key, port = ec.generate_private_key(ec.SECP256R1()), free_port()
     file = folder / "oidc.pem"
@@ -32,7 +38,7 @@ def running(folder: Path, city_port: int) -> Iterator[Mapping[str, Any]]:
     job = {
         "port": port,
         "client": CLIENT,
-        "back": f"http://localhost:{city_port}/login.html",
+        "back": f"http://{host}:{city_port}/{path}",
         "jwks": {"keys": [jws.public_jwk(key.public_key())]},
         "acr": ACR,
     }
@@ -51,10 +57,10 @@ def running(folder: Path, city_port: int) -> Iterator[Mapping[str, Any]]:
         process.stdin.close()
         assert process.stdout.readline() == "ready\n", "oidc-provider did not start"
         yield {
-            "oidc__issuer": f"http://127.0.0.1:{port}",
-            "oidc__client_id": CLIENT,
-            "oidc__acr": [ACR[-1]],
-            "oidc__key_file": str(file),
+            f"{table}__issuer": f"http://127.0.0.1:{port}",
+            f"{table}__client_id": CLIENT,
+            f"{table}__acr": [ACR[-1]],
+            f"{table}__key_file": str(file),
         }
     finally:
         process.kill()

@@ -20,7 +20,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from todoke.core.endpoint import Endpoint, is_loopback_address, is_public_address
+from todoke.core.endpoint import (
+    Endpoint,
+    is_city_address,
+    is_loopback_address,
+    is_public_address,
+)
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -140,7 +145,8 @@ class Connection:
         self._raw = raw
         self._exchange_seconds = exchange_seconds
         self._http = http.client.HTTPConnection(to.host, to.port)
-        self._http.default_port = to.port if to.scheme == "https" else 80  # plain Host header
+        plain = 443 if to.inside else to.port
+        self._http.default_port = plain if to.scheme == "https" else 80  # plain Host header
         self._http.auto_open = 0  # never connects by itself: only the judged address counts
         self._used_at = time.monotonic()
 
@@ -239,7 +245,9 @@ def connect(to: Endpoint, reach: Reach, tls: ssl.SSLContext) -> socket.socket:
     BlockedError, NoSuchNameError, TimeoutError, OSError."""
     deadline = time.monotonic() + reach.connect_seconds
     addresses = _look_up_in_time(to, reach)
-    allowed = is_loopback_address if to.loopback else is_public_address
+    allowed = is_city_address if to.inside else is_public_address
+    if to.loopback:
+        allowed = is_loopback_address
     judged = [each for each in addresses if allowed(each)]
     for address in judged:
         try:

@@ -12,6 +12,8 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -44,21 +46,23 @@ _FORM = {**_JSON, "Content-Type": "application/x-www-form-urlencoded"}
 T = TypeVar("T")
 
 
-class OpenIdProvider:
-    """Implements ``ports.AppLogin``. Threads may share it. Raises ``setting_invalid`` for a key
-    that cannot be read, when it is made: not at somebody's login."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A provider in the settings. key: our own. inside: whether it may stand in the city's own
+    network."""
 
-    def __init__(self, config: Config, clock: Clock, reach: Reach | None = None) -> None:
-        """reach: the way out, for tests."""
-        self._clock, self._reach = clock, reach or Reach()
-        self._key = _own_key(config)
-        self._client = Client(
-            id=config.oidc.client_id,
-            redirect_uri=f"{config.origin_of(config.portal_host)}/login.html",
-            acr=config.oidc.acr,
-            max_age=config.oidc.max_age,
-        )
-        self._issuer = config.oidc.issuer
+    issuer: str
+    client: Client
+    key: ec.EllipticCurvePrivateKey
+    inside: bool = False
+
+
+class OpenIdClient:
+    """One provider and we. Threads may share it."""
+
+    def __init__(self, place: Place, clock: Clock, reach: Reach) -> None:
+        self._clock, self._reach, self._place = clock, reach, place
+        self._key, self._client, self._issuer = place.key, place.client, place.issuer
         self._calls = threading.BoundedSemaphore(MOST_CALLS)
         self._provider: tuple[int, Provider] | None = None
         self._keys: tuple[int, Mapping[str, ec.EllipticCurvePublicKey]] | None = None
@@ -66,15 +70,13 @@ class OpenIdProvider:
 
     @property
     def issuer(self) -> str:
-        """See ``ports.AppLogin.issuer``."""
+        """Whose subjects these are."""
         return self._issuer
 
-    def address(self, question: Question) -> str:
-        """See ``ports.AppLogin.address``."""
-        return oidc.address(self._known(), self._client, question)
-
-    def subject(self, question: Question, answer: Answer) -> str:
-        """See ``ports.AppLogin.subject``."""
+    def answered(
+        self, client: Client, question: Question, answer: Answer
+    ) -> tuple[str, Mapping[str, Any]]:
+        """Who it is, and all that the token claims, once everything holds."""
         provider = self._known()
         oidc.check_sender(provider, answer.iss)
         token, access = oidc.token_of(self._redeemed(provider, answer.code, question.verifier))
@@ -83,10 +85,10 @@ class OpenIdProvider:
             claims = jws.verified(token, self._keys_for(provider, jws.key_id(token)))
         except jws.NoTokenError as error:
             raise oidc.refused(f"app_token_{error}") from error
-        return oidc.subject(claims, provider, self._client, question, now, access)
+        return oidc.subject(claims, provider, client, question, now, access), claims
 
     def public_keys(self) -> Sequence[Mapping[str, str]]:
-        """See ``ports.AppLogin.public_keys``."""
+        """By which the provider knows that it is us (JWK)."""
         return [jws.public_jwk(self._key.public_key())]
 
     # ------------------------------------------------------------------------ the provider
@@ -151,7 +153,7 @@ class OpenIdProvider:
         if not self._calls.acquire(blocking=False):
             raise TodokeError("app_unavailable", retry_after=FAILED_REST_SECONDS)
         try:
-            to = _endpoint(url)
+            to = _endpoint(url, self._place.inside)
             raw = connect(to, self._reach, self._reach.tls)
             connection = Connection(to, raw, self._reach.exchange_seconds)
             try:
@@ -170,17 +172,42 @@ class OpenIdProvider:
         return TodokeError("app_unavailable", retry_after=FAILED_REST_SECONDS)
 
 
-def _endpoint(url: str) -> Endpoint:
+class OpenIdProvider(OpenIdClient):
+    """Implements ``ports.AppLogin``. Raises ``setting_invalid`` for a key that cannot be read, when
+    it is made: not at somebody's login."""
+
+    def __init__(self, config: Config, clock: Clock, reach: Reach | None = None) -> None:
+        """reach: the way out, for tests."""
+        client = Client(
+            id=config.oidc.client_id,
+            redirect_uri=f"{config.origin_of(config.portal_host)}/login.html",
+            acr=config.oidc.acr,
+            max_age=config.oidc.max_age,
+        )
+        key = own_key(config.data / "keys" / config.oidc.key_file, "oidc.key_file")
+        super().__init__(Place(config.oidc.issuer, client, key), clock, reach or Reach())
+
+    def address(self, question: Question) -> str:
+        """See ``ports.AppLogin.address``."""
+        return oidc.address(self._known(), self._client, question)
+
+    def subject(self, question: Question, answer: Answer) -> str:
+        """See ``ports.AppLogin.subject``."""
+        return self.answered(self._client, question, answer)[0]
+
+
+def _endpoint(url: str, inside: bool) -> Endpoint:
     """Where an address of the provider leads; its host is the issuer's (core/oidc.py:provider)."""
     to = urlsplit(url)
     port = to.port or (443 if to.scheme == "https" else 80)
     path = (to.path or "/") + (f"?{to.query}" if to.query else "")
-    return Endpoint(to.scheme, to.hostname or "", port, path, loopback=to.scheme == "http")
+    local = to.scheme == "http"
+    return Endpoint(to.scheme, to.hostname or "", port, path, local, inside and not local)
 
 
-def _own_key(config: Config) -> ec.EllipticCurvePrivateKey:
+def own_key(file: Path, setting: str) -> ec.EllipticCurvePrivateKey:
+    """The key of a file (PEM). Raises ``setting_invalid``."""
     try:
-        file = config.data / "keys" / config.oidc.key_file
         key = load_pem_private_key(file.read_bytes(), None)
         if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp256r1":
             return key
@@ -190,7 +217,7 @@ def _own_key(config: Config) -> ec.EllipticCurvePrivateKey:
     raise TodokeError(
         "setting_invalid",
         file="site/todoke.toml",
-        field="oidc.key_file",
+        field=setting,
         rule=rule,
-        next="openssl ecparam -name prime256v1 -genkey -noout -out oidc.pem",
+        next="openssl ecparam -name prime256v1 -genkey -noout -out FILE",
     )

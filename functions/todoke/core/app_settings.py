@@ -1,4 +1,5 @@
-"""Settings of the login with デジタル認証アプリ ([oidc])."""
+"""Settings of the logins through another: デジタル認証アプリ ([oidc]), and the city's own provider
+for its clerks ([staff.oidc])."""
 
 from __future__ import annotations
 
@@ -24,6 +25,41 @@ class OidcConfig:
     acr: tuple[str, ...] = ()
     key_file: str = "oidc.pem"
     max_age: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class StaffOidcConfig:
+    """Clerks log in with the city's own OpenID Connect provider, which may stand in a network
+    without internet; off where issuer is empty. issuer: exactly as the provider writes it.
+    client_id: the name of this desk there. acr: which proofs are enough; none named: whatever the
+    provider takes. key_file: the desk's own P-256 key (PEM, mode 0600) in the folder of the keys,
+    or a whole path; its public half stands at /login/oidc/keys of the console. ca_file: the root
+    certificate of the city's network (PEM), likewise; without it those of this machine.
+    max_age: how many seconds ago a clerk may have proved herself there, 0 for no matter."""
+
+    issuer: str = ""
+    client_id: str = ""
+    acr: tuple[str, ...] = ()
+    key_file: str = "staff_oidc.pem"
+    ca_file: str = ""
+    max_age: int = 900
+
+
+def wrong_staff(oidc: StaffOidcConfig) -> tuple[str, str] | None:
+    """(setting, rule) of the first that is wrong."""
+    if not oidc.issuer:
+        return None
+    url = urlsplit(oidc.issuer)
+    plain = re.fullmatch(r"https?://[A-Za-z0-9.:/_~-]+", oidc.issuer) and not url.username
+    if not plain or not url.hostname or (url.scheme == "http" and url.hostname not in LOOPBACK):
+        return "staff.oidc.issuer", "https://host/path, as the provider writes it"
+    if not oidc.client_id or not oidc.client_id.isascii() or len(oidc.client_id) > 255:
+        return "staff.oidc.client_id", "the name the provider gave this desk"
+    if not all(each.strip() == each != "" for each in oidc.acr):
+        return "staff.oidc.acr", 'a list of texts, such as ["aal2"], or left out'
+    if not oidc.key_file:
+        return "staff.oidc.key_file", "a file with a P-256 key (PEM)"
+    return None
 
 
 def wrong(oidc: OidcConfig) -> tuple[str, str] | None:

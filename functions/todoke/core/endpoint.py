@@ -30,6 +30,11 @@ _PATH = r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-Fa-f]{2})*+"
 _HTTPS = re.compile(rf"https://({_LABEL}(?:\.{_LABEL})+)(?::443)?({_PATH})")
 _LOOPBACK = re.compile(rf"http://([a-z0-9.\[\]:-]+:[0-9]{{1,5}})({_PATH})")
 
+#: networks of one's own; an organisation may also use 100.64.0.0/10 (RFC 6598) behind its carrier
+_OWN = tuple(
+    ipaddress.ip_network(each)
+    for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
 # special-purpose (RFC 6890 and its registries), though ``is_global`` of some Python says yes
 _SPECIAL = tuple(
@@ -48,13 +53,15 @@ _SPECIAL = tuple(
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A checked push endpoint. path: with query. loopback: a test service named in the
-    settings, spoken to over plain HTTP."""
+    settings, spoken to over plain HTTP. inside: a machine named in the settings, which may stand in
+    the city's own network."""
 
     scheme: str
     host: str
     port: int
     path: str
     loopback: bool = False
+    inside: bool = False
 
     @property
     def origin(self) -> str:
@@ -145,6 +152,18 @@ def is_public_address(address: str) -> bool:
         return False
     # multicast and some reserved ranges count as "global" for the ipaddress module
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+
+
+def is_city_address(address: str) -> bool:
+    """An address of the open internet, or of a network of one's own (RFC 1918, RFC 4193). Never
+    this machine, nor link-local ones, where a cloud keeps its keys (169.254.169.254)."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return is_public_address(address) or any(
+        parsed.version == each.version and parsed in each for each in _OWN
+    )
 
 
 def is_loopback_address(address: str) -> bool:

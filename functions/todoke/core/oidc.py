@@ -41,25 +41,27 @@ _CODE = re.compile(rf"[\x20-\x7e]{{1,{MAX_CODE}}}")
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The city at its provider. acr: what it accepts as proof. max_age: how many seconds ago a
-    person may have proved herself there, 0 for no matter."""
+    """The city at its provider. acr: what it accepts as proof, None for no matter. max_age: how
+    many seconds ago a person may have proved herself there, 0 for no matter."""
 
     id: str
     redirect_uri: str
-    acr: tuple[str, ...]
+    acr: tuple[str, ...] | None
     max_age: int
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """Addresses of a provider. names_itself: whether each of its answers says whose it is (RFC
-    9207)."""
+    9207). goodbye: where somebody ends her session there (OpenID Connect RP-Initiated Logout 1.0),
+    or ""."""
 
     issuer: str
     authorization: str
     token: str
     keys: str
     names_itself: bool
+    goodbye: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def provider(document: Mapping[str, Any], issuer: str) -> Provider:
         raise jws.NoTokenError("algorithm")
     authorization, token, keys = (str(each) for each in found)
     names_itself = document.get("authorization_response_iss_parameter_supported") is True
-    return Provider(issuer, authorization, token, keys, names_itself)
+    goodbye = document.get("end_session_endpoint")
+    kept = goodbye if isinstance(goodbye, str) and _is_beside(goodbye, issuer) else ""
+    return Provider(issuer, authorization, token, keys, names_itself, kept)
 
 
 def address(provider: Provider, client: Client, question: Question) -> str:
@@ -118,7 +122,7 @@ def address(provider: Provider, client: Client, question: Question) -> str:
         "nonce": question.nonce,
         "code_challenge": jws.to_text(digest),
         "code_challenge_method": "S256",
-        "acr_values": " ".join(client.acr),
+        **({"acr_values": " ".join(client.acr)} if client.acr else {}),
         **({"max_age": str(client.max_age)} if client.max_age else {}),
     }
     return f"{provider.authorization}?{urlencode(asked)}"
@@ -213,7 +217,7 @@ def subject(
         ),
         "app_time": _is_now(claims, now),
         "app_auth_time": _is_recent(claims, client.max_age, now),
-        "app_acr": isinstance(claims.get("acr"), str) and claims["acr"] in client.acr,
+        "app_acr": client.acr is None or _is_among(claims.get("acr"), client.acr),
         "app_at_hash": "at_hash" not in claims or claims["at_hash"] == _half_hash(access),
         "app_subject": _is_subject(claims.get("sub")),
     }
@@ -221,6 +225,17 @@ def subject(
     if broken:
         raise refused(broken[0])
     return str(claims["sub"])
+
+
+def proved_at(claims: Mapping[str, Any]) -> int:
+    """When she proved herself at the provider, unix seconds, by the claims of a checked token; 0
+    where it does not say."""
+    when = claims.get("auth_time")
+    return int(str(when)) if _is_time(when) else 0
+
+
+def _is_among(proof: object, accepted: tuple[str, ...]) -> bool:
+    return isinstance(proof, str) and proof in accepted
 
 
 def _is_now(claims: Mapping[str, Any], now: int) -> bool:

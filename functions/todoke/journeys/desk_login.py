@@ -58,7 +58,7 @@ def by_code(services: Services, typed: Typed) -> Opened:
         try:
             proof, writes = _proved(services, clerk, typed)
         except TodokeError:
-            _note_refused(services, clerk.id if clerk else "-", "code")
+            note_refused(services, clerk.id if clerk else "-", "code")
             raise
         assert clerk is not None
         token, making = desk_session.opening(services, clerk, proof, typed.old_token)
@@ -165,15 +165,17 @@ def _passkey_of(
 
 def _refused(services: Services, means: str, asked: Record | None) -> TodokeError:
     """The one error for a passkey that proves nothing; the question, if any, has ended."""
-    _note_refused(services, "-", means, *([challenge.spending(asked)] if asked else []))
+    note_refused(services, "-", means, *([challenge.spending(asked)] if asked else []))
     return TodokeError("staff_login_refused")
 
 
-def _note_refused(services: Services, staff_id: str, means: str, *more: Write) -> None:
-    """Whose name was used stands in the record of acts, and nowhere that a stranger reads."""
-    noted = audit.entry(
-        services, "system", "staff_login_refused", f"staff/{staff_id}", {"means": means}
-    )
+def note_refused(
+    services: Services, staff_id: str, means: str, *more: Write, why: str = ""
+) -> None:
+    """Whose name was used, and why it was refused, stand in the record of acts, and nowhere that a
+    stranger reads."""
+    detail: dict[str, Json] = {"means": means, **({"why": why} if why else {})}
+    noted = audit.entry(services, "system", "staff_login_refused", f"staff/{staff_id}", detail)
     try:
         services.store.commit([noted, *more])
     except TodokeError as lost:

@@ -30,7 +30,7 @@ FRESH_SECONDS = 15 * 60
 #: a token is 32 random bytes, 43 base64url characters
 TOKEN_BYTES = 32
 #: what is shown at the door
-LINK, PASSKEY, TOTP, CODE = "link", "passkey", "totp", "code"
+LINK, PASSKEY, TOTP, CODE, OIDC = "link", "passkey", "totp", "code", "oidc"
 #: sessions of one clerk at the same time; the one opened longest ago ends
 MOST = 20
 ATTEMPTS = 5
@@ -38,12 +38,14 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What somebody has just shown. means: one of the four above. credential: id of its record,
-    where it has one. browser: rough name of her browser (core/browsers.py)."""
+    """What somebody has just shown. means: one of the five above. credential: id of its record,
+    where it has one. browser: rough name of her browser (core/browsers.py). at: unix seconds of the
+    proof, where it was another who saw it; None for now."""
 
     means: str
     credential: str | None = None
     browser: str = ""
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,19 @@ def find(services: Services, token: str) -> tuple[Record, Record] | None:
     clerk = services.store.get("staff", str(session.data["staff"]))
     if clerk is None or not clerk.data["active"] or session.data["round"] != round_of(clerk):
         return None
-    credential = session.data.get("credential")
-    if credential and services.store.get("staff_credential", str(credential)) is None:
-        return None
-    return session, clerk
+    return (session, clerk) if _stands(services, session) else None
+
+
+def _stands(services: Services, session: Record) -> bool:
+    """Whether the way in that it was opened with is still there, and still the same: a login at the
+    city's provider that was unlinked and linked again, by whomever, has the same id."""
+    id = session.data.get("credential")
+    if not id:
+        return True
+    found = services.store.get("staff_credential", str(id))
+    if found is None or found.data["staff"] != session.data["staff"]:
+        return False
+    return int(str(found.data["created_at"])) <= int(str(session.data["created_at"]))
 
 
 def clerk_of(services: Services, token: str) -> Record | None:
@@ -108,6 +119,7 @@ def opening(
         "round": round_of(clerk),
         "created_at": now,
         "seen_at": now,
+        "proved_at": proof.at,
     }
     made = Create(Record("staff_session", hashed(token), data, expires_at=_end(now, now)))
     noted = audit.entry(
@@ -183,7 +195,9 @@ def of_clerk(services: Services, asking: Record) -> Sequence[Shown]:
 
 def refuse_old(services: Services, session: Record) -> None:
     """Raises ``staff_proof_old``: a browser that was left open must not give itself a key."""
-    if services.clock.unix() - int(str(session.data["created_at"])) > FRESH_SECONDS:
+    proved, opened = session.data.get("proved_at"), int(str(session.data["created_at"]))
+    when = opened if proved is None else min(opened, int(str(proved)))
+    if services.clock.unix() - when > FRESH_SECONDS:
         raise TodokeError("staff_proof_old")
 
 

@@ -30,7 +30,7 @@ _CREDENTIAL, _SETUP, _CODES = "staff_credential", "staff_setup", "staff_codes"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One as its owner sees it. means: "passkey" or "totp"."""
+    """One as its owner sees it. means: "passkey", "totp" or "oidc"."""
 
     id: str
     means: str
@@ -62,7 +62,7 @@ class Asking:
 def ask_passkey(services: Services, asking: Asking, browser: str) -> dict[str, Any]:
     """Options for one more passkey. browser: pre-session token. Raises ``staff_proof_old``,
     ``too_many_passkeys``."""
-    known = _may_add(services, asking)
+    known = may_add(services, asking)
     asked = challenge.issue(services, browser, NEW, asking.clerk.id)
     handles = [str(each.data["handle"]) for each in known if each.data["means"] == PASSKEY]
     label = staff.name_of(services, asking.clerk)
@@ -74,7 +74,7 @@ def add_passkey(
 ) -> str:
     """One more passkey; the token of the session that goes on: a new one after a link or a
     recovery code. Raises ``passkey_refused``, ``challenge_spent``, ``staff_proof_old``."""
-    _may_add(services, asking)
+    may_add(services, asking)
     answer = passkey.read_new(body)
     nonce = passkey.nonce_of(answer.client_data)
     asked = challenge.find(services, browser, NEW, nonce)
@@ -86,13 +86,13 @@ def add_passkey(
         services.store.commit([challenge.spending(asked)])
         raise
     handle = _text(made.id)
-    record = _credential(services, asking, PASSKEY, id_of(services, handle), asking.browser)
+    record = credential(services, asking, PASSKEY, id_of(services, handle), asking.browser)
     extra: dict[str, Json] = {"key": _text(made.key), "count": made.count, "handle": handle}
     stored = replace(record, data={**record.data, **extra})
-    token, going_on = _going_on(services, asking, Proof(PASSKEY, stored.id, asking.browser))
+    token, going_on = goes_on(services, asking, Proof(PASSKEY, stored.id, asking.browser))
     writes: list[Write] = [challenge.spending(asked), Create(stored), *going_on]
     try:
-        services.store.commit([*writes, _noted(services, asking, "staff_way_added", PASSKEY)])
+        services.store.commit([*writes, note(services, asking, "staff_way_added", PASSKEY)])
     except TodokeError as error:
         rule = "challenge_spent" if challenge.spent_meanwhile(error) else "passkey_known"
         raise passkey.refused(rule) from error
@@ -118,7 +118,7 @@ def begin_totp(services: Services, asking: Asking) -> Secret:
     """A secret for her app, which waits for its first code; one that waited before is over.
 
     Raises ``staff_proof_old``, ``too_many_passkeys``."""
-    _may_add(services, asking)
+    may_add(services, asking)
     clerk, raw = asking.clerk, secrets.token_bytes(totp.SECRET_BYTES)
     data: dict[str, Json] = {
         "sealed": _sealed(services, _SETUP, clerk.id, {"secret": _text(raw)}),
@@ -136,7 +136,7 @@ def confirm_totp(services: Services, asking: Asking, typed: str) -> str | None:
     that goes on. None for a wrong code: the secret goes on waiting.
 
     Raises ``staff_proof_old``, and ``not_found`` where no secret waits."""
-    _may_add(services, asking)
+    may_add(services, asking)
     clerk = asking.clerk
     setup = services.store.get(_SETUP, clerk.id)
     if setup is None or setup.data["ways"] != staff.ways_of(clerk):
@@ -147,11 +147,11 @@ def confirm_totp(services: Services, asking: Asking, typed: str) -> str | None:
     if step is None:
         return None
     id = f"W-{secrets.token_hex(16)}"
-    record = _credential(services, asking, TOTP, id, "", secret=inside["secret"])
+    record = credential(services, asking, TOTP, id, "", secret=inside["secret"])
     stored = replace(record, data={**record.data, "step": step})
     named = replace(clerk, data={**clerk.data, "totp": id})
     old = clerk.data.get("totp")
-    token, going_on = _going_on(services, asking, Proof(TOTP, id, asking.browser))
+    token, going_on = goes_on(services, asking, Proof(TOTP, id, asking.browser))
     services.store.commit(
         [
             Replace(named),
@@ -159,7 +159,7 @@ def confirm_totp(services: Services, asking: Asking, typed: str) -> str | None:
             Delete(_SETUP, clerk.id, setup.version),
             *([Delete(_CREDENTIAL, str(old))] if old else []),
             *going_on,
-            _noted(services, asking, "staff_way_added", TOTP),
+            note(services, asking, "staff_way_added", TOTP),
         ]
     )
     return token
@@ -185,7 +185,7 @@ def new_codes(services: Services, asking: Asking) -> list[str]:
         "ways": staff.ways_of(clerk),
         "created_at": services.clock.unix(),
     }
-    noted = _noted(services, asking, "staff_codes_made", CODE)
+    noted = note(services, asking, "staff_codes_made", CODE)
     services.store.commit([Put(Record(_CODES, clerk.id, data)), noted])
     return codes
 
@@ -227,11 +227,12 @@ def remove(services: Services, asking: Asking, id: str) -> None:
     # her own row is written too: two who take her last two away at once are not both right
     kept = clerk.data.get("totp") if clerk.data.get("totp") != id else None
     writes.append(Replace(replace(clerk, data={**clerk.data, "totp": kept})))
-    noted = _noted(services, asking, "staff_way_removed", means)
+    noted = note(services, asking, "staff_way_removed", means)
     services.store.commit([*writes, noted])
 
 
-def _may_add(services: Services, asking: Asking) -> list[Record]:
+def may_add(services: Services, asking: Asking) -> list[Record]:
+    """Her ways in, before one more. Raises ``staff_proof_old``, ``too_many_passkeys``."""
     desk_session.refuse_old(services, asking.session)
     known = _all(services, asking.clerk)
     if len(known) >= staff.MAX_WAYS:
@@ -244,7 +245,7 @@ def _all(services: Services, clerk: Record) -> list[Record]:
     return [each for each in found if each.data["ways"] == staff.ways_of(clerk)]
 
 
-def _going_on(services: Services, asking: Asking, proof: Proof) -> tuple[str, list[Write]]:
+def goes_on(services: Services, asking: Asking, proof: Proof) -> tuple[str, list[Write]]:
     """What was opened by a link or a recovery code goes on as opened by her own way."""
     if asking.session.data["means"] not in (LINK, CODE):
         return asking.token, []
@@ -252,9 +253,10 @@ def _going_on(services: Services, asking: Asking, proof: Proof) -> tuple[str, li
     return token, [Delete("staff_session", asking.session.id), *making]
 
 
-def _credential(
+def credential(
     services: Services, asking: Asking, means: str, id: str, name: str, **inside: str
 ) -> Record:
+    """The record of a way in that is made now. name: as its owner sees it. inside: sealed too."""
     now = services.clock.unix()
     data: dict[str, Json] = {
         "staff": asking.clerk.id,
@@ -274,7 +276,8 @@ def _shown(services: Services, record: Record) -> Way:
     return Way(record.id, str(record.data["means"]), str(inside["name"]), *times)
 
 
-def _noted(services: Services, asking: Asking, act: str, means: str) -> Write:
+def note(services: Services, asking: Asking, act: str, means: str) -> Write:
+    """The write that tells of a way in."""
     id = asking.clerk.id
     return audit.entry(services, id, act, f"staff/{id}", {"means": means})
 

@@ -39,6 +39,7 @@ from todoke.ports.outside import (
     OpenedCheckout,
     PaymentEvent,
     Payments,
+    StaffLogin,
 )
 from todoke.ports.store import (
     MAX_COMMIT_BYTES,
@@ -188,6 +189,7 @@ class Services:
     cleaner: Cleaner
     card: CardTrust
     app: AppLogin
+    staff_login: StaffLogin
     payments: Payments
     clock: Clock
     secrets: Secrets = field(repr=False)
@@ -243,6 +245,7 @@ __all__ = [
     "Services",
     "SharedReleases",
     "Shelf",
+    "StaffLogin",
     "Store",
     "Write",
 ]

@@ -41,6 +41,28 @@ class AppLogin(Protocol):
         """By which the provider knows that it is us (JWK)."""
 
 
+class StaffLogin(Protocol):
+    """The city's own provider, by which clerks come in. Errors as of ``AppLogin``."""
+
+    @property
+    def issuer(self) -> str:
+        """Whose subjects these are; "" where the city has none."""
+
+    def address(self, question: Question, max_age: int) -> str:
+        """The provider's page, where the browser goes. max_age: how many seconds ago she may have
+        proved herself there, 0 for no matter."""
+
+    def proved(self, question: Question, answer: Answer, max_age: int) -> tuple[str, int]:
+        """Who it is, by the provider's name for her, and when she proved it (unix seconds, 0 where
+        it does not say), once everything holds."""
+
+    def public_keys(self) -> Sequence[Mapping[str, str]]:
+        """By which the provider knows that it is us (JWK)."""
+
+    def goodbye(self) -> str:
+        """Where she ends her session at the provider, too; "" where it has told of no such page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """What a provider needs to open its page. id: ours, and the idempotency key. yen: from our

@@ -37,11 +37,12 @@ RECORDS = (
         "staff_session",
         {
             "staff": Field("str", "staff id"),
-            "means": Field("str", "what was shown: link | passkey | totp | code"),
+            "means": Field("str", "what was shown: link | passkey | totp | code | oidc"),
             "credential": Field("str?", "credential it was opened with"),
             "browser": Field("str", "browser and system in two words, for the owner's list"),
             "round": Field("int", "round of the clerk in which it was opened"),
             "created_at": Field("int", "unix seconds of the proof"),
+            "proved_at": Field("int?", "unix seconds of the proof at the city's provider"),
             "seen_at": Field("int", "unix seconds of a use, at most a minute before the last"),
         },
     ),
@@ -49,7 +50,7 @@ RECORDS = (
         "staff_credential",
         {
             "staff": Field("str", "staff id"),
-            "means": Field("str", "passkey | totp"),
+            "means": Field("str", "passkey | totp | oidc"),
             "ways": Field("int", "as the clerk's when it was made"),
             "sealed": Field(
                 "str",

@@ -245,6 +245,7 @@ PAGES = (
     Page("/me/passkey", console_own.passkey_add, "POST", "own"),
     Page("/me/totp", console_own.totp_begin, "POST", "own"),
     Page("/me/totp/confirm", console_own.totp_confirm, "POST", "own"),
+    Page("/me/oidc", console_own.oidc_link, "POST", "own"),
     Page("/me/codes", console_own.codes, "POST", "own"),
     Page("/me/ways/remove", console_own.way_remove, "POST", "own"),
     Page("/me/sessions/end", console_own.sessions_end, "POST", "own"),

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from todoke.core import browsers
 from todoke.core.errors import TodokeError
-from todoke.journeys import challenge, desk_login, desk_session, desk_tries, staff
+from todoke.journeys import challenge, desk_login, desk_oidc, desk_session, desk_tries, staff
 from todoke.journeys.desk_login import Opened, Typed
 from todoke.ports import Services
 from todoke.web import console_form, console_pages, guard
@@ -25,6 +25,13 @@ from todoke.web.limits import Limits, source_of
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _MARK = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9a-f]{64}")
+#: what the city's provider sends a browser back with
+_BACK = ("state", "code", "iss")
+#: errors of the city's provider that the door itself tells
+_OIDC_TOLD = (
+    "staff_oidc_refused", "staff_oidc_taken", "staff_oidc_unavailable", "staff_proof_old",
+    "too_many_requests", "too_many_passkeys",
+)  # fmt: skip
 View = Callable[..., Response]
 
 
@@ -96,16 +103,63 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
         opened = desk_login.by_passkey(services, browser_of(services), body, old, named())
         return enter_with(services, jsonify(ok=True), opened)
 
+    def login_oidc() -> Response:
+        """Out to the city's provider."""
+        if request.method != "POST" or not desk_oidc.is_offered(services):
+            _absent()
+        guard.check_origin(services)
+        fresh = console_form.first_values(guard.form_body()).get("fresh") == "1"
+        browser = new_browser()
+        try:
+            limits.stranger(request.remote_addr)
+            return led_out(services, desk_oidc.ask(services, browser, fresh=fresh), browser)
+        except TodokeError as error:
+            if error.code not in _OIDC_TOLD:
+                raise
+            return _page(services, error)
+
+    def login_oidc_back() -> Response:
+        """Back from it. What it brings is good once and in this browser alone, so that a GET of
+        another site's making opens nothing."""
+        if request.method != "GET" or not desk_oidc.is_offered(services):
+            _absent()
+        token = guard.staff_token(services)
+        body = {each: request.args[each] for each in _BACK if each in request.args}
+        try:
+            limits.stranger(request.remote_addr)
+            came = desk_oidc.come_back(services, browser_of(services), body, token, named())
+        except TodokeError as error:
+            if error.code not in _OIDC_TOLD:
+                raise
+            return _page(services, error)
+        if came.mark:
+            opened = Opened(came.token, "", came.mark)
+            return enter_with(services, see_other("/"), opened)
+        response = see_other("/me?done=oidc")
+        guard.set_staff_cookie(response, came.token)
+        return response
+
+    def login_oidc_keys() -> Response:
+        """This desk's public key, for the provider (JWK set, RFC 7517)."""
+        if request.method not in ("GET", "HEAD") or not desk_oidc.is_offered(services):
+            _absent()
+        return jsonify(keys=services.staff_login.public_keys())
+
     add("/enter/<code>", enter)
     add("/login", login)
     add("/login/passkey/options", login_passkey_options)
     add("/login/passkey", login_passkey)
+    add("/login/oidc", login_oidc)
+    add("/login/oidc/back", login_oidc_back)
+    add("/login/oidc/keys", login_oidc_keys)
 
 
 def leave(services: Services) -> Response:
     """Ends the session, in the store and in the browser."""
+    means = g.staff_session.data["means"]
     desk_session.close(services, guard.staff_token(services))
-    response = console_pages.show(services, "left")
+    goodbye = services.staff_login.goodbye() if means == desk_session.OIDC else ""
+    response = console_pages.show(services, "left", goodbye=goodbye)
     guard.set_staff_cookie(response, "")
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -126,6 +180,15 @@ def set_browser(services: Services, response: Response, browser: str) -> None:
     """For as long as a challenge holds."""
     seconds = challenge.CHALLENGE_SECONDS
     guard.desk_cookie(services, response, _name(services, "pre"), browser, seconds)
+
+
+def led_out(services: Services, url: str, browser: str) -> Response:
+    """On to the city's provider. A page that leads on, not a 303: a provider may lead on to another
+    host, and Chromium would hold a form's way through each of them to this page's policy."""
+    response = console_pages.show(services, "oidc_out", url=url)
+    response.headers["Refresh"] = f"0; url={url}"
+    set_browser(services, response, browser)
+    return response
 
 
 def mark_name(services: Services) -> str:
@@ -151,6 +214,8 @@ def _page(services: Services, error: TodokeError | None = None, name: str = "") 
         error.status if error else 200,
         told=told,
         name=name,
+        oidc=desk_oidc.is_offered(services),
+        inside=desk_session.find(services, guard.staff_token(services)) is not None,
         passkeys=services.press.asset("js/desk_login.js"),
     )
     if wait:

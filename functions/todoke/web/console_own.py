@@ -8,7 +8,7 @@ from flask import Response, g, jsonify, request
 
 from todoke.core import qr
 from todoke.core.errors import TodokeError
-from todoke.journeys import desk_session, desk_ways
+from todoke.journeys import desk_oidc, desk_session, desk_ways
 from todoke.journeys.desk_ways import Asking
 from todoke.ports import Services
 from todoke.web import console_door, console_form, console_pages, guard
@@ -17,7 +17,7 @@ from todoke.web.cookies import new_browser
 from todoke.web.identity_shapes import MAX_BYTES
 
 #: what was just done, as the page says it
-DONE = ("passkey", "totp", "removed", "ended")
+DONE = ("passkey", "totp", "oidc", "removed", "ended")
 
 
 def page(services: Services) -> Response:
@@ -59,6 +59,13 @@ def totp_confirm(services: Services) -> Response:
     return _going_on(services, see_other("/me?done=totp"), token)
 
 
+def oidc_link(services: Services) -> Response:
+    """Out to the city's provider, to make its login one of her ways."""
+    browser = new_browser()
+    url = desk_oidc.ask_link(services, _asking(services), browser)
+    return console_door.led_out(services, url, browser)
+
+
 def codes(services: Services) -> Response:
     """Fresh recovery codes, shown once: the answer of the form itself, which is stored nowhere."""
     made = desk_ways.new_codes(services, _asking(services))
@@ -94,6 +101,7 @@ def _show(services: Services, status: int = 200, **more: Any) -> Response:
         staff_id=g.staff.id,
         old=_is_old(services),
         done=done if done in DONE else "",
+        oidc=desk_oidc.is_offered(services),
         passkeys=services.press.asset("js/desk_login.js"),
         **more,
     )

@@ -47,6 +47,7 @@ PATHS = (
     "/me/passkey",
     "/me/totp",
     "/me/totp/confirm",
+    "/me/oidc",
     "/me/codes",
     "/me/ways/remove",
     "/me/sessions/end",
@@ -55,6 +56,9 @@ PATHS = (
     "/purpose",
     "/leave",
     "/language",
+    "/login/oidc",
+    "/login/oidc/back",
+    "/login/oidc/keys",
     "/enter/unknown",
     "/assets/unknown.css",
 )

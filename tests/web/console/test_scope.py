@@ -39,6 +39,7 @@ ROUTES = {
     "/me/totp": "",
     "/me/totp/confirm": "",
     "/me/codes": "",
+    "/me/oidc": "",
     "/me/ways/remove": "",
     "/me/sessions/end": "",
     "/clerks": "",
