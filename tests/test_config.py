@@ -90,6 +90,14 @@ def test_an_unknown_table_is_refused() -> None:
         ({"oidc": {"issuer": "https://a.jp", "client_id": "c", "acr": [""]}}, "oidc.acr"),
         ({"oidc": {"issuer": "https://a.jp", "client_id": "c", "acr": "aal3"}}, "oidc.acr"),
         ({"oidc": {"max_age": -1}}, "oidc.max_age"),
+        ({"staff": {"oid": {}}}, "staff.oid"),
+        ({"staff": {"oidc": {"isuer": "https://a.jp"}}}, "staff.oidc.isuer"),
+        ({"staff": {"oidc": {"issuer": "http://sso.city.internal"}}}, "staff.oidc.issuer"),
+        ({"staff": {"oidc": {"issuer": "https://sso.internal"}}}, "staff.oidc.client_id"),
+        (
+            {"staff": {"oidc": {"issuer": "https://a.jp", "client_id": "c", "acr": [" a"]}}},
+            "staff.oidc.acr",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(changes: dict[str, Any], field: str) -> None:

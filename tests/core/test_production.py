@@ -84,6 +84,10 @@ def _app(issuer: str) -> dict[str, Any]:
     return {"issuer": issuer, "client_id": "city", "acr": ["aal3"]}
 
 
+def _desk(issuer: str) -> dict[str, Any]:
+    return {"oidc": {"issuer": issuer, "client_id": "desk"}}
+
+
 def _with_the_apps_key_readable(services: Services) -> Services:
     (services.config.data / "keys" / "oidc.pem").write_bytes(b"a key")
     (services.config.data / "keys" / "oidc.pem").chmod(0o640)
@@ -144,6 +148,12 @@ SHORTCUTS: list[tuple[str, str, Callable[[Services], Services]]] = [
     ("an app's provider over http", "app_issuer", _settings(oidc=_app("http://localhost:1"))),
     ("an app's provider here", "app_issuer", _settings(oidc=_app("https://127.0.0.1"))),
     (
+        "the clerks' provider over http",
+        "staff_issuer",
+        _settings(staff=_desk("http://localhost:1")),
+    ),
+    ("the clerks' provider here", "staff_issuer", _settings(staff=_desk("https://127.0.0.1"))),
+    (
         "a key for the app that the group can read",
         "readable_keys",
         _with_the_apps_key_readable,
@@ -192,6 +202,7 @@ def test_a_city_with_every_shortcut_is_told_all_of_them(tmp_path: Path) -> None:
         push={"contact": "mailto:a@b.example", "allow_loopback": ["127.0.0.1:1"]},
         card={"anchors": ["ca.pem"]},
         oidc=_app("http://localhost:1"),
+        staff=_desk("http://localhost:1"),
         payments={
             "stripe_key": "", "webhook_secret": "", "stripe_api": "http://x", "checkout_hosts": [],
         },
