@@ -15,6 +15,7 @@ from tests.parts.hostile_openid import CLAIMS, OUTAGES, TOKENS, HostileOpenId
 from todoke.core.errors import TodokeError
 from todoke.journeys import desk_oidc, desk_session, desk_ways, staff
 from todoke.journeys.desk_oidc import Came
+from todoke.ports import Put
 
 OTHER = "c" * 43
 #: claims that are not looked at where the city names no acr
@@ -148,7 +149,6 @@ def test_a_login_is_one_clerks_until_she_unlinks_it_or_leaves(
     desk_ways.remove(desk.services, her.asking(), way.id)
     assert whose(desk, mine) == ""
     assert refusal(desk, provider) == REFUSED
-    desk.clock.turn(1)
     hers = linked(other, provider, OTHER)
     assert whose(desk, hers) == desk.approver.id
     assert whose(desk, mine) == "", "a session of before came alive again"
@@ -156,6 +156,18 @@ def test_a_login_is_one_clerks_until_she_unlinks_it_or_leaves(
     third = AtTheDoor(desk.services, desk.both.id)
     third.enters_by_link()
     assert whose(desk, linked(third, provider, OTHER)) == desk.both.id
+
+
+def test_a_way_that_a_late_list_left_behind_opens_nothing_after_a_recovery(
+    desk: Desk, provider: HostileOpenId, her: AtTheDoor
+) -> None:
+    linked(her, provider)
+    [kept] = desk.services.store.walk("staff_credential", 10).records
+    staff.recover(desk.services, desk.author.id)
+    desk.services.store.commit([Put(kept)])
+    assert refusal(desk, provider) == REFUSED
+    her.enters_by_link()
+    assert whose(desk, linked(her, provider)) == desk.author.id, "she could not link it anew"
 
 
 def test_unlinked_and_linked_again_a_session_of_before_stays_ended(
@@ -232,7 +244,7 @@ def test_a_code_of_another_provider_is_never_shown_to_this(
             desk_oidc.come_back(desk.services, BROWSER, {**body, **({"iss": iss} if iss else {})})
 
 
-def test_of_two_who_show_one_answer_at_once_one_comes_in(
+def test_of_four_who_show_one_answer_at_once_at_most_one_comes_in(
     desk: Desk, provider: HostileOpenId, her: AtTheDoor
 ) -> None:
     linked(her, provider)
@@ -246,7 +258,9 @@ def test_of_two_who_show_one_answer_at_once_one_comes_in(
 
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(show, range(4)))
-    assert [each[0] for each in sorted(told)].count("-") == 3, told
+    refused = [each for each in told if each.startswith("- ")]
+    assert len(refused) >= 3  # where a refused try was quicker, nobody came in
+    assert set(refused) <= {"- staff_oidc_refused", "- staff_oidc_unavailable"}
 
 
 @pytest.mark.slow_on_aws
