@@ -33,6 +33,25 @@ def test_a_clerk_needs_a_known_role(operator: Operator) -> None:
     assert operator.says("staff", "add", "見本 ひなた")[0] == 2
 
 
+def test_a_clerk_is_given_the_offices_of_the_settings_and_no_other(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a real setting of the city, as an operator may override it
+    for code, rest in (("kodomo", "false"), ("shimin", "true")):
+        monkeypatch.setenv(f"TODOKE_OFFICES__{code.upper()}__NAME", f'"見本の課 {code}"')
+        monkeypatch.setenv(f"TODOKE_OFFICES__{code.upper()}__REST", rest)
+    made = operator.asks("staff", "add", "見本 ひなた", "--role", "author", "--office", "kodomo")
+    listed = {each["id"]: each["offices"] for each in operator.asks("staff", "list")["staff"]}
+    assert listed[made["id"]] == ["kodomo"]
+    both = operator.asks("staff", "offices", made["id"], "kodomo", "shimin")
+    assert both["offices"] == ["kodomo", "shimin"]
+    assert "kodomo shimin" in operator.says("staff", "list")[1]
+    assert operator.asks("staff", "offices", made["id"])["offices"] == []
+    refused = operator.asks("staff", "offices", made["id"], "no-such-office", code=1)
+    assert refused["error"] == "bad_field"
+    operator.asks("staff", "remove", made["id"])
+
+
 def test_a_clerk_who_lost_her_way_in_gets_a_link_and_the_old_one_ends(operator: Operator) -> None:
     made = operator.asks("staff", "add", "見本 ひなた", "--role", "author")
     again = operator.asks("staff", "recover", made["id"])
