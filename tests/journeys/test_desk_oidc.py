@@ -92,6 +92,19 @@ def test_a_link_session_goes_on_as_one_of_her_own_way(
     assert whose(desk, after) == desk.author.id
 
 
+def test_who_is_in_at_twenty_places_comes_in_again_at_the_oldest(
+    desk: Desk, provider: HostileOpenId, her: AtTheDoor
+) -> None:
+    oldest = linked(her, provider)
+    for _ in range(desk_session.MOST - 1):
+        desk.clock.turn(1)
+        comes(desk, provider)
+    body = provider.back(desk_oidc.ask(desk.services, BROWSER))
+    came = desk_oidc.come_back(desk.services, BROWSER, body, oldest)
+    assert whose(desk, came.token) == desk.author.id
+    assert whose(desk, oldest) == ""
+
+
 def test_what_the_provider_is_asked(desk: Desk) -> None:
     url = desk_oidc.ask(desk.services, BROWSER)
     asked = dict(parse_qsl(urlsplit(url).query))

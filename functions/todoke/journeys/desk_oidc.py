@@ -100,7 +100,7 @@ def _enter(services: Services, asked: Record, proof: Proof, old_token: str | Non
         if found is None:
             raise _refused(services, asked, "unknown")
         credential, clerk = found
-        token, making = desk_session.opening(services, clerk, proof)
+        token, making = desk_session.opening(services, clerk, proof, old_token)
         used = {**credential.data, "used_at": services.clock.unix()}
         closing = desk_session.closing(services, old_token)
         kept = Replace(replace(credential, data=used))
