@@ -98,6 +98,7 @@ def test_every_sentence_a_module_says_exists_in_every_language() -> None:
     said |= {"following.mended", "following.lost"}
     hindrances = ("lost", "changed", "before", "login", "link")
     said |= {f"apply.{each}_{part}" for each in hindrances for part in ("head", "text")}
+    said -= {"date.day"}  # by which a phone tells the seven further languages: they alone have it
     assert len(said) > 40
     for language in LANGUAGES:
         missing = [name for name in sorted(said) if not dictionary.has(language, f"phone.{name}")]

@@ -163,10 +163,19 @@ def test_every_act_that_journeys_write_into_a_history_has_its_words(town: Town) 
     acts |= {f"application_{each}" for each in ("returned", "accepted", "refused")}
     acts |= {f"payment_{each}" for each in ("started", "paid", "pending", "amount_differs")}
     journeys = Path(devices.__file__).parent
-    files = ("login", "session", "challenge", "passkeys", "bills")
+    files = (
+        "login",
+        "session",
+        "challenge",
+        "passkeys",
+        "bills",
+        "bill_desk",
+        "hand_over",
+        "standing_in",
+    )
     source = "".join((journeys / f"{each}.py").read_text("utf-8") for each in files)
     acts |= set(re.findall(r'noted\(services, \w+, "(\w+)"', source))
-    acts |= set(re.findall(r'services, (?:who|actor), "([a-z_]+)", [^)]*resident=', source))
+    acts |= set(re.findall(r'services, (?:who|who\.id|actor), "([a-z_]+)", [^)]*resident=', source))
     acts |= {
         "device_joined",
         "device_left",
