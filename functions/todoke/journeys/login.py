@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from todoke.core import letter_code, sealed
 from todoke.core import token as card_token
 from todoke.core.errors import TodokeError
-from todoke.journeys import address, audit, challenge, session, ways_in
+from todoke.core.resident_file import DECEASED
+from todoke.journeys import address, audit, challenge, residents, session, ways_in
 from todoke.journeys.session import Opened
 from todoke.journeys.ways_in import Way
 from todoke.ports import Create, Delete, Json, Record, Replace, Services, Write
@@ -234,6 +235,9 @@ def _wrong(services: Services, account: Record) -> TodokeError:
 def _linked(services: Services, mine: Record, account: Record, code: Record) -> Opened:
     person = services.store.get("resident", str(code.data["resident"]))
     if person is None or person.data["letter_code"] != code.id:
+        raise _wrong(services, account)
+    known = residents.get(services, person.id)
+    if known is not None and known.state == DECEASED:  # a letter lies in her box all the same
         raise _wrong(services, account)
     spending = [Delete("letter_code", code.id, code.version)]
     return join(services, mine, account, person, spending)

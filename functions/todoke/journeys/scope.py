@@ -1,8 +1,8 @@
 """Own-office scope: what a clerk sees of the city's applications, bills, notices and imports.
 
-Every page and act of the desk reads these through here (tests/web/test_scope.py looks for any that
-does not). What belongs to another office is, to her, a number that does not exist: the same error,
-and in lists nothing. ``core/offices.py`` says whose a thing is.
+Every page and act of the desk reads these through here (tests/web/console/test_scope.py looks for
+any that does not). What belongs to another office is, to her, a number that does not exist: the
+same error, and in lists nothing. ``core/offices.py`` says whose a thing is.
 """
 
 from __future__ import annotations

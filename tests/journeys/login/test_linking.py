@@ -174,6 +174,20 @@ def test_a_letter_code_that_is_still_out_ends_with_the_link(hall: Hall) -> None:
     assert hall.services.store.get("letter_code", key) is None
 
 
+def test_the_code_in_the_letter_box_of_somebody_who_has_died_links_nobody(hall: Hall) -> None:
+    """The code was made after the register said so, or its end has not been worked off."""
+    take(hall.services, *crowd(10), line("1"))
+    take(hall.services, *crowd(10), line("1", 異動事由="死亡"), on=LATER)
+    work(hall.services)
+    code = hall.code("1")
+    token = entered(hall)
+    refused = refusal("letter_code_refused", lambda: login.link(hall.services, token, code))
+    assert refused["rule"] == "code_wrong"
+    mine = session.find(hall.services, token)
+    assert mine is not None
+    assert mine[1].data["resident"] is None
+
+
 def test_a_register_that_comes_in_between_decides(hall: Hall) -> None:
     """Found by the one, linked by the other: she has died meanwhile."""
     take(hall.services, *crowd(10), line("1"))
