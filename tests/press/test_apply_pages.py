@@ -244,7 +244,7 @@ def test_pages_of_the_functions_satisfy_the_html_standard(
         "data": ("my_data.html", _of_a_person(procedure)),
         "end": ("my_data_delete.html", {**_END, "gone": False, "unsure": True}),
         "gone": ("my_data_delete.html", {**_END, "gone": True, "unsure": False}),
-        "list": ("applications.html", {"applications": rows, "older": None}),
+        "list": ("applications.html", {"applications": rows, "others": rows, "older": None}),
     }
     for name, (template, values) in pages.items():
         # the language with furigana has the most markup

@@ -42,9 +42,12 @@ class Login(Plain):
         try:
             say("linked", login.link(services, token, told["code"]).token)
         except TodokeError as error:
-            if error.code != "login_needed":  # her session ended with the link, unheard
+            # her session ended with the link, unheard; or she comes back so late that her proof is old
+            if error.code not in ("login_needed", "proof_needed"):
                 raise
             token = _enter(services, say)
+            if error.code == "proof_needed":
+                token = login.link(services, token, told["code"]).token
             assert _account(services, token).data["resident"] == told["resident"]
             say("linked", token)
 
