@@ -42,7 +42,7 @@ class Login(Plain):
         try:
             say("linked", login.link(services, token, told["code"]).token)
         except TodokeError as error:
-            # her session ended with the link, unheard; or she comes back so late that her proof is old
+            # her session ended with the link, unheard; or she comes back late, with an old proof
             if error.code not in ("login_needed", "proof_needed"):
                 raise
             token = _enter(services, say)
