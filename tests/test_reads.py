@@ -102,6 +102,7 @@ READERS = {
     "journeys/guardians.py:_named": "her guardians, in their own inboxes",
     "journeys/guardians.py:children": "her guardians",
     "journeys/guardians.py:of_child": "the city itself: who is told",
+    "journeys/login.py:_linked": "the city itself: whether the letter's person has died",
     "journeys/mailbox.py:_may_open": "herself, her guardians, who has a mandate (written for both)",
     "journeys/mailbox.py:_others": "herself, her guardians, who has a mandate (written for both)",
     "journeys/mandates.py:_holds": "the city itself: whether both live here",
