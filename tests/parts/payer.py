@@ -150,6 +150,9 @@ class CrashingStore:
     store: Any
     crashes: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.crashes = list(self.crashes)  # of its own: tests with parameters share theirs
+
     def commit(self, writes: Sequence[Write]) -> None:
         """As ``ports.Store.commit``, or a crash."""
         crash = self.crashes.pop(0) if self.crashes else ""

@@ -75,6 +75,7 @@ def document(services: Services, account: str, nonce: str) -> bytes:
     return "".join(f"{each}\n" for each in lines).encode("ascii")
 
 
+@challenge.refuses_evenly
 def by_card(services: Services, browser: str, body: Mapping[str, object], token: str) -> Outcome:
     """Links the account of a session to the resident whom the signing certificate describes.
 

@@ -33,6 +33,7 @@ ATTEMPTS = 5
 
 
 # ---------------------------------------------------------------------------------- the card
+@challenge.refuses_evenly
 def login(
     services: Services,
     browser: str,
@@ -49,6 +50,7 @@ def login(
     return ways_in.enter(services, asked, way, old_token, named)
 
 
+@challenge.refuses_evenly
 def add_card(services: Services, browser: str, body: Mapping[str, object], token: str) -> Opened:
     """Adds the card that answered to the account of a session, which rises to the card's tier under
     a new token. Only who says so herself adds a card: one that is merely shown in a browser where

@@ -131,6 +131,7 @@ def ask(services: Services, browser: str) -> dict[str, Any]:
     return passkey.request(_site(services), asked.nonce)
 
 
+@challenge.refuses_evenly
 def login(
     services: Services,
     browser: str,

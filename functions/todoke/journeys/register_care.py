@@ -1,5 +1,6 @@
-"""What follows from a new register: the dead have no account any more, and the rows of the register
-before it go. A job of the workers, in small commits; a copy of it finds everything done."""
+"""What follows from a new register: the dead have no account any more, a letter to where somebody
+lives no more opens nothing, and the rows of the register before it go. A job of the workers, in
+small commits; a copy of it finds everything done."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ from itertools import product
 from typing import cast
 
 from todoke.core.errors import TodokeError
-from todoke.core.resident_file import DECEASED
+from todoke.core.resident_file import CLOSED, DECEASED
 from todoke.journeys import audit, batch_care, batches, residents
 from todoke.journeys.batch_writing import Pace
-from todoke.ports import Delete, Message, Replace, Services, Write
+from todoke.ports import Delete, Message, Record, Replace, Services, Write
 
 #: somebody logs in while her account is closed: one of them wins each round
 ROUNDS = 5
+#: what a snapshot says of somebody whose letter may lie in other people's letter box by now
+ELSEWHERE = (CLOSED, "moved")
 
 
 def settle(services: Services, job: Message) -> None:
@@ -25,7 +28,7 @@ def settle(services: Services, job: Message) -> None:
     part = cast("int", job.body.get("part", 0))
     record = batches.get(services, new)
     while part < batches.whole(record, "parts"):
-        close_deceased(services, new, part)
+        follow(services, new, part)
         part += 1
         if over():
             batch_care.ask_on(services, job, part=part)
@@ -42,12 +45,15 @@ def settle(services: Services, job: Message) -> None:
                 return
 
 
-def close_deceased(services: Services, snapshot: str, part: int) -> None:
-    """Takes the accounts of those whom one part of a snapshot calls dead from them."""
+def follow(services: Services, snapshot: str, part: int) -> None:
+    """Takes the accounts of those whom one part of a snapshot calls dead from them, and ends the
+    letter codes of those who live elsewhere."""
     found = services.store.get("batch_part", batches.part_id(snapshot, part))
     for told in cast("list[list[str]]", found.data["told"]) if found else []:
         if told[3] == DECEASED:
             unlink(services, told[2])
+        elif told[3] in ELSEWHERE:
+            end_letter_code(services, told[2], snapshot)
 
 
 def unlink(services: Services, resident: str) -> None:
@@ -73,3 +79,32 @@ def unlink(services: Services, resident: str) -> None:
             if error.code != "version_conflict":
                 raise
     raise TodokeError("storage_unavailable")
+
+
+def end_letter_code(services: Services, resident: str, snapshot: str) -> None:
+    """The code of a letter that was written before this snapshot was the register. One that a clerk
+    made since goes to the new address and stays."""
+    for _ in range(ROUNDS):
+        person = services.store.get("resident", resident)
+        code = services.store.get("letter_code", str(person and person.data["letter_code"]))
+        if person is None or code is None or not _older(services, code, snapshot):
+            return None
+        named = replace(person, data={**person.data, "letter_code": None})
+        about = f"resident/{resident}"
+        noted = audit.entry(services, "system", "letter_code_ended", about, resident=resident)
+        try:
+            ended = Delete("letter_code", code.id, code.version)
+            return services.store.commit([Replace(named), ended, noted])
+        except TodokeError as error:
+            if error.code != "version_conflict":
+                raise
+    raise TodokeError("storage_unavailable")
+
+
+def _older(services: Services, code: Record, snapshot: str) -> bool:
+    """Whether a code was made before this snapshot was the register. Of a snapshot that is the
+    register no more the later one says what it says."""
+    now = services.store.get(residents.REGISTER, residents.NOW)
+    if now is None or now.data["snapshot"] != snapshot:
+        return True
+    return int(str(code.data["created_at"])) <= int(str(now.data["changed_at"]))

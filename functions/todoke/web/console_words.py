@@ -208,6 +208,7 @@ ACTS = (
     "handover_refused",
     "handover_wrong",
     "account_unlinked",
+    "letter_code_ended",
     "account_erased",
     "data_exported",
     "link_refused",

@@ -46,6 +46,7 @@ from todoke.ports import MAX_PAGE, Create, Delete, Put, Record, Replace, Service
 #: written by the city itself
 BY_ITSELF = {
     "published", "sent", "clock_moved", "subscription_gone", "account_unlinked", "device_taken",
+    "letter_code_ended",
     "payment_pending", "payment_paid", "payment_failed", "payment_expired", "payment_refunded",
     "payment_refused", "payment_amount_differs", "payment_overpaid", "payment_other",
 }  # fmt: skip

@@ -5,9 +5,12 @@ is counted (signatures computed, reads and commits of the Store) and not timed."
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +20,7 @@ from tests.parts.hall import Hall, refusal
 from tests.parts.pretend_signer import Card
 from todoke.core import token
 from todoke.core.errors import TodokeError
-from todoke.journeys import login, session
+from todoke.journeys import challenge, login, session
 
 pytestmark = pytest.mark.also_late
 
@@ -53,6 +56,32 @@ def test_every_refusal_takes_the_same_work(hall: Hall, monkeypatch: pytest.Monke
     assert least == {"signatures": 2, "reads": 1, "commits": 1}
     for name, done in seen.items():
         assert done == least, name
+
+
+@pytest.mark.parametrize("took", [0.0007, 0.019, 0.0411])
+def test_a_refusal_waits_for_the_next_step_whatever_it_found(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, took: float
+) -> None:
+    times, slept = iter([100.0, 100.0 + took] * len(ATTACKS)), list[float]()
+    watch = SimpleNamespace(monotonic=lambda: next(times), sleep=slept.append)
+    for attack, _ in ATTACKS.values():
+        browser, body = attack(hall)
+        refused = partial(login.login, hall.services, browser, body)
+        with monkeypatch.context() as patch:
+            patch.setattr(challenge, "time", watch)
+            refusal("card_refused", refused)
+    assert len(slept) == len(ATTACKS)
+    steps = {round((took + each) / challenge.STEP_SECONDS, 6) for each in slept}
+    assert steps == {float(int(took / challenge.STEP_SECONDS) + 1)}
+
+
+def test_who_is_let_in_does_not_wait(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_: float) -> None:
+        raise AssertionError
+
+    watch = SimpleNamespace(monotonic=time.monotonic, sleep=never)
+    monkeypatch.setattr(challenge, "time", watch)
+    assert hall.enter(Card()).token
 
 
 def sessions(hall: Hall) -> int:
