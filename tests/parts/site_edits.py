@@ -133,7 +133,7 @@ def _benefit(root: Path, luck: random.Random) -> None:
     file, number = root / "site" / "benefits.yaml", luck.randrange(10, 30)
     act = luck.choice(["figure", "until", "words"])
     if act == "figure":
-        edit(file, "third: 3", f"third: 3{number % 10}")
+        _third_child(file, number % 10 * 1000)
     elif act == "until":
         text = file.read_text("utf-8")
         file.write_text(
@@ -142,6 +142,16 @@ def _benefit(root: Path, luck: random.Random) -> None:
         )
     else:
         edit(file, "law: ", f"law: {number} ")
+
+
+def _third_child(benefits: Path, more: int) -> None:
+    """The same amount in both files: one that says another is refused."""
+    found = re.search(r"\bthird: (\d+)", benefits.read_text("utf-8"))
+    assert found
+    old = int(found[1])
+    edit(benefits, found[0], f"third: {old + more}")
+    words = benefits.parent / "procedures" / "jt-nintei.yaml"
+    words.write_text(words.read_text("utf-8").replace(f"{old:,}", f"{old + more:,}"), "utf-8")
 
 
 def _example(root: Path, luck: random.Random) -> None:
