@@ -153,6 +153,12 @@ export class Chromium {
       await this.picture(page, `${name}-${width}`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (over > 0) this.troubles.push(`${name} at ${width}: ${over} px lie outside`);
+      const drawn = await page.evaluate(() =>
+        [...document.querySelectorAll("[hidden]:not([hidden=until-found])")]
+          .filter((each) => each.checkVisibility())
+          .map((each) => each.outerHTML.slice(0, 160)),
+      );
+      for (const each of drawn) this.troubles.push(`${name} at ${width}: hidden, and drawn: ${each}`);
       if (width === 320 && widths.includes(390)) continue;
       if (!(await page.evaluate("Boolean(globalThis.axe)"))) await page.evaluate(AXE);
       const found = await page.evaluate(() =>
