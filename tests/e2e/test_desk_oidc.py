@@ -3,16 +3,13 @@ certified provider of npm: linked, stopped, too weak, without scripts, ended by 
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.parts import openid_provider
+from tests.parts import node, openid_provider
 from tests.parts.city import City, free_port
 
-ROOT = Path(__file__).parents[2]
 REFUSED = "✕ 入れませんでした。"
 
 
@@ -29,17 +26,8 @@ def test_a_clerk_comes_in_through_the_citys_own_provider(tmp_path: Path) -> None
             "links": {role: city.link(role) for role in ("author", "administrator")},
             "issuer": settings["staff__oidc__issuer"],
         }
-        done = subprocess.run(
-            ["node", "tests/e2e/desk_oidc.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        seen = node.see("tests/e2e/desk_oidc.mjs", job, seconds=240)
         log = city.output
-    seen = json.loads(done.stdout.splitlines()[-1])
     assert seen.pop("troubles") == [], log[-2000:]
     for each in ("weaker", "stopped", "stolen", "unlinked"):
         assert seen.pop(each).startswith(REFUSED), each

@@ -3,22 +3,19 @@ by keyboard, in three languages, on three widths."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.parts import node
 from tests.parts.applying import ANSWERS
 from tests.parts.city import City
 from tests.parts.payer import CASHIER, csv, row
 from tests.parts.resident import logged_in
 from todoke import assemble
 from todoke.journeys import address, apply, bills, mandates
-
-ROOT = Path(__file__).parents[2]
 
 
 def draft() -> dict[str, Any]:
@@ -51,17 +48,7 @@ def test_a_code_is_told_looked_at_accepted_and_the_mandate_ended(tmp_path: Path)
             "draft": draft(),
             "shots": os.environ.get("SHOTS", ""),
         }
-        done = subprocess.run(
-            ["node", "tests/e2e/mandates.mjs"],
-            cwd=ROOT,
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=400,
-            check=False,
-        )
-        assert done.stdout, done.stderr
-        seen = json.loads(done.stdout.splitlines()[-1])
+        seen = node.see("tests/e2e/mandates.mjs", job, seconds=400)
         assert seen.pop("troubles") == []
         assert mandates.of_resident(services, hanako.resident) == []
         assert bills.opened(services, bills.own(services, hanako.resident, bill)).state == "paid"

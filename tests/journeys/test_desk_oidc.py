@@ -30,17 +30,13 @@ def provider() -> Iterator[HostileOpenId]:
 
 @pytest.fixture
 def desk(tmp_path: Path, provider: HostileOpenId) -> Desk:
-    made = Desk.open(tmp_path, **provider.of_clerks(tmp_path))
-    provider.now = made.clock.unix
-    return made
+    return provider.desk(tmp_path)
 
 
 @pytest.fixture
 def her(desk: Desk) -> AtTheDoor:
     """The author, in by her one-time link."""
-    made = AtTheDoor(desk.services, desk.author.id)
-    made.enters_by_link()
-    return made
+    return AtTheDoor.inside(desk.services, desk.author.id)
 
 
 def linked(her: AtTheDoor, provider: HostileOpenId, browser: str = BROWSER) -> str:
@@ -212,10 +208,8 @@ def test_an_answer_that_is_wrong_in_any_way_opens_nothing(
 def test_a_proof_that_is_not_the_one_the_city_wants_opens_nothing(
     tmp_path: Path, provider: HostileOpenId, fault: str
 ) -> None:
-    made = Desk.open(tmp_path / "strict", **provider.of_clerks(tmp_path / "strict", acr=["aal3"]))
-    provider.now = made.clock.unix
-    her = AtTheDoor(made.services, made.author.id)
-    her.enters_by_link()
+    made = provider.desk(tmp_path / "strict", acr=["aal3"])
+    her = AtTheDoor.inside(made.services, made.author.id)
     linked(her, provider)
     provider.fault = fault
     assert refusal(made, provider) == REFUSED
@@ -301,11 +295,8 @@ def test_what_was_proved_hours_ago_at_the_provider_changes_no_way_in(
     tmp_path: Path, provider: HostileOpenId
 ) -> None:
     """A session at the provider lasts all day."""
-    folder = tmp_path / "day"
-    made = Desk.open(folder, **provider.of_clerks(folder, max_age=36_000))
-    provider.now = made.clock.unix
-    her = AtTheDoor(made.services, made.author.id)
-    her.enters_by_link()
+    made = provider.desk(tmp_path / "day", max_age=36_000)
+    her = AtTheDoor.inside(made.services, made.author.id)
     linked(her, provider)
     provider.proved_ago = 7200
     her.token = comes(made, provider).token
@@ -329,11 +320,8 @@ def test_what_was_proved_hours_ago_at_the_provider_changes_no_way_in(
 def test_where_the_provider_does_not_say_when_no_way_in_is_changed(
     tmp_path: Path, provider: HostileOpenId
 ) -> None:
-    folder = tmp_path / "never"
-    made = Desk.open(folder, **provider.of_clerks(folder, max_age=0))
-    provider.now = made.clock.unix
-    her = AtTheDoor(made.services, made.author.id)
-    her.enters_by_link()
+    made = provider.desk(tmp_path / "never", max_age=0)
+    her = AtTheDoor.inside(made.services, made.author.id)
     linked(her, provider)
     provider.fault = "proved who knows when"
     her.token = comes(made, provider).token

@@ -28,6 +28,13 @@ class AtTheDoor:
     id: str
     token: str = ""
 
+    @classmethod
+    def inside(cls, services: Services, id: str) -> AtTheDoor:
+        """In by a one-time link."""
+        made = cls(services, id)
+        made.enters_by_link()
+        return made
+
     def enters_by_link(self) -> str:
         """By a fresh one-time link."""
         self.token = staff.open_session(self.services, staff.new_link(self.services, self.id).code)

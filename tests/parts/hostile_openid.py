@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from tests.parts.desk import Desk
 from todoke import assemble
 from todoke.core import jws
 from todoke.ports import Clock, Services
@@ -107,13 +108,19 @@ class HostileOpenId:
         return made
 
     def of_clerks(self, folder: Path, **staff: Any) -> dict[str, Any]:
-        """Settings of a city whose clerks come in here: for ``Desk.open``; then set ``now``."""
+        """Settings of a city whose clerks come in here; then set ``now``."""
         keys = folder / "keys"
         keys.mkdir(mode=0o700, parents=True, exist_ok=True)
         pem = self._ours.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (keys / "staff_oidc.pem").write_bytes(pem)
         (keys / "staff_oidc.pem").chmod(0o600)
         return {"staff": {"oidc": {"issuer": self.url, "client_id": CLIENT, **staff}}}
+
+    def desk(self, folder: Path, **staff: Any) -> Desk:
+        """A desk over an empty folder whose clerks come in here, by the clock of the desk."""
+        made = Desk.open(folder, **self.of_clerks(folder, **staff))
+        self.now = made.clock.unix
+        return made
 
     def back(self, address: str) -> dict[str, str]:
         """The person agrees at the provider's page: state, code and iss."""

@@ -28,9 +28,7 @@ def provider() -> Iterator[HostileOpenId]:
 
 @pytest.fixture
 def desk(tmp_path: Path, provider: HostileOpenId) -> Desk:
-    made = Desk.open(tmp_path, **provider.of_clerks(tmp_path))
-    provider.now = made.clock.unix
-    return made
+    return provider.desk(tmp_path)
 
 
 @pytest.fixture
