@@ -251,6 +251,18 @@ def everybody(services: Services) -> Sequence[Record]:
     return sorted([*found, *older], key=lambda each: (name_of(services, each), each.id))
 
 
+def without_office(services: Services) -> Sequence[Record]:
+    """Whoever is to work for residents and sees nothing, in a city that names its offices."""
+    known = set(services.config.offices.names)
+    return [
+        each
+        for each in (everybody(services) if known else ())
+        if each.data["active"]
+        and not scope.offices_of(each) & known
+        and person(each).roles & set(desk_roles.AT_WORK)
+    ]
+
+
 def names(services: Services) -> dict[str, str]:
     """Staff id -> name, for pages that tell who did what."""
     return {each.id: name_of(services, each) for each in everybody(services)}

@@ -35,7 +35,8 @@ def test_the_doctor_finds_nothing_wrong_with_a_published_city(operator: Operator
     assert all(each["ok"] for each in found["checks"])
     assert [each["check"] for each in found["checks"]] == [
         "python", "keys", "private", "disk", "store", "settings", "release", "outbox",
-        "dead", "breakers", "clock", "erasing", "alarms", "chain", "sealing", "production",
+        "dead", "breakers", "clock", "erasing", "alarms", "chain", "sealing", "offices",
+        "production",
     ]  # fmt: skip
 
 

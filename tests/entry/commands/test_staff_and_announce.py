@@ -46,10 +46,19 @@ def test_a_clerk_is_given_the_offices_of_the_settings_and_no_other(
     both = operator.asks("staff", "offices", made["id"], "kodomo", "shimin")
     assert both["offices"] == ["kodomo", "shimin"]
     assert "kodomo shimin" in operator.says("staff", "list")[1]
+    assert made["id"] not in _without_office(operator)
     assert operator.asks("staff", "offices", made["id"])["offices"] == []
+    assert made["id"] in _without_office(operator)
     refused = operator.asks("staff", "offices", made["id"], "no-such-office", code=1)
     assert refused["error"] == "bad_field"
     operator.asks("staff", "remove", made["id"])
+    assert made["id"] not in _without_office(operator)
+
+
+def _without_office(operator: Operator) -> list[str]:
+    """Whom the doctor names: among them the clerks of the demonstration, older than the offices."""
+    checks = json.loads(operator.says("doctor", "--json")[1])["checks"]
+    return str(next(each for each in checks if each["check"] == "offices")["clerks"]).split()
 
 
 def test_a_clerk_who_lost_her_way_in_gets_a_link_and_the_old_one_ends(operator: Operator) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from todoke import assemble
 from todoke.core.errors import TodokeError
 from todoke.entry.terminal import Terminal
-from todoke.journeys import audit, chain, clock_watch, health, keyring
+from todoke.journeys import audit, chain, clock_watch, health, keyring, staff
 from todoke.ports import Services
 
 NAME = "doctor"
@@ -144,8 +144,14 @@ def _sealing(terminal: Terminal, services: Services) -> Finding:
     return Finding("sealing", not trouble, values)
 
 
+def _offices(_terminal: Terminal, services: Services) -> Finding:
+    blind = staff.without_office(services)
+    return Finding("offices", not blind, {"clerks": " ".join(each.id for each in blind)})
+
+
 _LOOKS: tuple[Callable[[Terminal, Services], Finding], ...] = (
-    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _sealing, _production,
+    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _sealing, _offices,
+    _production,
 )  # fmt: skip
 
 
