@@ -162,7 +162,7 @@ const HELD = { id: "S-1", token: "S-1.secret", endpoint_hash: "h", vapid: "v", l
 test("a device that follows nothing cannot be told, and sends nothing", async () => {
   city["GET /api/me/devices"] = [200, { devices: [{ id: "S-9" }] }];
   assert.deepEqual(await telling(), { able: false, told: false, others: ["S-9"] });
-  assert.equal(await tellThisDevice(), false);
+  assert.equal(await tellThisDevice("/inbox.html"), false);
   assert.equal(await stopThisDevice(), false);
   assert.deepEqual(asked.map((one) => one.call), ["GET /api/me", "GET /api/me/devices"]);
 });
@@ -171,7 +171,7 @@ test("joining shows both proofs; without a session the page remembers that it wa
   await database.keepSetting("held", HELD);
   city["PUT /api/me/devices"] = city["DELETE /api/me/devices"] = [200, { ok: true }];
   assert.equal(await wasTold(), false);
-  assert.equal(await tellThisDevice(), true);
+  assert.equal(await tellThisDevice("/inbox.html"), true);
   assert.deepEqual(asked.at(-1)?.body, { token: "S-1.secret" });
   assert.equal(asked.at(-1)?.headers["Todoke-Account"], "U-1");
   assert.equal(await wasTold(), true);
@@ -182,7 +182,19 @@ test("joining shows both proofs; without a session the page remembers that it wa
 test("a refusal changes nothing", async () => {
   await database.keepSetting("held", HELD);
   city["PUT /api/me/devices"] = [503, {}];
-  assert.equal(await tellThisDevice(), false);
+  assert.equal(await tellThisDevice("/inbox.html"), false);
+  assert.equal(await wasTold(), false);
+});
+
+test("a browser that a phone let in is led to a proof of its own, and back", async () => {
+  await database.keepSetting("held", HELD);
+  city["PUT /api/me/devices"] = [403, { error: "proof_needed", need: "fresh" }];
+  const led = new Promise((resolve) => {
+    Object.assign(globalThis, { location: { assign: resolve } });
+  });
+  const told = tellThisDevice("/inbox.html");
+  assert.equal(await led, "/login.html?need=fresh&next=%2Finbox.html");
+  assert.equal(await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 50, "the page ends"))]), "the page ends");
   assert.equal(await wasTold(), false);
 });
 

@@ -3,7 +3,7 @@
 
 import { forgetSetting, keepSetting, setting } from "./database.js";
 import { storedHeld } from "./followed.js";
-import { callAsMe } from "./session.js";
+import { callAsMe, loginUrl } from "./session.js";
 
 const PATH = "/api/me/devices";
 
@@ -22,11 +22,19 @@ export async function telling() {
   return { able: Boolean(held), told, others: ids.filter((id) => id !== held?.id) };
 }
 
-/** @returns {Promise<boolean>} whether this device is told from now on */
-export async function tellThisDevice() {
+/**
+ * A browser that a phone let in is not told: she proves who she is in this one, and comes back.
+ * @param {string} back path of this page, for the way back
+ * @returns {Promise<boolean>} whether this device is told from now on
+ */
+export async function tellThisDevice(back) {
   const held = await storedHeld();
   if (!held) return false;
-  const { status } = await callAsMe("PUT", PATH, { token: held.token });
+  const { status, data } = await callAsMe("PUT", PATH, { token: held.token });
+  if (data?.error === "proof_needed") {
+    location.assign(loginUrl(back, data.need));
+    return new Promise(() => {}); // the page ends here, and nothing is to be said on it
+  }
   if (status === 200) await remember(held.id);
   return status === 200;
 }

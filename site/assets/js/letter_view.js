@@ -72,7 +72,7 @@ export async function showTelling(mine, words, acts) {
     await showTelling(mine, words, acts);
     acts.tell(changed ? done : "letters.change_failed");
   };
-  part("tell").addEventListener("click", act(tellThisDevice, "letters.tell_done"));
+  part("tell").addEventListener("click", act(() => tellThisDevice(pageAddress()), "letters.tell_done"));
   part("stop").addEventListener("click", act(stopThisDevice, "letters.stop_done"));
   part("others-stop").addEventListener("click", act(() => stopOthers(now.others), "letters.others_done"));
   const open = place.querySelector("details")?.open ?? false;
