@@ -170,6 +170,8 @@ def _settled(
 ) -> Outcome:
     mine, account = opened
     person = services.store.get("resident", found.resident.id) if found.resident else None
+    if person is not None and person.data.get("another"):
+        found, person = Found(NOT_CERTAIN, "another"), None
     if person is None:
         services.store.commit([*spending, _noted(services, account, found)])
         return Outcome(found.answer, found.reason)

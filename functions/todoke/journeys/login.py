@@ -165,7 +165,7 @@ def _new_letter_code(services: Services, resident: str, actor: str) -> str:
     noted = audit.entry(services, actor, "letter_code_made", about, resident=resident)
     earlier = person.data["letter_code"]
     ended = [Delete("letter_code", str(earlier))] if earlier else []
-    named = replace(person, data={**person.data, "letter_code": key})
+    named = replace(person, data={**person.data, "letter_code": key, "another": False})
     services.store.commit([Replace(named), *ended, Create(made), noted])
     return code
 

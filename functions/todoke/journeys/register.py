@@ -34,8 +34,10 @@ MOST_REFUSALS = 1000
 #: a file that knows so much less of the city was cut off on its way, or is another one: one in ten
 FEWER = 10
 
-#: what became of a person: new | back | moved | renamed | corrected | closed | deceased | same
+#: what became of a person: new | back | moved | renamed | corrected | closed | deceased | same, or
+#: another: under the number of one person stands somebody else
 Change = str
+ANOTHER = "another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +274,14 @@ def _person(services: Services, row: Row) -> Resident:
 def _change(before: Resident | None, after: Resident) -> Change:
     if before is None:
         return "new" if after.state == HERE else after.state
+    if after.state != DECEASED and before.name != after.name and before.born != after.born:
+        return ANOTHER
     if before.state != after.state:
         return "back" if after.state == HERE else after.state
+    if before.address != after.address:  # before the name: who marries and moves has moved
+        return "moved"
     if before.name != after.name:
         return "renamed"
-    if before.address != after.address:
-        return "moved"
     return "same" if before == after else "corrected"
 
 
@@ -310,4 +314,4 @@ def _register(
     return [now, Put(Record("outbox", f"settle_register.{record.id}", job))]
 
 
-__all__ = ["ACT", "DECEASED", "Brought", "bring_in", "changes", "everybody", "rows"]
+__all__ = ["ACT", "ANOTHER", "DECEASED", "Brought", "bring_in", "changes", "everybody", "rows"]

@@ -13,12 +13,13 @@ from todoke.core.errors import TodokeError
 from todoke.core.resident_file import CLOSED, DECEASED
 from todoke.journeys import audit, batch_care, batches, residents
 from todoke.journeys.batch_writing import Pace
+from todoke.journeys.register import ANOTHER
 from todoke.ports import Delete, Message, Record, Replace, Services, Write
 
 #: somebody logs in while her account is closed: one of them wins each round
 ROUNDS = 5
 #: what a snapshot says of somebody whose letter may lie in other people's letter box by now
-ELSEWHERE = (CLOSED, "moved")
+ELSEWHERE = (CLOSED, "moved", "back")
 
 
 def settle(services: Services, job: Message) -> None:
@@ -46,24 +47,28 @@ def settle(services: Services, job: Message) -> None:
 
 
 def follow(services: Services, snapshot: str, part: int) -> None:
-    """Takes the accounts of those whom one part of a snapshot calls dead from them, and ends the
-    letter codes of those who live elsewhere."""
+    """Takes the accounts of those whom one part of a snapshot calls dead, or somebody else, from
+    them, and ends the letter codes of those who live elsewhere."""
     found = services.store.get("batch_part", batches.part_id(snapshot, part))
     for told in cast("list[list[str]]", found.data["told"]) if found else []:
-        if told[3] == DECEASED:
-            unlink(services, told[2])
+        if told[3] in (DECEASED, ANOTHER):
+            unlink(services, told[2], another=told[3] == ANOTHER)
         elif told[3] in ELSEWHERE:
             end_letter_code(services, told[2], snapshot)
 
 
-def unlink(services: Services, resident: str) -> None:
+def unlink(services: Services, resident: str, *, another: bool = False) -> None:
     """The account knows its resident no more and the resident no account; the letter code ends.
-    What was for her stays hers in the register, and a clerk reads of it in the record of acts."""
+    What was for her stays hers in the register, and a clerk reads of it in the record of acts.
+
+    another: the number is somebody else's now. What came under it stays there, so nobody is linked
+    to it by card; a clerk who has looked makes a letter code."""
     for _ in range(ROUNDS):
         person = services.store.get("resident", resident)
-        if person is None or (person.data["account"] or person.data["letter_code"]) is None:
+        linked = person and (person.data["account"] or person.data["letter_code"])
+        if person is None or not (linked or another) or (another and person.data.get("another")):
             return None
-        named = {**person.data, "account": None, "letter_code": None}
+        named = {**person.data, "account": None, "letter_code": None, "another": another}
         writes: list[Write] = [Replace(replace(person, data=named))]
         if code := person.data["letter_code"]:
             writes.append(Delete("letter_code", str(code)))

@@ -13,7 +13,7 @@ from typing import cast
 from todoke.core import address_forms, names, same_person
 from todoke.core.resident_file import DECEASED, HERE
 from todoke.core.same_person import FEMALE, MALE, NOT_CERTAIN, SAME
-from todoke.journeys import audit, history, register, residents
+from todoke.journeys import audit, batches, history, register, residents
 from todoke.journeys.residents import NOW, REGISTER, Resident
 from todoke.ports import Services
 
@@ -25,8 +25,8 @@ MOST_LISTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """kind: twice | doubtful | no_birth_date | no_sex | no_address | substitute | gone_account |
-    guardian | protected. numbers: 宛名番号 of whom it is about. reason: of doubtful,
+    """kind: another | twice | doubtful | no_birth_date | no_sex | no_address | substitute |
+    gone_account | guardian | protected. numbers: 宛名番号 of whom it is about. reason: of doubtful,
     core/same_person.py."""
 
     kind: str
@@ -83,8 +83,11 @@ def report(services: Services, who: str, told: Callable[[int, int], None] = no_o
         return found
     found.on = str(now.data["on"])
     alike, total = _Alike(), int(cast("int", now.data["people"]))
+    others = _others(services, str(now.data["snapshot"]))
     for done, record in enumerate(register.rows(services, str(now.data["snapshot"])), 1):
         person = residents.opened(services, record)
+        if person.id in others:
+            found.add(Finding("another", (person.number,)))
         _look_at(services, person, found)
         if person.state == HERE:
             found.people += 1
@@ -99,6 +102,12 @@ def report(services: Services, who: str, told: Callable[[int, int], None] = no_o
     noted = audit.entry(services, who, "register_reported", "register/now", counts, resident=about)
     services.store.commit([noted])
     return found
+
+
+def _others(services: Services, snapshot: str) -> set[str]:
+    """Ids under which this snapshot has somebody else than the one before."""
+    taken = batches.told_of(services, batches.get(services, snapshot), "taken")
+    return {str(id) for _, id, change in taken if change == register.ANOTHER}
 
 
 def _look_at(services: Services, person: Resident, found: Report) -> None:

@@ -12,6 +12,7 @@ RECORDS = (
         {
             "account": Field("str?", "the one account linked to this person", True),
             "letter_code": Field("str?", "the one letter code that links, while it may", True),
+            "another": Field("bool?", "the number was another person's; no card links it"),
             "demonstration": Field("bool", "made up by the demonstration"),
             "created_at": Field("int", "unix seconds"),
         },

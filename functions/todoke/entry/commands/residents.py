@@ -23,6 +23,7 @@ from todoke.ports import Record, Services
 NAME = "residents"
 #: what a clerk should look at, the worst first
 KINDS = (
+    "another",
     "twice",
     "doubtful",
     "gone_account",
@@ -34,7 +35,9 @@ KINDS = (
     "protected",
 )
 #: what became of people, in the order in which a clerk looks
-CHANGES = ("new", "back", "moved", "renamed", "corrected", "closed", "deceased", "same")
+CHANGES = (
+    *("another", "new", "back", "moved", "renamed", "corrected", "closed", "deceased", "same"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
