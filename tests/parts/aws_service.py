@@ -285,7 +285,11 @@ def running() -> Iterator[Aws]:
     try:
         yield Aws(url)
     finally:
-        process.communicate(timeout=20)
+        try:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:  # a busy machine; what it held is of no use any more
+            process.kill()
+            process.communicate()
 
 
 def main() -> None:

@@ -98,7 +98,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
         """The passkey that was shown opens a session."""
         _only_post(services)
         limits.login(request.remote_addr)
-        body = guard.json_body(MAX_BYTES)
+        body = guard.proof_body(MAX_BYTES)
         old = guard.staff_token(services)
         opened = desk_login.by_passkey(services, browser_of(services), body, old, named())
         return enter_with(services, jsonify(ok=True), opened)

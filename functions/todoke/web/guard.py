@@ -216,6 +216,17 @@ def json_body(max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
     return found
 
 
+def proof_body(max_bytes: int) -> dict[str, Any]:
+    """The same for what a card or a passkey answered. What is too long or no such JSON proves
+    nothing, and is refused and put on record by the journey like any other such answer: empty."""
+    try:
+        return json_body(max_bytes)
+    except TodokeError as error:
+        if error.code not in ("body_too_large", "bad_json"):
+            raise
+        return {}
+
+
 def limited_body(max_bytes: int) -> bytes:
     """The whole body, or ``body_too_large`` before it is read."""
     if (request.content_length or 0) > max_bytes:

@@ -79,7 +79,7 @@ def blueprint(services: Services) -> Blueprint:
     def enter() -> tuple[Response, int]:
         """What the card answered opens a session; the one this browser had ends."""
         limits.login(request.remote_addr)
-        body = guard.json_body(MAX_BYTES)
+        body = guard.proof_body(MAX_BYTES)
         opened = login.login(services, cookies.browser(), body, cookies.session(), named())
         answer = shown(opened)
         cookies.enter(answer, opened)
@@ -92,7 +92,7 @@ def blueprint(services: Services) -> Blueprint:
         """The card that answered becomes one more way into this account; the session rises to the
         card's tier, under a new token."""
         limits.device(g.account.id)
-        body = guard.json_body(MAX_BYTES)
+        body = guard.proof_body(MAX_BYTES)
         opened = login.add_card(services, cookies.browser(), body, cookies.session())
         answer = shown(opened)
         cookies.enter(answer, opened)

@@ -45,7 +45,7 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
         """The account is linked to the resident whom the certificate describes. Who is not certain
         is told so, and nothing changes."""
         limits.device(g.account.id)
-        body = guard.json_body(MAX_BYTES)
+        body = guard.proof_body(MAX_BYTES)
         said = linking.by_card(services, cookies.browser(), body, cookies.session())
         message = linking.words(services, errors.language_of_caller(), said)
         answer = jsonify(ok=True, linked=said.answer == linking.LINKED, message=message)

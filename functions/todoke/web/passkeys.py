@@ -65,7 +65,7 @@ def _strangers(services: Services, routes: Blueprint, limits: Limits, cookies: C
     def begin() -> tuple[Response, int]:
         """A new account for the passkey that was made, and a session."""
         limits.login(request.remote_addr)
-        body = guard.json_body(MAX_BYTES)
+        body = guard.proof_body(MAX_BYTES)
         old = cookies.session()
         opened = passkeys.begin(services, cookies.browser(), body, old, named())
         answer = shown(opened)
@@ -90,7 +90,7 @@ def _strangers(services: Services, routes: Blueprint, limits: Limits, cookies: C
     def show() -> tuple[Response, int]:
         """The passkey that was shown opens a session; the one this browser had ends."""
         limits.login(request.remote_addr)
-        body = guard.json_body(MAX_BYTES)
+        body = guard.proof_body(MAX_BYTES)
         old = cookies.session()
         opened = passkeys.login(services, cookies.browser(), body, old, named())
         answer = shown(opened)
@@ -118,7 +118,7 @@ def _adding(services: Services, routes: Blueprint, limits: Limits, cookies: Cook
     def add() -> tuple[Response, int]:
         """One more passkey for this account, soon after its owner proved herself."""
         limits.device(g.account.id)
-        body = guard.json_body(MAX_BYTES)
+        body = guard.proof_body(MAX_BYTES)
         passkeys.add(services, cookies.browser(), body, g.session, g.account)
         answer = jsonify(ok=True)
         cookies.take(answer, cookies.pre)

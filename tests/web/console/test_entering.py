@@ -159,7 +159,8 @@ def test_a_session_ends_after_twelve_hours_and_by_leaving(
     app: Flask, desk: Desk, author: Clerk
 ) -> None:
     other = enter(app, desk, desk.author)
-    assert other.post("/leave").status_code == 200
+    left = other.post("/leave")
+    assert (left.status_code, left.headers["Clear-Site-Data"]) == (200, '"cache"')
     assert other.get("/me").status_code == 404
     desk.clock.turn(desk_session.SESSION_SECONDS)
     assert author.get("/me").status_code == 404
