@@ -136,11 +136,12 @@ def test_the_cookies_are_for_no_script_and_no_other_host(
     made = browser.call("POST", "/api/login/challenge", {})
     body = Card().answer(made.get_json()["nonce"], url)
     entered = browser.call("POST", "/api/login", body)
-    pre, (gone, session) = made.headers["Set-Cookie"], entered.headers.getlist("Set-Cookie")
+    pre, (gone, session, known) = made.headers["Set-Cookie"], entered.headers.getlist("Set-Cookie")
     for line, name, seconds in (
         (pre, "todoke-pre", 300),
         (gone, "todoke-pre", 0),
         (session, "todoke", 12 * 3600),
+        (known, "todoke-known", 180 * 86400),
     ):
         assert line.startswith(f"{prefix}{name}=")
         for part in ("HttpOnly", "SameSite=Lax", "Path=/", f"Max-Age={seconds}"):

@@ -8,20 +8,17 @@ nothing to guess in them.
 
 from __future__ import annotations
 
-import hmac
 import math
 import secrets
 from dataclasses import dataclass
 
-from todoke.core import sealed
+from todoke.core import marks, sealed
 from todoke.core.errors import TodokeError
 from todoke.ports import Create, Json, Record, Replace, Services
 
 ATTEMPTS = 5
 _KIND = "staff_try"
 _KNOWN = "staff_browser"
-#: half a year: the browser on her desk
-KNOWN_SECONDS = 180 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +50,13 @@ def take(services: Services, who: str, source: str, mark: str) -> None:
 
 def mark_for(services: Services, staff_id: str) -> str:
     """What a browser keeps in which this clerk came in."""
-    chance = secrets.token_urlsafe(16)
-    return f"{chance}.{_proof(services, staff_id, chance)}"
+    chance = secrets.token_urlsafe(marks.CHANCE_BYTES)
+    return marks.mark(services.secrets.seal_key, _KNOWN, staff_id, chance)
 
 
 def knows(services: Services, who: str, mark: str) -> bool:
     """Whether a browser's mark is of this clerk."""
-    chance, _, proof = mark.partition(".")
-    wanted = _proof(services, who, chance)
-    return hmac.compare_digest(wanted.encode(), proof.encode("utf-8", "replace"))
-
-
-def _proof(services: Services, staff_id: str, chance: str) -> str:
-    return sealed.blind(services.secrets.seal_key, _KNOWN, f"{staff_id}\0{chance}")
+    return marks.holds(services.secrets.seal_key, _KNOWN, who, mark)
 
 
 def _take(services: Services, lane: str, rate: Rate) -> None:

@@ -73,6 +73,12 @@ def begin(services: Services, browser: str, tier: int, named: str) -> Begun:
     return Begun(code, number, ends)
 
 
+def is_asking(services: Services, browser: str, code: str) -> bool:
+    """Whether this PC asked that question and it is not over."""
+    found = services.store.get(KIND, hashed(code)) if handover.is_code(code) else None
+    return found is not None and _is_of(found, browser)
+
+
 def pick_up(
     services: Services, browser: str, code: str, old_token: str, named: str
 ) -> Opened | Waiting:
@@ -82,7 +88,7 @@ def pick_up(
     Raises ``challenge_spent`` for one that is unknown, over, picked up or of another browser, and
     ``handover_refused``."""
     asked = _asked(services, code)
-    if not secrets.compare_digest(str(asked.data["browser"]), hashed(browser)):
+    if not _is_of(asked, browser):
         raise TodokeError("challenge_spent")
     if asked.data["state"] == ASKED:
         return Waiting(handover.wait(services.clock.unix() - _int(asked, "created_at")))
@@ -176,6 +182,10 @@ def _asked(services: Services, code: str) -> Record:
     if found is None:
         raise TodokeError("challenge_spent")
     return found
+
+
+def _is_of(asked: Record, browser: str) -> bool:
+    return secrets.compare_digest(str(asked.data["browser"]), hashed(browser))
 
 
 def _int(record: Record, name: str) -> int:

@@ -23,14 +23,14 @@ _KEYS = {"type": "object", "properties": {"keys": {"type": "array", "items": {"t
 
 def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     """``/api/login/app`` and ``/api/me/app``."""
-    cookies = Cookies(services)
+    cookies = Cookies(services, limits)
 
     @routes.post("/api/login/app/begin")
     @guard.public
     @openapi.shapes(NOTHING, _URL, 201)
     def ask_app() -> tuple[Response, int]:
         """Where a browser goes to log in with the app."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         only(guard.json_body(MAX_BYTES))
         browser = cookies.browser() or new_browser()
         answer = jsonify(ok=True, url=app_login.ask(services, browser))
@@ -56,7 +56,7 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     def enter_by_app() -> tuple[Response, int]:
         """What the provider sent the browser back with opens a session; the one this browser had
         ends."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         body = guard.json_body(MAX_BYTES)
         opened = app_login.enter(services, cookies.browser(), body, cookies.session(), named())
         answer = shown(opened)

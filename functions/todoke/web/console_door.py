@@ -12,19 +12,19 @@ from typing import NoReturn
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from todoke.core import browsers
+from todoke.core import browsers, marks
 from todoke.core.errors import TodokeError
-from todoke.journeys import challenge, desk_login, desk_oidc, desk_session, desk_tries, staff
+from todoke.journeys import challenge, desk_login, desk_oidc, desk_session, staff
 from todoke.journeys.desk_login import Opened, Typed
 from todoke.ports import Services
 from todoke.web import console_form, console_pages, guard
 from todoke.web.console_pages import see_other
 from todoke.web.cookies import new_browser
 from todoke.web.identity_shapes import MAX_BYTES
-from todoke.web.limits import Limits, source_of
+from todoke.web.known import CLERKS, Known
+from todoke.web.limits import DESK, Limits, source_of
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-_MARK = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9a-f]{64}")
 #: what the city's provider sends a browser back with
 _BACK = ("state", "code", "iss")
 #: errors of the city's provider that the door itself tells
@@ -38,7 +38,7 @@ View = Callable[..., Response]
 def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) -> None:
     """``/enter/<code>`` and ``/login``. methods: all of them are routed, so that an unknown one
     gets 404."""
-    limits = Limits(services.clock)
+    limits, known = Limits(services.clock, DESK), _known(services)
 
     def add(rule: str, view: View) -> None:
         name, guarded = view.__name__, guard.door(view)
@@ -72,12 +72,12 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
             values.get("name", ""),
             values.get("code", ""),
             source_of(request.remote_addr) or "",
-            _cookie(mark_name(services), _MARK),
+            _cookie(mark_name(services), marks.SHAPE),
             named(),
             guard.staff_token(services),
         )
         try:
-            limits.login(request.remote_addr)
+            limits.login(request.remote_addr, known.shown())
             opened = desk_login.by_code(services, typed)
         except TodokeError as error:
             if error.code not in ("staff_login_refused", "too_many_requests"):
@@ -88,7 +88,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
     def login_passkey_options() -> Response:
         """What a browser is asked to show a passkey."""
         _only_post(services)
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, known.shown())
         browser = new_browser()
         answer = jsonify(ok=True, options=desk_login.ask(services, browser))
         set_browser(services, answer, browser)
@@ -97,7 +97,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
     def login_passkey() -> Response:
         """The passkey that was shown opens a session."""
         _only_post(services)
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, known.shown())
         body = guard.proof_body(MAX_BYTES)
         old = guard.staff_token(services)
         opened = desk_login.by_passkey(services, browser_of(services), body, old, named())
@@ -111,7 +111,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
         fresh = console_form.first_values(guard.form_body()).get("fresh") == "1"
         browser = new_browser()
         try:
-            limits.stranger(request.remote_addr)
+            limits.login(request.remote_addr, known.shown())
             return led_out(services, desk_oidc.ask(services, browser, fresh=fresh), browser)
         except TodokeError as error:
             if error.code not in _OIDC_TOLD:
@@ -126,7 +126,7 @@ def add_routes(routes: Blueprint, services: Services, methods: tuple[str, ...]) 
         token = guard.staff_token(services)
         body = {each: request.args[each] for each in _BACK if each in request.args}
         try:
-            limits.stranger(request.remote_addr)
+            limits.login(request.remote_addr, known.shown())
             came = desk_oidc.come_back(services, browser_of(services), body, token, named())
         except TodokeError as error:
             if error.code not in _OIDC_TOLD:
@@ -200,8 +200,9 @@ def enter_with(services: Services, response: Response, opened: Opened) -> Respon
     """The session begins; the pre-session it came from ends."""
     guard.set_staff_cookie(response, opened.token)
     guard.desk_cookie(services, response, _name(services, "pre"), "", 0)
-    seconds = desk_tries.KNOWN_SECONDS
+    known, seconds = _known(services), marks.KNOWN_SECONDS
     guard.desk_cookie(services, response, mark_name(services), opened.mark, seconds)
+    guard.desk_cookie(services, response, known.name, known.renewed(), seconds)
     return response
 
 
@@ -221,6 +222,11 @@ def _page(services: Services, error: TodokeError | None = None, name: str = "") 
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _known(services: Services) -> Known:
+    """That some clerk came in with this browser; ``mark_name`` says which one, to who knows."""
+    return Known(services, _name(services, "here"), CLERKS)
 
 
 def _only_post(services: Services) -> None:

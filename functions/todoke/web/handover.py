@@ -58,7 +58,7 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
 
 
 def _pc(services: Services, routes: Blueprint, limits: Limits) -> None:
-    cookies = Cookies(services)
+    cookies = Cookies(services, limits)
 
     @routes.post("/api/login/phone/begin")
     @guard.public
@@ -66,7 +66,7 @@ def _pc(services: Services, routes: Blueprint, limits: Limits) -> None:
     def ask_phone() -> tuple[Response, int]:
         """A picture for a phone that is logged in, and a number to type there, once, within three
         minutes."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         need = only(guard.json_body(MAX_BYTES), "need")["need"]
         if need not in _TIERS:
             raise TodokeError("bad_field", field="need", rule=" ".join(sorted(_TIERS)))
@@ -91,8 +91,11 @@ def _pc(services: Services, routes: Blueprint, limits: Limits) -> None:
     def enter_by_phone() -> tuple[Response, int]:
         """The session of this PC once the phone has allowed it; until then 202 and when to ask
         again."""
-        limits.login(request.remote_addr)
         code = only(guard.json_body(MAX_BYTES), "code")["code"]
+        if handover.is_asking(services, cookies.browser(), code):
+            limits.waiting(code)
+        else:
+            limits.login(request.remote_addr, cookies.known())
         found = handover.pick_up(services, cookies.browser(), code, cookies.session(), named())
         if isinstance(found, Waiting):
             return jsonify(ok=True, wait=found.seconds), 202

@@ -58,14 +58,14 @@ _CODE = {
 def blueprint(services: Services) -> Blueprint:
     """``/api/login``, ``/api/logout`` and ``/api/me``."""
     routes, limits = Blueprint(NAME, __name__), Limits(services.clock)
-    cookies = Cookies(services)
+    cookies = Cookies(services, limits)
 
     @routes.post("/api/login/challenge")
     @guard.public
     @openapi.shapes(NOTHING, _CHALLENGE, 201)
     def challenge() -> tuple[Response, int]:
         """A number for the card to sign, for this browser, once, within five minutes."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         only(guard.json_body(MAX_BYTES))
         browser = cookies.browser() or new_browser()
         made = challenges.issue(services, browser, token.LOGIN)
@@ -78,7 +78,7 @@ def blueprint(services: Services) -> Blueprint:
     @openapi.shapes(_ANSWER, WHO, 201)
     def enter() -> tuple[Response, int]:
         """What the card answered opens a session; the one this browser had ends."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         body = guard.proof_body(MAX_BYTES)
         opened = login.login(services, cookies.browser(), body, cookies.session(), named())
         answer = shown(opened)

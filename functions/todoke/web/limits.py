@@ -34,12 +34,25 @@ class Rate:
 
 #: a school or a mobile carrier puts many people behind one address
 SOURCE = Rate(burst=60, every=10)
+#: a city hall behind one address, at half past eight: 200 clerks, two calls each by passkey or by
+#: the city's provider, and both once more. Only the burst is wider than a citizen's address has:
+#: over a day hardly more codes are tried from one place, and each clerk's are counted besides
+#: (journeys/desk_tries.py)
+DESK = Rate(burst=800, every=10)
 #: bits of an IPv6 address that all networks of one home have in common (RFC 6177)
 IPV6_LINE = 56
 #: a whole city on the day it hears of the service: 36,000 an hour
 EVERYBODY = Rate(burst=2000, every=0.1)
 #: of one line, to log in while others use up what everybody has: ask, answer, and both once more
 SPARED = Rate(burst=6, every=30)
+#: of one browser that somebody came in with before, where others use up what its address or
+#: everybody has: ask, answer, and both once more
+KNOWN = Rate(burst=6, every=30)
+#: browsers that are marked as known, of one address: each mark has calls of its own, and who opens
+#: accounts to gather marks is to gather few. Whoever gets none today gets one at her next login
+MARKED = Rate(burst=60, every=300)
+#: of one PC that waits for a phone; the quickest that it is told to ask is each two seconds
+WAITING = Rate(burst=5, every=2)
 #: changes of one subscription; each leaves a line in the record of acts
 DEVICE = Rate(burst=60, every=60)
 
@@ -97,12 +110,15 @@ class Turns:
 
 
 class Limits:
-    """The buckets of one process."""
+    """The buckets of one process. source: what one address has."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._sources = Bucket(clock, SOURCE)
+    def __init__(self, clock: Clock, source: Rate = SOURCE) -> None:
+        self._sources = Bucket(clock, source)
         self._everybody = Bucket(clock, EVERYBODY, most=1)
         self._spared = Bucket(clock, SPARED)
+        self._known = Bucket(clock, KNOWN)
+        self._marked = Bucket(clock, MARKED)
+        self._waiting = Bucket(clock, WAITING)
         self._devices = Bucket(clock, DEVICE)
 
     def stranger(self, address: str | None) -> None:
@@ -112,10 +128,20 @@ class Limits:
         self._one(address)
         self._everybody.take("")
 
-    def login(self, address: str | None) -> None:
-        """The same for a step of a login. A flood from many addresses shuts nobody out: whoever
-        comes from a line that has hardly asked is let through all the same, and what a login writes
-        is gone within minutes."""
+    def login(self, address: str | None, known: str = "") -> None:
+        """The same for a step of a login. known: which browser it is, where somebody came in with
+        it before (``web/known.py``): a neighbour behind the same address, or a flood, never keeps
+        this one out."""
+        try:
+            self._step(address)
+        except TodokeError:
+            if not known:
+                raise
+            self._known.take(known)
+
+    def _step(self, address: str | None) -> None:
+        """A flood from many addresses shuts nobody out: whoever comes from a line that has hardly
+        asked is let through all the same, and what a login writes is gone within minutes."""
         self._one(address)
         try:
             self._everybody.take("")
@@ -129,6 +155,21 @@ class Limits:
         source = source_of(address)
         if source is not None:
             self._sources.take(source)
+
+    def may_mark(self, address: str | None) -> bool:
+        """Whether one more browser of this address becomes a known one."""
+        source = source_of(address)
+        try:
+            if source is not None:
+                self._marked.take(source)
+        except TodokeError:
+            return False
+        return True
+
+    def waiting(self, code: str) -> None:
+        """A PC asks whether its phone has answered: at a pace of its own, and its address has
+        paid for the question once. Raises ``too_many_requests``."""
+        self._waiting.take(code)
 
     def device(self, subscription: str) -> None:
         """A change by whoever holds the token. Raises ``too_many_requests``."""

@@ -23,7 +23,7 @@ _LINKED = answers(linked={"type": "boolean"}, message={"type": "string"})
 
 def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     """``/api/me/link/document`` and ``/api/me/link/card``."""
-    cookies = Cookies(services)
+    cookies = Cookies(services, limits)
 
     @routes.post("/api/me/link/document")
     @guard.resident(linked=False)

@@ -89,7 +89,7 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _leaving(services: Services, routes: Blueprint, limits: Limits) -> None:
-    cookies = Cookies(services)
+    cookies = Cookies(services, limits)
 
     @routes.get("/my-data/delete")
     @guard.resident(linked=False, tier=session.CARD)

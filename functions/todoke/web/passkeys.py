@@ -40,7 +40,7 @@ _NAME = texts("name")
 
 def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     """``/api/passkeys``, ``/api/login/passkey`` and ``/api/me/passkeys``."""
-    cookies = Cookies(services)
+    cookies = Cookies(services, limits)
     _strangers(services, routes, limits, cookies)
     _adding(services, routes, limits, cookies)
     _keeping(services, routes, limits)
@@ -52,7 +52,7 @@ def _strangers(services: Services, routes: Blueprint, limits: Limits, cookies: C
     @openapi.shapes(NOTHING, _OPTIONS, 201)
     def ask_first() -> tuple[Response, int]:
         """What a browser is asked to make the first passkey of a new account."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         only(guard.json_body(MAX_BYTES))
         browser = cookies.browser() or new_browser()
         answer = jsonify(ok=True, options=passkeys.ask_new(services, browser))
@@ -64,7 +64,7 @@ def _strangers(services: Services, routes: Blueprint, limits: Limits, cookies: C
     @openapi.shapes(_MADE, WHO, 201)
     def begin() -> tuple[Response, int]:
         """A new account for the passkey that was made, and a session."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         body = guard.proof_body(MAX_BYTES)
         old = cookies.session()
         opened = passkeys.begin(services, cookies.browser(), body, old, named())
@@ -77,7 +77,7 @@ def _strangers(services: Services, routes: Blueprint, limits: Limits, cookies: C
     @openapi.shapes(NOTHING, _OPTIONS, 201)
     def ask() -> tuple[Response, int]:
         """What a browser is asked to show a passkey."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         only(guard.json_body(MAX_BYTES))
         browser = cookies.browser() or new_browser()
         answer = jsonify(ok=True, options=passkeys.ask(services, browser))
@@ -89,7 +89,7 @@ def _strangers(services: Services, routes: Blueprint, limits: Limits, cookies: C
     @openapi.shapes(_SHOWN, WHO, 201)
     def show() -> tuple[Response, int]:
         """The passkey that was shown opens a session; the one this browser had ends."""
-        limits.login(request.remote_addr)
+        limits.login(request.remote_addr, cookies.known())
         body = guard.proof_body(MAX_BYTES)
         old = cookies.session()
         opened = passkeys.login(services, cookies.browser(), body, old, named())

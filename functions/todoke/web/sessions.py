@@ -28,7 +28,7 @@ _LIST = answers(sessions={"type": "array", "items": _ONE})
 
 def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     """``/api/me/sessions`` and ``/api/logout/everywhere``."""
-    cookies = Cookies(services)
+    cookies = Cookies(services, limits)
 
     @routes.get("/api/me/sessions")
     @guard.resident(linked=False)

@@ -211,7 +211,7 @@ def test_over_https_every_cookie_of_the_door_is_bound_to_the_host(tmp_path: Path
     her = stranger(app, desk)
     entered = her.post("/login", name=desk.author.id, code=code(desk, found))
     given = [each for each in entered.headers.getlist("Set-Cookie") if "Max-Age=0" not in each]
-    assert len(given) == 2
+    assert len(given) == 3
     for each in given:
         assert each.startswith("__Host-todoke-staff")
         for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
