@@ -12,7 +12,7 @@ from cryptography.x509 import Name, NameAttribute
 from cryptography.x509.oid import NameOID
 
 from tests.parts.hall import BROWSER, Hall
-from tests.parts.pretend_signer import Authority, Card, p384_key, rsa_key
+from tests.parts.pretend_signer import Authority, Card, p521_key, rsa_key, slow_key
 from todoke.core import token
 from todoke.journeys import challenge, login, passkeys
 
@@ -113,7 +113,11 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
     "unknown authority": (by(lambda: Card(authority=UNKNOWN)), "card_issuer"),
     "forged authority of the same name": (by(lambda: Card(authority=FORGED)), "card_issuer"),
     "wrong usage": (by(lambda: Card(policy=SIGNING)), "card_kind"),
-    "a key of another kind": (by(lambda: Card(key=p384_key("other card"))), "card_algorithm"),
+    "a key of another kind": (by(lambda: Card(key=p521_key("other card"))), "card_algorithm"),
+    "a short key": (by(lambda: Card(key=rsa_key("small card", 1024))), "card_algorithm"),
+    "a key that is slow to check": (by(lambda: Card(key=slow_key("slow"))), "card_algorithm"),
+    "the name of another algorithm": (changed(algorithm="PS256"), "card_algorithm"),
+    "the name of another curve": (changed(algorithm="ES512"), "card_algorithm"),
     "oversize certificate": (changed(certificate=BIG), "card_shape"),
     "oversize signature": (changed(signature=BIG), "card_shape"),
     "no certificate": (changed(certificate=base64.b64encode(b"0" * 1200).decode()), "card_shape"),

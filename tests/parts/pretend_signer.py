@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +41,34 @@ def p384_key(which: str) -> ec.EllipticCurvePrivateKey:
     """The same for the card to come."""
     assert which
     return ec.generate_private_key(ec.SECP384R1())
+
+
+@functools.cache
+def p256_key(which: str) -> ec.EllipticCurvePrivateKey:
+    """And for one of the smaller curve."""
+    assert which
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@functools.cache
+def p521_key(which: str) -> ec.EllipticCurvePrivateKey:
+    """Of a curve that no card has."""
+    assert which
+    return ec.generate_private_key(ec.SECP521R1())
+
+
+@functools.cache
+def slow_key(which: str) -> rsa.RSAPrivateKey:
+    """With an exponent of as many bits as the modulus: a check takes fifty times as long."""
+    numbers = rsa_key(which, 3072).private_numbers()
+    p, q = numbers.p, numbers.q
+    order = math.lcm(p - 1, q - 1)
+    e = next(each for each in range(order - 2, 0, -1) if math.gcd(each, order) == 1)
+    d = pow(e, -1, order)
+    public = rsa.RSAPublicNumbers(e, p * q)
+    iqmp = rsa.rsa_crt_iqmp(p, q)
+    parts = (p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), iqmp, public)
+    return rsa.RSAPrivateNumbers(*parts).private_key()
 
 
 @functools.cache
@@ -129,7 +158,7 @@ class Card:
             "mode": token.FETCH,
             "certificate": base64.b64encode(self.der).decode(),
             "signature": base64.b64encode(self.sign(message)).decode(),
-            "algorithm": "RS256" if isinstance(self.key, rsa.RSAPrivateKey) else "ES384",
+            "algorithm": _algorithm(self.key),
             "nonce": nonce,
         }
         return {**given, **changes}
@@ -138,11 +167,17 @@ class Card:
         """What the chip does."""
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key.sign(message, padding.PKCS1v15(), SHA256())
-        return self.key.sign(message, ec.ECDSA(SHA384()))
+        return self.key.sign(message, ec.ECDSA(_hash(self.key)))
 
 
 def _hash(key: Key) -> SHA256 | SHA384:
-    return SHA256() if isinstance(key, rsa.RSAPrivateKey) else SHA384()
+    return SHA256() if _algorithm(key) in ("RS256", "ES256") else SHA384()
+
+
+def _algorithm(key: Key) -> str:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return "RS256"
+    return "ES256" if isinstance(key.curve, ec.SECP256R1) else "ES384"
 
 
 def _builder(

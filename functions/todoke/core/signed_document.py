@@ -32,7 +32,7 @@ _CERTIFICATE_V2 = bytes.fromhex("060b2a864886f70d010910022f")
 _CONTEXT = bytes.fromhex("06146981be8c97dbcfa5eab1d79aaf87a7b8faa8d871")
 #: SHA-384 as AlgorithmIdentifier; SHA-256 is the default, which DER leaves out (RFC 5035 section 4)
 _SHA384 = bytes.fromhex("300b0609608648016503040202")
-_HASHES: Mapping[str, str] = {"RS256": "sha256", "ES384": "sha384"}
+_HASHES: Mapping[str, str] = {"RS256": "sha256", "ES256": "sha256", "ES384": "sha384"}
 #: the attribute with a UTCTime or a GeneralizedTime (RFC 5652 section 11.3)
 _TIME = re.compile(
     re.escape(_SIGNING_TIME) + rb"\x31(?:\x0f(\x17\x0d[0-9]{12}Z)|\x11(\x18\x0f[0-9]{14}Z))"

@@ -56,12 +56,23 @@ MAX_SIGNATURE_BYTES = 512
 #: 256 bits, base64url without padding
 NONCE_LETTERS = 43
 RSA_BITS = range(2048, 4097)
-#: what today's card does; the next one brings ES384, for which everything below is ready
-ACCEPTED = frozenset({"RS256"})
-#: algorithm of the key -> algorithms its issuer may have signed the certificate with; no SHA-1
-_SIGNED_WITH: Mapping[str, frozenset[x509.ObjectIdentifier]] = {
-    "RS256": frozenset({SignatureAlgorithmOID.RSA_WITH_SHA256}),
-    "ES384": frozenset({SignatureAlgorithmOID.ECDSA_WITH_SHA384}),
+#: NIST SP 800-78 and real authorities use 65537. A check costs as much as the exponent is long: one
+#: of 3,071 bits, which anybody can make, keeps a processor for fifty times as long
+MAX_EXPONENT_BITS = 32
+#: today's card does RS256, the next one ES384 (facts of 2026-11); one of P-256 would be no weaker
+ACCEPTED = frozenset({"RS256", "ES256", "ES384"})
+#: (curve, hash) of an elliptic key -> name of the algorithm (RFC 7518 section 3.4); a curve has
+#: one hash, so that nobody chooses. The signature is an ECDSA-Sig-Value (RFC 3279 section 2.2.3)
+_CURVES: Mapping[str, tuple[str, SHA256 | SHA384]] = {
+    "secp256r1": ("ES256", SHA256()),
+    "secp384r1": ("ES384", SHA384()),
+}
+#: algorithm of a key -> the one it may have signed certificates with; no SHA-1. The certificate's
+#: own key may be of another kind: each signature is judged by the key that made it
+_SIGNED_WITH: Mapping[str, x509.ObjectIdentifier] = {
+    "RS256": SignatureAlgorithmOID.RSA_WITH_SHA256,
+    "ES256": SignatureAlgorithmOID.ECDSA_WITH_SHA256,
+    "ES384": SignatureAlgorithmOID.ECDSA_WITH_SHA384,
 }
 #: extensions this file or the chain check gives a meaning to; another critical one means that
 #: we do not understand the certificate (RFC 5280 section 4.2)
@@ -227,7 +238,7 @@ def _anchor(der: bytes) -> x509.Certificate | None:
 
 def _is_signed_by(leaf: x509.Certificate, anchor: x509.Certificate) -> bool:
     holds = _is_signature(anchor, leaf.signature, leaf.tbs_certificate_bytes)
-    if leaf.signature_algorithm_oid not in _SIGNED_WITH[_algorithm(anchor) or ""] or not holds:
+    if leaf.signature_algorithm_oid != _SIGNED_WITH[_algorithm(anchor) or ""] or not holds:
         return False
     try:
         # also compares the two algorithm fields, and the names (RFC 5280 section 6.1.3 a 4)
@@ -274,15 +285,17 @@ def _extension(certificate: x509.Certificate, kind: type[_E]) -> _E | None:
 
 
 def _algorithm(certificate: x509.Certificate) -> str | None:
-    """How a key like this one signs; None for a key that is too weak or of another kind."""
+    """How a key like this one signs; None for a key that is too weak, too slow to check or of
+    another kind."""
     try:
         key = certificate.public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
     if isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_BITS:
-        return "RS256"
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP384R1):
-        return "ES384"
+        quick = key.public_numbers().e.bit_length() <= MAX_EXPONENT_BITS
+        return "RS256" if quick else None
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
+        return _CURVES[key.curve.name][0]
     return None
 
 
@@ -293,7 +306,7 @@ def _is_signature(certificate: x509.Certificate, signature: bytes, message: byte
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, message, padding.PKCS1v15(), SHA256())
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, message, ec.ECDSA(SHA384()))
+            key.verify(signature, message, ec.ECDSA(_CURVES[key.curve.name][1]))
     except InvalidSignature:
         return False
     return True

@@ -34,7 +34,7 @@ _ANSWER = {
         "mode": {"enum": ["fetch", "visit"]},
         "certificate": {"type": "string", "description": "base64 of DER"},
         "signature": {"type": "string", "description": "base64"},
-        "algorithm": {"enum": ["RS256"]},
+        "algorithm": {"enum": sorted(token.ACCEPTED)},
         "nonce": {"type": "string"},
     },
     "additionalProperties": False,

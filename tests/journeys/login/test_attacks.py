@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests.parts import attacks
 from tests.parts.attacks import ATTACKS
-from tests.parts.hall import Hall, refusal
-from tests.parts.pretend_signer import Card
+from tests.parts.hall import BROWSER, Hall, refusal
+from tests.parts.pretend_signer import Card, Key, p256_key, p384_key, rsa_key
 from todoke.core import token
 from todoke.core.errors import TodokeError
 from todoke.journeys import challenge, login, session
@@ -25,8 +26,28 @@ from todoke.journeys import challenge, login, session
 pytestmark = pytest.mark.also_late
 
 
+KEYS: dict[str, Callable[[str], Key]] = {"RS256": rsa_key, "ES256": p256_key, "ES384": p384_key}
+
+
+@pytest.fixture(params=KEYS)
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of the key in the cards that the attacks are made of; the list itself stays one list."""
+    key = KEYS[request.param]("card")
+    monkeypatch.setattr(attacks, "Card", lambda **changes: Card(**{"key": key, **changes}))
+    return str(request.param)
+
+
+def test_a_card_of_each_kind_is_let_in(hall: Hall) -> None:
+    for kind, key in KEYS.items():
+        body = hall.answer(Card(key=key("card")))
+        assert body["algorithm"] == kind
+        assert login.login(hall.services, BROWSER, body).token
+
+
 @pytest.mark.parametrize("name", ATTACKS)
-def test_it_is_refused_alike_and_told_to_the_record_of_acts(hall: Hall, name: str) -> None:
+def test_it_is_refused_alike_and_told_to_the_record_of_acts(
+    hall: Hall, kind: str, name: str
+) -> None:
     attack, why = ATTACKS[name]
     browser, body = attack(hall)
     before, acts = sessions(hall), len(hall.acts())
@@ -44,7 +65,9 @@ def test_a_card_is_not_added_by_it_either(hall: Hall, name: str) -> None:
     assert session.find(hall.services, opened.token), "she is logged in as before"
 
 
-def test_every_refusal_takes_the_same_work(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_refusal_takes_the_same_work(
+    hall: Hall, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Signatures computed and touches of the Store; those the attacks prepare are not counted."""
     seen = {}
     for name, (attack, _) in ATTACKS.items():
