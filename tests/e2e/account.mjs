@@ -129,10 +129,31 @@ async function proofOfNow(page, session, phone) {
   await press(page, "#add");
   await told(page, "パスキーを足しました");
   seen.added = await counted(page);
-  await press(page, '#ways [data-part="ask"]');
+  await press(page, '#ways li:has([data-part="rename"]) [data-part="ask"]');
   await press(page, '#ways [data-part="yes"]');
   await told(page, "パスキーを消しました");
   seen.removed = await counted(page);
+  await takeOutTheCard(page);
+}
+
+/** By what a screen reader says of the button. @param {import("puppeteer-core").Page} page */
+async function takeOutTheCard(page) {
+  const label = "消す(マイナンバーカード、足した日: ";
+  const found = await until(async () => {
+    for (const each of await page.$$("#ways button")) {
+      if ((await each.evaluate((button) => button.textContent)).startsWith(label)) return each;
+    }
+    return null;
+  }, label);
+  await found.focus();
+  await page.keyboard.press("Enter");
+  await chromium.inspect(page, "account-card", [320, 390, 1280]);
+  seen.cardAsked = await page.evaluate(() => document.activeElement?.textContent);
+  seen.cardListed = await page.evaluate(async () => (await (await fetch("/api/me/cards")).json()).cards.length);
+  await press(page, '#ways [data-part="sure"]:not([hidden]) [data-part="yes"]');
+  await told(page, "カードでのログインを消しました");
+  seen.cardGone = await page.$$eval("#ways strong", (all) => all.every((each) => each.textContent !== "マイナンバーカード"));
+  seen.left = await counted(page);
 }
 
 await way().catch((error) => chromium.troubles.push(String(error?.stack ?? error)));

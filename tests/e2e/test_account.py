@@ -1,5 +1,6 @@
-"""あなたのアカウント in a real Chromium: ways in renamed, added and removed, the card asked for and
-back to the same place, logged out everywhere; by keyboard alone."""
+"""あなたのアカウント in a real Chromium: ways in renamed, added and removed (the card by the name
+of its button), the card asked for and back to the same place, logged out everywhere; by keyboard
+alone."""
 
 from __future__ import annotations
 
@@ -50,14 +51,18 @@ def test_a_person_keeps_her_account_in_order(tmp_path: Path) -> None:
         said, _ = running.communicate()
     seen = json.loads(said.splitlines()[-1])
     assert seen.pop("troubles") == []
-    # a card adds a way in; a passkey more; one is taken away
-    assert [seen.pop(each) for each in ("begun", "withCard", "added", "removed")] == [1, 2, 3, 2]
+    # a card adds a way in; a passkey more; one is taken away, then the card
+    ways = ("begun", "withCard", "added", "removed", "left")
+    assert [seen.pop(each) for each in ways] == [1, 2, 3, 2, 1]
     assert seen == {
         "login": "/login.html?next=%2Faccount.html",
         "named": True,
         "renamed": "みほんの スマホ",
         "stepUp": "/en/login.html?need=card&next=%2Fen%2Fhistory.html",
         "fresh": "/login.html?need=fresh&next=%2Faccount.html%23proved",
+        "cardAsked": "やめる",
+        "cardListed": 1,
+        "cardGone": True,
         "asked": "no",
         "after": 401,
         "nameAfter": False,

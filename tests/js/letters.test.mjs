@@ -80,6 +80,8 @@ test("the address after # opens a letter by its number and nothing like it", () 
 test("a letter leads to a page of this site, in the language of the reader, or nowhere", () => {
   assert.equal(leadsTo(letter(1), "easy"), "/bills/B-00000-00001?lang=easy");
   assert.equal(leadsTo(letter(1, { link: "/applications/T-1?x=1#top" }), "en"), "/applications/T-1?x=1&lang=en#top");
+  assert.equal(leadsTo(letter(1, { link: "/account.html" }), "ja"), "/account.html");
+  assert.equal(leadsTo(letter(1, { link: "/account.html#ways-head" }), "en"), "/en/account.html#ways-head");
   for (const link of [null, "https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "bills/B-1"]) {
     assert.equal(leadsTo(letter(1, { link }), "ja"), null, String(link));
   }

@@ -20,11 +20,14 @@ from todoke.web.app import create_app
 #: route -> what its guard asks: linked or any account, and the tier. "by its form": on top of it
 #: the procedure's own (core/form.py), because the guard does not read what is sent
 TABLE = {
+    "DELETE /api/me/app/<id>": "any:1",  # and of the last 15 minutes
+    "DELETE /api/me/cards/<id>": "any:1",  # and of the last 15 minutes
     "DELETE /api/me/devices": "linked:1",
     "DELETE /api/me/mandates/<id>": "linked:1",
     "DELETE /api/me/passkeys/<id>": "any:1",
     "DELETE /api/me/sessions/<id>": "any:1",
     "GET /api/me": "any:1",
+    "GET /api/me/app": "any:1",
     "GET /api/me/cards": "any:1",
     "GET /api/me/devices": "linked:1",
     "GET /api/me/history": "linked:2",

@@ -11,7 +11,9 @@ import pytest
 from tests.parts.hostile_openid import HostileOpenId
 from tests.parts.pretend_signer import Authority, Card
 from tests.web.test_identity import Browser, refused
+from todoke.adapters.fakes import TurnedClock
 from todoke.core import jws
+from todoke.journeys import session
 from todoke.ports import Services
 
 
@@ -91,6 +93,44 @@ def test_the_app_is_added_by_its_owner_alone(services: Services, provider: Hosti
     asked(stranger)
     refused(stranger.call("POST", "/api/login/app", body), 401, "app_refused")
     assert browser.call("POST", "/api/login/app", body).get_json()["account"] == account
+
+
+def test_a_card_and_an_app_are_listed_and_taken_away(
+    services: Services, provider: HostileOpenId
+) -> None:
+    browser = Browser(services)
+    browser.log_in(Card())
+    made = browser.call("POST", "/api/me/app/begin", {})
+    browser.call("POST", "/api/login/app", provider.back(made.get_json()["url"]))
+    (card,) = browser.call("GET", "/api/me/cards").get_json()["cards"]
+    (app,) = browser.call("GET", "/api/me/app").get_json()["apps"]
+    for each in (card, app):
+        assert set(each) == {"id", "created_at", "used_at"}
+    stranger = Browser(services)
+    refused(stranger.call("DELETE", f"/api/me/cards/{card['id']}"), 401, "login_needed")
+    stranger.log_in(Card(serial=4712))
+    refused(stranger.call("DELETE", f"/api/me/cards/{card['id']}"), 404, "not_found")
+    refused(stranger.call("DELETE", f"/api/me/app/{app['id']}"), 404, "not_found")
+    refused(browser.call("DELETE", f"/api/me/app/{card['id']}"), 404, "not_found")
+    assert browser.call("DELETE", f"/api/me/cards/{card['id']}").get_json() == {"ok": True}
+    assert browser.call("GET", "/api/me/cards").get_json()["cards"] == []
+    refused(browser.call("DELETE", f"/api/me/app/{app['id']}"), 409, "last_way_in")
+    assert browser.call("GET", "/api/me/app").get_json()["apps"] == [app]
+
+
+@pytest.mark.parametrize("path", ["cards", "app"])
+def test_a_page_of_another_site_or_an_old_login_takes_nothing_away(
+    provider: HostileOpenId, tmp_path: Path, path: str
+) -> None:
+    clock = TurnedClock()
+    browser = Browser(provider.city(tmp_path, clock))
+    Authority().trusted_in(tmp_path)
+    browser.log_in(Card())
+    there = browser.call("DELETE", f"/api/me/{path}/x", Origin="https://evil.example")
+    assert there.status_code == 403
+    clock.turn(session.FRESH_SECONDS + 1)
+    answer = browser.call("DELETE", f"/api/me/{path}/x")
+    assert refused(answer, 403, "proof_needed")["need"] == "fresh"
 
 
 # --------------------------------------------------------------------------------- the phone

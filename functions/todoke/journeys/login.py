@@ -8,7 +8,7 @@ has an account, the card moves to that account and the new, empty one is erased.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from todoke.core import letter_code, sealed
 from todoke.core import token as card_token
@@ -60,26 +60,6 @@ def add_card(services: Services, browser: str, body: Mapping[str, object], token
     ``card_taken`` for a card that opens another account, and what ``login`` raises."""
     asked, way = _answered(services, browser, body)
     return ways_in.add(services, asked, way, token)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A card as its owner sees it: nothing of what is printed on it. used_at: to the day."""
-
-    id: str
-    created_at: int
-    used_at: int
-
-
-def cards(services: Services, account: Record) -> Sequence[Card]:
-    """The cards of an account, the newest first."""
-    ways = services.store.find("credentials_by_account", account.id, limit=MOST_WAYS_IN).records
-    found = [
-        Card(each.id, *(int(str(each.data[name])) for name in ("created_at", "used_at")))
-        for each in ways
-        if each.data["means"] == "card"
-    ]
-    return sorted(found, key=lambda each: each.created_at, reverse=True)
 
 
 def _answered(services: Services, browser: str, body: Mapping[str, object]) -> tuple[Record, Way]:

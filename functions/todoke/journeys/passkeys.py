@@ -15,10 +15,11 @@ from typing import Any
 
 from todoke.core import my_number, passkey, sealed
 from todoke.core.errors import TodokeError
-from todoke.journeys import challenge, session
+from todoke.journeys import challenge, session, ways_in
 from todoke.journeys.audit import JST
 from todoke.journeys.session import HELD, Opened, Proof
-from todoke.ports import Create, Delete, Json, Record, Replace, Services, Write
+from todoke.journeys.ways_in import Way
+from todoke.ports import Create, Json, Record, Replace, Services, Write
 
 MEANS = "passkey"
 #: of one account; a family has a few phones
@@ -47,7 +48,7 @@ def ask_more(services: Services, browser: str, mine: Record, account: Record) ->
 
     Raises ``proof_needed`` where its proof is old, ``too_many_passkeys``."""
     session.refuse_weaker(services, mine, HELD, fresh=True)
-    known = [str(each.data["handle"]) for each in _all(services, account.id)]
+    known = [str(each.data["handle"]) for each in ways_in.of_account(services, account.id, MEANS)]
     _refuse_many(known)
     return _creation(services, browser, passkey.MORE, account.id, known)
 
@@ -77,12 +78,12 @@ def add(
     """One more passkey for the account of a session. Raises ``passkey_refused``,
     ``proof_needed``, ``too_many_passkeys``."""
     session.refuse_weaker(services, mine, HELD, fresh=True)
-    _refuse_many(_all(services, account.id))
+    _refuse_many(ways_in.of_account(services, account.id, MEANS))
     asked, record = _made(services, browser, passkey.MORE, body, str(mine.data["browser"]))
     if asked.data["account"] != account.id:
         raise challenge.refused(services, asked, MEANS, "challenge_spent")
-    noted = session.noted(services, account, "passkey_added")
-    _commit(services, [challenge.spending(asked), Create(record), noted])
+    telling = ways_in.telling(services, account, MEANS)
+    _commit(services, [challenge.spending(asked), Create(record), *telling])
 
 
 def _creation(
@@ -184,53 +185,20 @@ def _proved(services: Services, nonce: str, answer: passkey.Shown) -> tuple[Reco
 # ---------------------------------------------------------------------------- keeping them
 def of_account(services: Services, account: Record) -> Sequence[Passkey]:
     """The account's passkeys, the newest first."""
-    found = [_shown(services, each) for each in _all(services, account.id)]
+    found = [_shown(services, each) for each in ways_in.of_account(services, account.id, MEANS)]
     return sorted(found, key=lambda each: each.created_at, reverse=True)
 
 
 def rename(services: Services, account: Record, id: str, name: str) -> None:
     """Gives one another name. Raises ``not_found``, ``bad_field``, ``my_number_in_text``."""
-    record = _own(services, account, id)
+    record = ways_in.own(services, account, Way(MEANS, id))
     named = {**record.data, "sealed": _sealed(services, id, _name(name))}
     services.store.commit([Replace(replace(record, data=named))])
 
 
 def remove(services: Services, mine: Record, account: Record, id: str) -> None:
-    """Takes one away; what it opened ends with it. mine: the session that asks.
-
-    Raises ``not_found``, ``proof_needed``, and ``last_way_in`` for the only way into an account
-    that no resident is linked to: nobody could ever come back to it."""
-    session.refuse_weaker(services, mine, HELD, fresh=True)
-    for _ in range(ATTEMPTS):
-        record = _own(services, account, id)
-        others = services.store.find("credentials_by_account", account.id, limit=2).records
-        nobodys = account.data["resident"] is None
-        if len(others) < 2 and nobodys:
-            raise TodokeError("last_way_in")
-        writes: list[Write] = [Delete("credential", id, record.version)]
-        # the account is written too: two who take its last two away at once are not both right
-        writes += [Replace(account)] if nobodys else []
-        noted = session.noted(services, account, "passkey_removed")
-        try:
-            return services.store.commit([*writes, noted])
-        except TodokeError as error:
-            now = services.store.get("account", account.id)
-            if error.code != "version_conflict" or now is None:
-                raise
-            account = now
-    raise TodokeError("storage_unavailable")
-
-
-def _own(services: Services, account: Record, id: str) -> Record:
-    record = services.store.get("credential", id)
-    if record is None or record.data["account"] != account.id or record.data["means"] != MEANS:
-        raise TodokeError("not_found")
-    return record
-
-
-def _all(services: Services, account: str) -> list[Record]:
-    found = services.store.find("credentials_by_account", account, limit=100).records
-    return [each for each in found if each.data["means"] == MEANS]
+    """Takes one away, as ``ways_in.remove`` does. mine: the session that asks."""
+    ways_in.remove(services, mine, account, Way(MEANS, id))
 
 
 def _refuse_many(known: Sequence[object]) -> None:

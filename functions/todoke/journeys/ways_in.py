@@ -1,13 +1,17 @@
 """Ways into an account that prove who somebody is each time anew and leave nothing here but a
 blind id: a card, and デジタル認証アプリ. The first use opens an account, each later one a session
-for it; it joins the account of a session only where its owner says so."""
+for it; it joins the account of a session only where its owner says so.
+
+What every way in has in common, a passkey too, is at the end: a letter tells of each that is
+added, and each can be taken away."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from todoke.core.errors import TodokeError
-from todoke.journeys import challenge, session
+from todoke.journeys import address, challenge, session
 from todoke.journeys.session import Opened, Proof
 from todoke.ports import Check, Create, Delete, Json, Record, Replace, Services, Write
 
@@ -15,14 +19,28 @@ from todoke.ports import Check, Create, Delete, Json, Record, Replace, Services,
 USED_SECONDS = 86400
 #: two logins by one way at the same moment: the loser reads again
 ATTEMPTS = 5
+#: of one account, in one reading: 20 passkeys, a few cards and apps, with room to spare
+MOST = 100
+#: where they are listed and taken away
+PAGE = "/account.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """means: card | app. credential: id of its record, blind."""
+    """means: card | app | passkey. credential: id of its record, blind."""
 
     means: str
     credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A card or an app as its owner sees it: nothing of what is printed on it, nor of what a
+    provider calls her. used_at: to the day."""
+
+    id: str
+    created_at: int
+    used_at: int
 
 
 def enter(services: Services, asked: Record, way: Way, old_token: str | None, named: str) -> Opened:
@@ -62,7 +80,7 @@ def add(services: Services, asked: Record, way: Way, token: str) -> Opened:
         opened, making = session.opening(services, account, proof, token)
         writes: list[Write] = [challenge.spending(asked), keeping]
         writes += [Delete("session", mine.id, mine.version)]
-        writes += [] if known else [session.noted(services, account, f"{way.means}_added")]
+        writes += [] if known else telling(services, account, way.means)
         try:
             services.store.commit([*writes, *making])
         except TodokeError as error:
@@ -112,3 +130,73 @@ def _used(known: Record, now: int) -> Write:
     if now - int(str(known.data["used_at"])) < USED_SECONDS:
         return Check("credential", known.id, known.version)
     return Replace(replace(known, data={**known.data, "used_at": now}))
+
+
+# ------------------------------------------------------------------------------ keeping them
+def telling(services: Services, account: Record, means: str) -> list[Write]:
+    """For the commit that adds a way in: its act, and the letter that tells the resident of the
+    account, if there is one. Whoever held her unlocked phone for a minute may have added it."""
+    noted = session.noted(services, account, f"{means}_added")
+    resident = account.data["resident"]
+    if resident is None:
+        return [noted]
+    about = f"account/{account.id}"
+    told = address.writes(services, str(resident), f"{means}_added", about, link=PAGE)
+    return [noted, *told]
+
+
+def kept(services: Services, account: Record, means: str) -> Sequence[Kept]:
+    """The cards, or the apps, of an account, the newest first."""
+    found = [
+        Kept(each.id, *(int(str(each.data[name])) for name in ("created_at", "used_at")))
+        for each in of_account(services, account.id, means)
+    ]
+    return sorted(found, key=lambda each: each.created_at, reverse=True)
+
+
+def remove(services: Services, mine: Record, account: Record, way: Way) -> None:
+    """Takes one away; what it opened ends with it. mine: the session that asks.
+
+    Raises ``not_found``, ``proof_needed``, and ``last_way_in`` for the only way into an account
+    that no resident is linked to: nobody could ever come back to it."""
+    session.refuse_weaker(services, mine, session.HELD, fresh=True)
+    for _ in range(ATTEMPTS):
+        record = own(services, account, way)
+        nobodys = account.data["resident"] is None
+        if nobodys and not _another(services, account, record.id):
+            raise TodokeError("last_way_in")
+        writes: list[Write] = [Delete("credential", record.id, record.version)]
+        # the account is written too: two who take its last two away at once are not both right
+        writes += [Replace(account)] if nobodys else []
+        noted = session.noted(services, account, f"{way.means}_removed")
+        try:
+            return services.store.commit([*writes, noted])
+        except TodokeError as error:
+            now = services.store.get("account", account.id)
+            if error.code != "version_conflict" or now is None:
+                raise
+            account = now
+    raise TodokeError("storage_unavailable")
+
+
+def own(services: Services, account: Record, way: Way) -> Record:
+    """The record of one of an account's ways in. Raises ``not_found``, alike for no such one, one
+    of somebody else and one of other means."""
+    record = services.store.get("credential", way.credential)
+    if record is None or record.data["account"] != account.id or record.data["means"] != way.means:
+        raise TodokeError("not_found")
+    return record
+
+
+def of_account(services: Services, account: str, means: str) -> list[Record]:
+    """Those of one means. account: id."""
+    found = services.store.find("credentials_by_account", account, limit=MOST).records
+    return [each for each in found if each.data["means"] == means]
+
+
+def _another(services: Services, account: Record, id: str) -> bool:
+    """Whether another way leads in. Each is read by its id: an index that lags still lists one
+    that was taken away a moment ago."""
+    listed = services.store.find("credentials_by_account", account.id, limit=MOST).records
+    others = (services.store.get("credential", each.id) for each in listed if each.id != id)
+    return any(each is not None and each.data["account"] == account.id for each in others)

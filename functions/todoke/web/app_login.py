@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, g, jsonify, request
 
-from todoke.journeys import app_login
+from todoke.journeys import app_login, ways_in
+from todoke.journeys.ways_in import Way
 from todoke.ports import Services
 from todoke.web import guard, openapi
 from todoke.web.cookies import Cookies, named, new_browser
-from todoke.web.identity_shapes import MAX_BYTES, NOTHING, WHO, answers, only, shown
+from todoke.web.identity_shapes import DONE, KEPT, MAX_BYTES, NOTHING, WHO, answers, only, shown
 from todoke.web.limits import Limits
 
 _URL = answers(url={"type": "string", "description": "the provider's page"})
+_APPS = answers(apps=KEPT)
 _BACK = {
     "type": "object",
     "required": ["state", "code"],
@@ -49,6 +53,24 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
         answer = jsonify(ok=True, url=url)
         cookies.begin(answer, browser)
         return answer, 201
+
+    @routes.get("/api/me/app")
+    @guard.resident(linked=False)
+    @openapi.shapes(None, _APPS)
+    def apps() -> Response:
+        """The apps of this account, the newest first; also where the city has no such login any
+        more."""
+        found = ways_in.kept(services, g.account, app_login.MEANS)
+        return jsonify(ok=True, apps=[asdict(each) for each in found])
+
+    @routes.delete("/api/me/app/<id>")
+    @guard.resident(linked=False)
+    @openapi.shapes(None, DONE)
+    def remove_app(id: str) -> Response:
+        """Takes one away as a way in, and ends what it opened."""
+        limits.device(g.account.id)
+        ways_in.remove(services, g.session, g.account, Way(app_login.MEANS, id))
+        return jsonify(ok=True)
 
     @routes.post("/api/login/app")
     @guard.public  # an answer to /api/me/app/begin needs that very account's session, too

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, g, jsonify, request
 
 from todoke.core import letter_code, token
 from todoke.core.errors import TodokeError
 from todoke.journeys import challenge as challenges
-from todoke.journeys import login, residents, session
+from todoke.journeys import login, residents, session, ways_in
+from todoke.journeys.ways_in import Way
 from todoke.ports import Services
 from todoke.web import app_login, errors, guard, handover, linking, openapi, passkeys, sessions
 from todoke.web.cookies import Cookies, named, new_browser
 from todoke.web.identity_shapes import (
     DONE,
+    KEPT,
     MAX_BYTES,
     NOTHING,
     TIME,
@@ -39,10 +43,7 @@ _ANSWER = {
     },
     "additionalProperties": False,
 }
-_CARD = {"id": {"type": "string"}, "created_at": TIME, "used_at": TIME}
-_CARDS = answers(
-    cards={"type": "array", "items": {"type": "object", "properties": _CARD}},
-)
+_CARDS = answers(cards=KEPT)
 _ME = {
     "type": "object",
     "properties": {**WHO["properties"], "name": {"type": ["string", "null"]}},
@@ -103,11 +104,17 @@ def blueprint(services: Services) -> Blueprint:
     @openapi.shapes(None, _CARDS)
     def cards() -> Response:
         """The cards of this account, the newest first."""
-        found = [
-            {"id": each.id, "created_at": each.created_at, "used_at": each.used_at}
-            for each in login.cards(services, g.account)
-        ]
-        return jsonify(ok=True, cards=found)
+        found = ways_in.kept(services, g.account, login.CARD)
+        return jsonify(ok=True, cards=[asdict(each) for each in found])
+
+    @routes.delete("/api/me/cards/<id>")
+    @guard.resident(linked=False)
+    @openapi.shapes(None, DONE)
+    def remove_card(id: str) -> Response:
+        """Takes one away as a way in, and ends what it opened."""
+        limits.device(g.account.id)
+        ways_in.remove(services, g.session, g.account, Way(login.CARD, id))
+        return jsonify(ok=True)
 
     @routes.post("/api/logout")
     @guard.public  # and not resident: whoever is out already may go out again

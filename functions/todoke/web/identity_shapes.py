@@ -27,6 +27,16 @@ NOTHING = {"type": "object", "additionalProperties": False}
 DONE = {"type": "object", "properties": {"ok": {"const": True}}}
 
 
+#: a list of cards or of apps, which have no names
+KEPT = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "created_at": TIME, "used_at": TIME},
+    },
+}
+
+
 def texts(*names: str) -> dict[str, Any]:
     """An object of exactly these texts."""
     return {

@@ -8,7 +8,8 @@ import { PasskeyStopped, makePasskey, passkeysWork } from "./passkeys.js";
 import { callAsMe, forgetMe, loginUrl, me, sessionChanged, whenSessionChanges } from "./session.js";
 import { loadWords, pageLanguage } from "./words.js";
 
-/** @typedef {{id: string, name: string, created_at: number, used_at: number}} Passkey */
+/** @typedef {{id: string, created_at: number, used_at: number}} Kept */
+/** @typedef {Kept & {name: string}} Passkey */
 /** @typedef {{id: string, browser: string, created_at: number, seen_at: number, mine: boolean}} Place */
 
 /** Where the login page leads back to, so that the button is found again that asked for a proof. */
@@ -79,18 +80,25 @@ const day = (at) => dayWords(at * 1000, Date.now(), words);
 /** @param {number} at unix seconds */
 const moment = (at) => cameWords(at * 1000, Date.now(), words);
 
-/** @param {{used_at: number}} card */
-function cardRow(card) {
-  const { copy, part } = fromTemplate("card");
-  fillWith(part("used"), words.speak("account.used", { day: day(card.used_at) }));
+/** @param {Kept} kept */
+const times = (kept) => words.speak("account.used", { added: day(kept.created_at), day: day(kept.used_at) });
+
+/** @param {"card" | "app"} means @param {string} path of the list it is one of */
+const keptRow = (means, path) => (/** @type {Kept} */ kept) => {
+  const { copy, part } = fromTemplate(means);
+  fillWith(part("used"), times(kept));
+  fillWith(part("remove-which"), words.speak(`account.which_${means}`, { added: day(kept.created_at) }));
+  sure(part, async () => {
+    if (await ask("DELETE", `${path}/${kept.id}`, undefined, PROVED)) await again(`removed_${means}`);
+  });
   return copy;
-}
+};
 
 /** @param {Passkey} passkey */
 function passkeyRow(passkey) {
   const { copy, part } = fromTemplate("passkey");
   part("name").textContent = passkey.name;
-  fillWith(part("used"), words.speak("account.used", { day: day(passkey.used_at) }));
+  fillWith(part("used"), times(passkey));
   for (const each of ["rename-which", "remove-which"]) fillWith(part(each), words.speak("account.which", { name: passkey.name }));
   naming(part, passkey);
   sure(part, async () => {
@@ -206,15 +214,19 @@ async function start() {
   const who = await me();
   if (mine !== turn) return null;
   if (!who) return gone();
-  const paths = ["cards", "passkeys", "sessions"].map((each) => callAsMe("GET", `/api/me/${each}`));
+  const paths = ["cards", "app", "passkeys", "sessions"].map((each) => callAsMe("GET", `/api/me/${each}`));
   const answers = await Promise.all(paths).catch(() => []);
   if (mine !== turn) return null;
   if (answers.some((each) => each.status === 401)) return gone();
   if (answers.length === 0 || answers.some((each) => each.status !== 200)) return [clear(), say("failed")];
-  const [cards, passkeys, sessions] = answers.map((each) => each.data);
+  const [cards, apps, passkeys, sessions] = answers.map((each) => each.data);
   clear();
   showWho(who);
-  byId("ways").append(...cards.cards.map(cardRow), ...passkeys.passkeys.map(passkeyRow));
+  byId("ways").append(
+    ...cards.cards.map(keptRow("card", "/api/me/cards")),
+    ...apps.apps.map(keptRow("app", "/api/me/app")),
+    ...passkeys.passkeys.map(passkeyRow),
+  );
   byId("places").append(...sessions.sessions.map(placeRow));
   byId("adding").hidden = !passkeysWork();
   byId("no-passkeys").hidden = passkeysWork();

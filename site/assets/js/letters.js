@@ -111,6 +111,11 @@ export function leadsTo(letter, language) {
   const path = letter.link && letter.link.startsWith("/") ? safeAddress(letter.link) : null;
   if (!path) return null;
   const address = new URL(path, "https://portal.invalid");
+  // a page of the catalogue stands in a folder of its language; what the city makes when asked
+  // is told the language
+  if (address.pathname.endsWith(".html")) {
+    return (language === "ja" ? "" : `/${language}`) + address.pathname + address.search + address.hash;
+  }
   address.searchParams.set("lang", language);
   return address.pathname + address.search + address.hash;
 }

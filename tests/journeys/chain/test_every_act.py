@@ -40,7 +40,9 @@ from todoke.journeys import (
     residents,
     session,
     staff,
+    ways_in,
 )
+from todoke.journeys.ways_in import Way
 from todoke.ports import MAX_PAGE, Create, Delete, Put, Record, Replace, Services, Write
 
 #: written by the city itself
@@ -54,8 +56,9 @@ BY_ITSELF = {
 BY_CITIZENS = {
     "subscription_made", "subscription_changed", "subscription_left", "device_joined",
     "device_left", "application_submitted", "application_mended", "payment_started",
-    "account_erased", "app_added", "data_exported", "handover_allowed", "handover_refused",
-    "handover_wrong", "mandate_accepted", "mandate_ended", "mandate_offered", "mandate_read",
+    "account_erased", "app_added", "app_removed", "data_exported", "handover_allowed",
+    "handover_refused", "handover_wrong", "mandate_accepted", "mandate_ended",
+    "mandate_offered", "mandate_read",
     "mandate_read_for", "mandate_looked", "mandate_looked_for", "application_submitted_for",
     "application_mended_for", "payment_started_for",
 }  # fmt: skip
@@ -257,7 +260,11 @@ def logins(data: Path) -> Services:
     assert len({opened.account, third.account}) == 2
     assert second.account == opened.account
     with at("card_added", "session_opened") as hall:
-        login.add_card(hall.services, BROWSER, hall.answer(Card(serial=4712)), third.token)
+        fourth = login.add_card(hall.services, BROWSER, hall.answer(Card(serial=4712)), third.token)
+    with at("card_removed") as hall:
+        mine, account = found(hall, fourth)
+        (only_card,) = ways_in.kept(hall.services, account, login.CARD)
+        ways_in.remove(hall.services, mine, account, Way(login.CARD, only_card.id))
     person = residents.find(services, "0000000001")
     assert person is not None
     with at("letter_code_made") as hall:

@@ -14,7 +14,7 @@ from tests.parts.authenticator import Authenticator, b64
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.pretend_signer import Card
 from todoke.core.errors import TodokeError
-from todoke.journeys import leaving, login, passkeys, session
+from todoke.journeys import leaving, login, passkeys, session, ways_in
 from todoke.journeys.session import HELD, Opened
 from todoke.ports import Record
 
@@ -244,7 +244,7 @@ def test_of_the_last_two_taken_away_at_once_one_stays(
     added(hall, Authenticator(), opened)
     mine, account = found(hall, opened)
     ids = [each.id for each in passkeys.of_account(hall.services, account)]
-    own = passkeys._own
+    own = ways_in.own
 
     def together(*given: Any) -> Record:
         record = own(*given)
@@ -259,7 +259,7 @@ def test_of_the_last_two_taken_away_at_once_one_stays(
             return error.code
         return "removed"
 
-    monkeypatch.setattr(passkeys, "_own", together)
+    monkeypatch.setattr(ways_in, "own", together)
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(take, ids)) == ["last_way_in", "removed"]
     assert len(passkeys.of_account(hall.services, account)) == 1

@@ -11,7 +11,7 @@ from tests.parts.inbox import HISTORY, NOTICES, Page
 from tests.parts.letters import SECRET, Neighbour
 from tests.parts.town import Town
 from todoke.core.words import LANGUAGES
-from todoke.journeys import address, audit, devices
+from todoke.journeys import address, audit, devices, session
 from todoke.ports import Record, Replace
 
 
@@ -162,6 +162,7 @@ def test_every_act_that_journeys_write_into_a_history_has_its_words(town: Town) 
     acts = {f"application_{each}" for each in ("submitted", "mended", "read")}
     acts |= {f"application_{each}" for each in ("returned", "accepted", "refused")}
     acts |= {f"payment_{each}" for each in ("started", "paid", "pending", "amount_differs")}
+    acts |= {f"{means}_{done}" for means in session.TIERS for done in ("added", "removed")}
     journeys = Path(devices.__file__).parent
     files = (
         "login",
@@ -181,7 +182,6 @@ def test_every_act_that_journeys_write_into_a_history_has_its_words(town: Town) 
         "device_left",
         "device_taken",
         "attachment_read",
-        "card_added",
         "account_linked",
     }
     assert {"session_opened", "letter_code_made", "bill_imported", "bill_read"} <= acts
