@@ -72,7 +72,6 @@ def test_the_small_site_is_read() -> None:
     ("old", "new"),
     [
         (b"evidence: seen", b"evidence: list"),
-        (b"evidence: seen", b"evidence: memory"),
         (b"confidence: high", b"confidence: medium"),
         (b"confidence: high", b"confidence: low"),
     ],
@@ -120,9 +119,42 @@ def test_amounts_without_a_date_do_not_publish() -> None:
     assert str(caught.value.details["field"]).startswith("as_of")
 
 
-def test_what_nobody_has_seen_rests_on_the_law_alone() -> None:
+def from_memory(confidence: bytes) -> bytes:
     claim = CLAIM.replace(b"sources: [seen]\n", b"").replace(b"evidence: seen", b"evidence: memory")
-    assert parse({**SITE, "procedures/claim.yaml": claim}).procedures["claim"].sources == ()
+    return claim.replace(b"confidence: high", b"confidence: " + confidence)
+
+
+def test_what_nobody_has_seen_rests_on_the_law_alone() -> None:
+    site = {**SITE, "procedures/claim.yaml": from_memory(b"medium")}
+    assert parse(site).procedures["claim"].sources == ()
+
+
+@pytest.mark.parametrize("sources", [b"", b"sources: [seen]\n"])
+def test_nobody_is_very_sure_of_what_nobody_has_read(sources: bytes) -> None:
+    """「確かさ: 高い」 beside 「公表資料での確認はこれから」 would be two things at once."""
+    with pytest.raises(TodokeError) as caught:
+        parse({**SITE, "procedures/claim.yaml": from_memory(b"high") + sources})
+    assert caught.value.code == "site_file_invalid"
+    assert caught.value.details["field"] == "confidence"
+    assert "write confidence: medium" in str(caught.value.details["next"])
+
+
+def test_an_amount_that_names_no_page_is_of_medium_confidence_at_most() -> None:
+    sure = b"""
+benefits:
+  - id: ninpu_shien_kyufu
+    name: {ja: a}
+    law: b
+    paid_once: true
+    versions:
+      - {from: 2026-04, law: l, verified_until: 2027-03, confidence: high,
+         amounts: {recognition: 50000, fetus: 50000}}
+"""
+    parse({**SITE, "benefits.yaml": sure.replace(b"high", b"medium")})
+    with pytest.raises(TodokeError) as caught:
+        parse({**SITE, "benefits.yaml": sure})
+    assert str(caught.value.details["field"]).startswith("benefits[1].versions[1].confidence")
+    assert "add sources:" in str(caught.value.details["next"])
 
 
 @pytest.mark.parametrize(
@@ -288,11 +320,6 @@ def test_a_page_without_a_source_does_not_publish(changes: dict[bytes, bytes], r
         parse({**SITE, "procedures/claim.yaml": claim})
     assert rule in str(caught.value.details["rule"])
     assert caught.value.details["field"] == "sources"
-
-
-def test_a_law_alone_is_a_ground_where_nothing_was_read() -> None:
-    claim = CLAIM.replace(b"sources: [seen]\n", b"").replace(b"evidence: seen", b"evidence: memory")
-    assert parse({**SITE, "procedures/claim.yaml": claim}).procedures["claim"].sources == ()
 
 
 def test_a_rule_that_names_an_unknown_fact_does_not_publish() -> None:

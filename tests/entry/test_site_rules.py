@@ -16,8 +16,15 @@ from todoke.entry.site_rules import known, spoken
 ROOT = Path(__file__).parents[2]
 #: the modules that read a procedure's file or a translator's, and what every file is read with
 READING = (
-    *("catalogue_files", "coverage", "facts_file", "procedure_file", "reference_file"),
-    *("rule_examples", "shown_amounts", "site_fields", "site_yaml"),
+    *("catalogue_files", "coverage", "facts_file", "procedure_check"),
+    *(
+        "procedure_file",
+        "reference_file",
+        "rule_examples",
+        "shown_amounts",
+        "site_fields",
+        "site_yaml",
+    ),
 )
 
 

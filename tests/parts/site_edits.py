@@ -35,7 +35,8 @@ def _in_procedure(root: Path, luck: random.Random) -> None:
     if field == "confidence: ":
         text = file.read_text("utf-8")
         old = next(each for each in ("high", "medium", "low") if f"confidence: {each}" in text)
-        edit(file, f"confidence: {old}", f"confidence: {luck.choice(['high', 'medium', 'low'])}")
+        levels = ["medium", "low"] if "\nevidence: memory" in text else ["high", "medium", "low"]
+        edit(file, f"confidence: {old}", f"confidence: {luck.choice(levels)}")
     elif field == "as_of: ":
         edit(file, "as_of: 20", f"as_of: 20{number}-01 # ")
     else:

@@ -153,6 +153,10 @@ def _period(
     if unknown:
         rule = f"{unknown[0]!r} does not exist"
         raise fields.wrong("sources", rule, "add it to site/sources.yaml")
+    confidence = fields.choice("confidence", CONFIDENCE)
+    if confidence == "high" and not named:
+        rule = "high needs a source that was read"
+        raise fields.wrong("confidence", rule, "add sources: or write medium")
     start = _month(fields, "from")
     until = _month(fields, "until") if fields.found.get("until") is not None else ""
     if until and until < start:
@@ -162,7 +166,7 @@ def _period(
         until=until,
         law=fields.text("law"),
         verified_until=_month(fields, "verified_until"),
-        confidence=fields.choice("confidence", CONFIDENCE),
+        confidence=confidence,
         sources=named,
         amounts=amounts or {},
         rates=rates or {},

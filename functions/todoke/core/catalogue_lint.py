@@ -12,10 +12,12 @@ from todoke.core import reference_words, shown_amounts
 from todoke.core.benefits import Benefit
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.catalogue_texts import texts
+from todoke.core.errors import TodokeError
 from todoke.core.reference import FOLDER, Reference
 from todoke.core.reference_words import Told
 from todoke.core.rule_examples import ENOUGH
 from todoke.core.site_fields import Text
+from todoke.core.site_yaml import invalid
 from todoke.core.words import LANGUAGES, Dictionary
 
 
@@ -65,6 +67,22 @@ def _untold(catalogue: Catalogue, one: Reference, every: Mapping[str, Text]) -> 
     )
     wanted = len(every) + len(catalogue.events) + len(catalogue.procedures)
     return Untold(one, wanted, names, wrong)
+
+
+def to_come(catalogue: Catalogue, today: date) -> Iterator[TodokeError]:
+    """A mistake for each fact that says it was looked at in a month after today's. Publishing does
+    not ask: a machine whose clock is behind would publish nothing any more."""
+    looked = [
+        *(
+            (f"procedures/{id}.yaml", "as_of", one.as_of)
+            for id, one in catalogue.procedures.items()
+        ),
+        *(("deadlines.yaml", f"{id}.as_of", one.as_of) for id, one in catalogue.deadlines.items()),
+    ]
+    for file, field, month in looked:
+        if month > f"{today:%Y-%m}":
+            rule = f"the month {month} is still to come: nobody has looked then"
+            yield invalid(file, field, rule, "write the month in which somebody looked last")
 
 
 def advice(

@@ -35,6 +35,10 @@ def ground(path: str, item: shape.Procedure) -> None:
     if not item.sources and item.evidence != "memory":
         rule = f"evidence {item.evidence} names the page that was read"
         raise invalid(path, "sources", rule, "add sources:, or write evidence: memory")
+    if item.confidence == "high" and item.evidence == "memory":
+        rule = "high confidence needs a page that was read, and evidence: memory says that none was"
+        step = "write confidence: medium, or add sources: and write evidence: seen"
+        raise invalid(path, "confidence", rule, step)
 
 
 def known(path: str, field: str, named: Iterable[str], there: Mapping[str, object]) -> None:

@@ -160,6 +160,20 @@ def test_a_new_amount_may_be_known_before_its_month_and_is_advised_from_then_on(
     assert ("amount_over", f"site/{CLAIM}", "result.amounts") in advice_of(newcomer)
 
 
+def test_nobody_has_looked_in_a_month_that_is_still_to_come(newcomer: Operator, edit: Edit) -> None:
+    edit(CLAIM, "as_of: 2026-04", "as_of: 2126-04")
+    edit("deadlines.yaml", "as_of: 2026-04", "as_of: 2126-05")
+    found = newcomer.asks("catalogue", "lint", code=1)
+    assert found["advice"] == []
+    assert {(each["file"], each["field"]) for each in found["errors"]} == {
+        (f"site/{CLAIM}", "as_of"),
+        ("site/deadlines.yaml", "shussei_todoke_14.as_of"),
+    }
+    for each in found["errors"]:
+        assert "still to come" in each["rule"]
+        assert "the month in which" in each["next"]
+
+
 def test_only_the_remarks_of_what_is_named_are_said(newcomer: Operator, edit: Edit) -> None:
     every = newcomer.asks("catalogue", "lint")["advice"]
     for named in ("bo-rs", "procedures/bo-rs.yaml", "site/procedures/bo-rs.yaml"):
@@ -197,7 +211,13 @@ def test_a_mistake_is_said_in_the_language_of_the_terminal(
     [
         (CLAIM, "as_of: 2026-04", "as_of: 2024-10", "old", "as_of"),
         (CLAIM, "confidence: high", "confidence: low", "unsure", "confidence"),
-        (CLAIM, "evidence: seen", "evidence: memory", "memory", "evidence"),
+        (
+            "procedures/ir-ichijikin.yaml",
+            "evidence: seen",
+            "evidence: memory",
+            "memory",
+            "evidence",
+        ),
         (CLAIM, "  en: 'Child allowance: first claim'\n", "", "untranslated", "name"),
         (CLAIM, "'Child allowance: first claim'", "児童手当 認定請求", "copied", "name"),
         (CLAIM, "  easy: 子どもの手当", "  easy: 児童擁護の手当", "no_reading", "name.easy"),

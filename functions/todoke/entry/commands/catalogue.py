@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -62,6 +62,8 @@ def _lint(terminal: Terminal) -> int:
     site = assemble.site_files(find_root() / "site")
     chosen = _chosen(terminal.arguments.only, site)
     found = [*press_check.problems(site), *_settings(terminal)]
+    if not found:  # a catalogue that cannot be read has no months
+        found = [*catalogue_lint.to_come(assemble.catalogue(), _today())]
     every = [_error(terminal, each.details) for each in found]
     errors = [each for each in every if not chosen or each["file"] in chosen]
     advice = [] if every else [_advice(terminal, each) for each in _found(terminal, site)]
@@ -137,12 +139,15 @@ def _settings(terminal: Terminal) -> Iterator[TodokeError]:
         yield error
 
 
+def _today() -> date:
+    return datetime.now(JST).date()
+
+
 def _found(terminal: Terminal, site: Mapping[str, bytes]) -> Iterator[catalogue_lint.Advice]:
     uncovered = press_check.readings(site).uncovered
-    today = datetime.now(JST).date()
     yield from catalogue_lint.advice(
         assemble.catalogue(),
-        today,
+        _today(),
         max(0, terminal.arguments.months),
         catalogue_source.examples_beside(),
         uncovered,
