@@ -167,6 +167,33 @@ def test_what_parents_type_is_found_nine_times_out_of_ten(
     assert len(missed) <= len(asked) * 0.1, missed
 
 
+def test_plain_words_find_their_procedure(
+    head: Mapping[str, Any], rows: list[search_files.Fields], items: list[str]
+) -> None:
+    asked = typed("plain_words")
+    answers = ask(scanned(head, rows), items, questions=[each["type"] for each in asked])["found"]
+    missed = {
+        each["type"]: first_five(found)
+        for each, found in zip(asked, answers, strict=True)
+        if each["good"] not in first_five(found)
+    }
+    assert missed == {}
+
+
+def test_what_has_ended_or_is_about_an_end_is_not_among_the_first_unless_it_is_named(
+    city: Catalogue, head: Mapping[str, Any], rows: list[search_files.Fields], items: list[str]
+) -> None:
+    last = {id for id, each in city.procedures.items() if each.ended or each.result.kind == "end"}
+    assert last
+    for found in ask(scanned(head, rows), items, questions=["給付金", "手当", "児童手当"])["found"]:
+        assert last.isdisjoint(found["exact"][:5]), found
+    names = [city.procedures[id].name["ja"] for id in sorted(last)]
+    for id, found in zip(
+        sorted(last), ask(scanned(head, rows), items, questions=names)["found"], strict=True
+    ):
+        assert id in first_five(found), (id, found)  # whoever looks for it by name still finds it
+
+
 @pytest.mark.parametrize("ways", ALIKE, ids=lambda ways: ways[0])
 def test_however_it_is_written_the_same_is_found(
     head: Mapping[str, Any],

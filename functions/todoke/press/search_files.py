@@ -107,7 +107,8 @@ def first(catalogue: Catalogue, items: Sequence[Procedure]) -> str:
     weight: dict[str, int] = {}
     for event in catalogue.events.values():
         for place, id in enumerate(event.procedures):
-            weight[id] = weight.get(id, 0) + 2 + (place < 3)
+            if not is_over(catalogue.procedures[id]):
+                weight[id] = weight.get(id, 0) + 2 + (place < 3)
     return "".join(str(min(9, weight.get(each.id, 0))) for each in items)
 
 
@@ -146,7 +147,15 @@ def fields(
         [*procedure.words, *map(spoken, procedure.words)],
         context,
     )
+    if is_over(procedure):
+        parts = ([], [], [], [each for part in parts for each in part])
     return [f" {' '.join(dict.fromkeys(' '.join(map(fold, part)).split()))} " for part in parts]
+
+
+def is_over(procedure: Procedure) -> bool:
+    """Whether it can no longer be had, or is about an end: all its words count as context, so that
+    who looks for money is not first shown what is over; its own name still finds it."""
+    return procedure.ended or procedure.result.kind == "end"
 
 
 def shown(frame: Frame, language: str, procedure: Procedure) -> list[str]:
