@@ -60,9 +60,11 @@ def test_every_procedure_that_has_vectors_has_enough_of_them() -> None:
 
 
 def test_every_procedure_has_vectors() -> None:
-    missing = set(city().procedures) - {procedure for procedure, _ in vectors()}
-    if missing:
-        pytest.skip(f"not written yet: {' '.join(sorted(missing))}")
+    """What a city's lint advises, the project's own catalogue keeps: no rule of it is untested."""
+    counts = Counter(procedure for procedure, _ in vectors())
+    rules = [id for id, each in city().procedures.items() if each.eligibility is not None]
+    assert {id: counts[id] for id in rules if counts[id] < LEAST} == {}
+    assert set(city().procedures) - set(counts) == set()
 
 
 # --------------------------------------------------------------------- Python and the phone agree
