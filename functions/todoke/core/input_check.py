@@ -6,10 +6,12 @@ form asks for: check digits of the state's numbers, eras, two numbers in one fie
 
 from __future__ import annotations
 
+import calendar
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from todoke.core import form_text, my_number
 from todoke.core.eras import ERAS
@@ -29,11 +31,13 @@ _NAME_SIGNS = frozenset(" \u3000・･ー－-‐'’.．＝=")
 @dataclass(frozen=True, slots=True)
 class Check:
     """normal: how it is written, None where it is wrong or nobody may write it down. why: a rule
-    of ``errors.rule``, None where it is right. parts: of an address."""
+    of ``errors.rule``, None where it is right. parts: of an address. closer: a sentence that says
+    more than the rule does, with the figures that it names."""
 
     normal: str | None = None
     why: str | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
+    closer: tuple[str, Mapping[str, int]] | None = None
 
     @property
     def valid(self) -> bool:
@@ -81,15 +85,36 @@ def wareki(text: str) -> Check:
     that era is wrong (平成31年5月1日, 令和0年, 2月30日)."""
     for square, name in _SQUARE_ERAS.items():
         text = text.replace(square, name)
-    found = form_text.era_day(_KANJI_NUMBER.sub(_as_number, text.strip(" \u3000\t\n")))
+    plain = _KANJI_NUMBER.sub(_as_number, text.strip(" \u3000\t\n"))
+    found = form_text.era_day(plain)
     if found is None:
-        return Check(why="era_day")
+        if form_text.real_day(form_text.day(plain)):
+            return Check(why="era_western")
+        begun = form_text.era_day(f"{plain.rstrip('日')}1日") if plain.endswith("月") else None
+        return Check(why="era_no_day" if begun else "era_day")
     era, year = found[:2]
     day = form_text.real_day(form_text.day(f"{era}{year}年{found[2]}月{found[3]}日"))
     first, last = ERAS[era]
     if year < 1 or day is None or not first <= day <= last:
-        return Check(why="era_without_day")
+        return Check(why="era_without_day", closer=_closer(*found))
     return Check(day.isoformat())
+
+
+def _closer(era: str, year: int, month: int, number: int) -> tuple[str, Mapping[str, int]] | None:
+    """As the check says it to a family: the day that the month does not have, or the era beside."""
+    if year < 1:
+        return "check.date_year", {}
+    if not 1 <= month <= 12:
+        return "check.date_month", {}
+    western = ERAS[era][0].year + year - 1
+    last = calendar.monthrange(min(western, date.max.year), month)[1]
+    if not 1 <= number <= last:
+        return "check.date_day", {"month": month, "last": last}
+    if era == "令和":
+        return "check.date_before_reiwa", {"heisei": western - ERAS["平成"][0].year + 1}
+    if era == "平成" and western >= ERAS["令和"][0].year:
+        return "check.date_after_heisei", {"reiwa": western - ERAS["令和"][0].year + 1}
+    return None
 
 
 def _as_number(found: re.Match[str]) -> str:
@@ -124,13 +149,18 @@ def phone(text: str) -> Check:
 def _is_number(plain: str) -> bool:
     if _SHORT.fullmatch(plain):
         return True
+    if plain.startswith("00"):  # 電気通信番号規則: 00 chooses a carrier or leads abroad
+        return False
     return form_text.is_phone(plain) and (len(plain) == 11) == bool(_ELEVEN.match(plain))
 
 
 def postal(text: str) -> Check:
     """郵便番号: seven digits; 〒 and the hyphen are left out."""
     plain = form_text.digits(form_text.trimmed(text, one_line=True).removeprefix("〒"))
-    return Check(plain) if _all_digits(plain, 7) else Check(why="postal_digits")
+    if not _all_digits(plain, 7):
+        return Check(why="postal_digits")
+    # the first three digits name a post office: the lowest is 001 (札幌)
+    return Check(plain) if plain[:3] != "000" else Check(why="postal_none")
 
 
 def name(text: str) -> Check:

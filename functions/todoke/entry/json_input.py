@@ -16,11 +16,14 @@ STANDARD_INPUT = "-"
 
 def of_file(path: Path | str, field: str, most: int) -> object:
     """The value in a file of at most ``most`` bytes; - reads standard input. Raises ``bad_field``
-    of that field, or ``OSError`` for a file that cannot be read."""
+    of that field, or of a file that is not there, and ``OSError`` for one that cannot be read."""
     if str(path) == STANDARD_INPUT:
         return parsed(sys.stdin.buffer.read(most + 1), field, most)
-    with Path(path).open("rb") as file:
-        return parsed(file.read(most + 1), field, most)
+    try:
+        with Path(path).open("rb") as file:
+            return parsed(file.read(most + 1), field, most)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise TodokeError("bad_field", field=Path(path).name, rule="file_missing") from error
 
 
 def parsed(text: bytes | str, field: str, most: int) -> object:

@@ -72,10 +72,68 @@ def test_wrong_facts_are_refused_with_what_to_write(newcomer: Operator, tmp_path
     (tmp_path / "facts.json").write_text("[" * 60_000)
     assert "JSON" in newcomer.asks("amount", "jidou_teate", "--facts", facts, code=1)["message"]
     missing = str(tmp_path / "nowhere.json")
-    newcomer.asks("amount", "jidou_teate", "--facts", missing, code=3)
+    newcomer.asks("amount", "jidou_teate", "--facts", missing, code=1)
 
 
 # ------------------------------------------------------------------------- deadline
+@pytest.mark.parametrize(
+    ("month", "born", "field", "said"),
+    [
+        ("2026-10", "2027-01-01", "children", "after the day"),
+        ("2026-10", "1950-01-01", "children", "25 or older"),
+        ("2126-10", "2026-01-01", "month", "too far ahead"),
+    ],
+)
+def test_a_month_or_a_birthday_that_cannot_be_meant_is_refused(
+    month: str, born: str, field: str, said: str, newcomer: Operator, tmp_path: Path
+) -> None:
+    facts = _facts(tmp_path, {"month": month, "children": ["2024-05-01", born]})
+    answer = newcomer.asks("amount", "jidou_teate", "--facts", facts, code=1)
+    assert field in answer["message"]
+    assert said in answer["message"] + answer["advice"]
+
+
+def test_a_child_born_in_the_month_itself_is_no_mistake(newcomer: Operator, tmp_path: Path) -> None:
+    facts = _facts(tmp_path, {"month": "2026-11", "children": ["2026-11-30"]})
+    assert newcomer.asks("amount", "jidou_teate", "--facts", facts)["yen_per_month"] == 0
+
+
+@pytest.mark.parametrize(("command", "more"), [("check", ()), ("amount", ("jidou_teate",))])
+def test_a_file_of_facts_that_is_not_there_is_said_so(
+    command: str, more: tuple[str, ...], newcomer: Operator
+) -> None:
+    answer = newcomer.asks(command, *more, "--facts", "/no/such/file", code=1)
+    assert "no such file" in answer["message"] + answer["advice"]
+
+
+def test_no_child_and_a_birthday_contradict_each_other(newcomer: Operator, tmp_path: Path) -> None:
+    facts = _facts(tmp_path, {"child.exists": False, "child.birth_date": "2024-05-01"})
+    answer = newcomer.asks("check", "--facts", facts, code=1)
+    assert "child.birth_date" in answer["message"]
+    assert "no child" in answer["message"] + answer["advice"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("wareki", "平成31年5月1日", "Write this as Reiwa 1"),
+        ("wareki", "令和元年4月30日", "Write this as Heisei 31"),
+        ("wareki", "昭和64年1月8日", "Check era, year, month and day"),
+        ("wareki", "令和8年2月30日", "Month 2 has 28 days"),
+        ("wareki", "平成31年5月", "Write the day"),
+        ("wareki", "2026-11-23", "without an era"),
+        ("phone", "000-000-0000", "telephone"),
+        ("postal", "000-0000", "no such postal code"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said_in_words_that_fit(
+    kind: str, text: str, said: str, newcomer: Operator
+) -> None:
+    code, out, _ = newcomer.says("validate", kind, text)
+    assert code == 0
+    assert said in out
+
+
 def test_a_deadline_comes_with_exactly_its_days(newcomer: Operator) -> None:
     answer = newcomer.asks("deadline", "shussei_todoke_14", "--input", '{"birth": "2026-04-20"}')
     assert answer == {"ok": True, "raw": "2026-05-03", "deadline": "2026-05-07"}

@@ -99,4 +99,6 @@ def _given(path: str) -> Mapping[str, object]:
     given = json_input.of_file(path, "--facts", MAX_BYTES)
     if not isinstance(given, dict):
         raise TodokeError("bad_field", field="--facts", rule="fact_json")
+    if given.get("child.exists") is False and given.get(core_facts.BIRTH) is not None:
+        raise TodokeError("bad_field", field=core_facts.BIRTH, rule="fact_no_child")
     return given

@@ -38,6 +38,9 @@ def _check(kind: str, text: str) -> Check:
 
 
 def _sentence(terminal: Terminal, found: Check) -> str:
+    if found.closer:
+        name, figures = found.closer
+        return terminal.say("validate.wrong", why=terminal.say_any(name, **figures))
     if found.why:
         return terminal.say("validate.wrong", why=terminal.say_any(f"errors.rule.{found.why}"))
     if found.normal is None:
