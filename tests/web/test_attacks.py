@@ -51,6 +51,7 @@ class Door:
         line.request("POST", "/api/login", json.dumps(body), headers)
         answer = line.getresponse()
         shown = {name: value for name, value in answer.getheaders() if name != "Date"}
+        shown |= {name: ", ".join(every) for name in shown if (every := answer.msg.get_all(name))}
         return answer.status, shown, answer.read()
 
 
