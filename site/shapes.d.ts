@@ -263,6 +263,13 @@ interface WorkerWorld {
   ): void;
 }
 
+/** Yen a year. rises: the most that one dependent can add, by age; null where that is not known. */
+interface BenefitLimit {
+  by_dependents: number[];
+  further: number;
+  rises: number | null;
+}
+
 /** What holds from one month (YYYY-MM) to another; until "" is open. Amounts in yen. */
 interface BenefitPeriod {
   from: string;
@@ -274,7 +281,9 @@ interface BenefitPeriod {
   amounts: Record<string, number>;
   /** decimal numbers as text */
   rates: Record<string, string>;
-  tables: Record<string, { by_dependents: number[]; further: number }>;
+  tables: Record<string, BenefitLimit>;
+  /** the limits as if every dependent added the most */
+  highest?: boolean;
   uncertain: Texts | null;
 }
 

@@ -57,7 +57,9 @@ def test_amounts_are_what_the_vectors_worked_out_by_hand(vector: dict[str, Any])
         return
     once = vector["benefit"] == "ninpu_shien_kyufu"
     assert answer["yen" if once else "yen_per_month"] == vector["yen"], answer["steps"]
-    assert set(vector["says"]) <= {step["key"] for step in answer["steps"]}
+    said = {step["key"] for step in answer["steps"]}
+    assert set(vector["says"]) <= said
+    assert not set(vector.get("silent", ())) & said
 
 
 def test_every_benefit_has_many_vectors_and_every_step_is_among_them() -> None:
@@ -216,6 +218,20 @@ def test_the_rates_lead_from_the_most_to_the_least() -> None:
                 assert paid == version.amounts[f"{name}_least"], (version.start, name)
 
 
+def test_a_dependent_of_16_to_22_adds_the_most_to_a_limit_and_what_was_not_read_has_no_figure() -> (
+    None
+):
+    limits = BENEFITS["jidou_fuyou_teate"].limits[-1]
+    assert [limits.tables["part"].of(1), limits.at_highest().tables["part"].of(1)] == [
+        2_460_000, 2_610_000
+    ]  # fmt: skip
+    assert limits.tables["guardian"].rises is None
+    for id in ("tokubetsu_jidou_fuyou_teate", "shougaiji_fukushi_teate"):
+        tables = BENEFITS[id].limits[-1].tables
+        assert {each.rises for each in tables.values()} == {None}
+    assert {each.rises for each in BENEFITS["jidou_teate"].limits[0].tables.values()} == {0}
+
+
 def test_every_benefit_is_read_and_published_whole() -> None:
     assert set(BENEFITS) == set(amounts.CALCULATORS)
     shown = json.loads(json.dumps(benefits.as_json(BENEFITS)))
@@ -244,6 +260,12 @@ def test_every_benefit_is_read_and_published_whole() -> None:
         ("id: jidou_teate", "id: jidou_teat", "id"),
         ("id: jidou_fuyou_teate", "id: jidou_teate", "amounts"),
         ("pay_months: [1,", "pay_months: [13,", "pay_months"),
+        ("          law: 児童扶養手当法施行令 2条の4\n", "", "additions.law"),
+        ("          confidence: medium\n", "", "additions.confidence"),
+        ("full: {elderly: 100000,", "whole: {elderly: 100000,", "tables.whole"),
+        ("{elderly: 100000, young", "{old: 100000, young", "full.old"),
+        ("young: 150000}", "young: 150000.5}", "full.young"),
+        ("          sources: []\n", "          sources: [nowhere]\n", "additions.sources"),
     ],
 )
 def test_a_broken_file_of_amounts_does_not_publish(old: str, new: str, field: str) -> None:

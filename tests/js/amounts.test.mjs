@@ -39,6 +39,7 @@ for (const each of vectors) {
     assert.equal(answer.yen_per_month ?? answer.yen, each.yen);
     const keys = answer.steps.map((step) => step.key);
     for (const key of each.says) assert.ok(keys.includes(key), key);
+    for (const key of each.silent ?? []) assert.ok(!keys.includes(key), key);
   });
 }
 

@@ -109,11 +109,32 @@ def test_the_partial_amount_shows_rate_and_rounding(release: Mapping[str, bytes]
 
 
 @pytest.mark.parametrize("language", FOLDERS)
+def test_what_dependents_add_by_age_stands_under_the_limits(
+    release: Mapping[str, bytes], press: House, language: str
+) -> None:
+    """No figure where the city's file has none: then the city reckons it."""
+    city_reckons = press._words.say(language, "amounts.more_city")
+    for id, figures in (("hi-jifu-nintei", True), ("sh-tokuji", False), ("sh-shofuku", False)):
+        html = page(release, id, language)
+        rows = [plain(each) for each in re.findall(r'<tr data-added="\w+">.*?</tr>', html)]
+        assert len(rows) == 2, id
+        for row, yen in zip(rows, ("+100,000", "+150,000"), strict=True):
+            assert row.count(yen) == 2 * figures, id
+            assert row.count(city_reckons) == (1 if figures else 2), id
+        law = re.search(r'data-period="limits.*?</div>', html, re.DOTALL)
+        assert law
+        assert "同法施行令" in law[0]
+    assert "data-added" not in page(release, "jt-nintei", language)
+
+
+@pytest.mark.parametrize("language", FOLDERS)
 def test_what_was_not_confirmed_is_labelled(
     release: Mapping[str, bytes], press: House, language: str
 ) -> None:
     label = press._words.say(language, "amounts.unsure")
-    for id, unsure in (("jt-nintei", False), ("sh-tokuji", True), ("sh-shofuku", True)):
+    for id, unsure in (
+        ("jt-nintei", False), ("hi-jifu-nintei", True), ("sh-tokuji", True), ("sh-shofuku", True),
+    ):
         html = page(release, id, language)
         shown = html[html.index('class="paper stack amount"') : html.index('id="amount-own"')]
         assert (label in plain(shown)) == unsure, id

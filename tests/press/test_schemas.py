@@ -15,7 +15,7 @@ import pytest
 
 from tests.press.conftest import ROOT, TODAY, press_of
 from todoke.core import catalogue
-from todoke.core.benefits import Benefit, Limit, Period
+from todoke.core.benefits import Additions, Benefit, Limit, Period
 from todoke.core.catalogue import Deadline, Document, Online, Procedure, Result, Source, Span
 from todoke.core.facts import Choice, Fact
 from todoke.press import schemas
@@ -123,6 +123,10 @@ def test_a_file_without_a_needed_field_does_not_keep_it(
     assert [drop for drop, said in zip(drops, after, strict=True) if not said] == []
 
 
+#: fields of benefits.json and the like that say nothing by being null
+_MAY_BE_NULL = ("uncertain", "pay_day", "additions", "rises")
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_with_a_value_of_another_type_does_not_keep_it(
     name: str, release: Mapping[str, bytes]
@@ -132,7 +136,7 @@ def test_a_file_with_a_value_of_another_type_does_not_keep_it(
         for place in one_of_each(name, release)
         if place.path
         for wrong in (_other_type(place.value), None)
-        if not (wrong is None and place.path[-1] in ("uncertain", "pay_day"))
+        if not (wrong is None and place.path[-1] in _MAY_BE_NULL)
     ]
     after = judged(name, release, changes)["after"]
     assert [change for change, said in zip(changes, after, strict=True) if not said] == []
@@ -226,7 +230,8 @@ _SHAPES: Mapping[str, tuple[Any, set[str], set[str]]] = {
     "choice": (Choice, set(), set()),
     "benefit": (Benefit, set(), set()),
     "period": (Period, {"start"}, {"from"}),
-    "limit": (Limit, set(), set()),
+    "limit": (Limit, {"highest"}, {"rises"}),
+    "additions": (Additions, set(), set()),
 }
 
 

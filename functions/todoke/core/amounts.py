@@ -28,6 +28,7 @@ STEPS = (
     *("first_full", "second_full", "further_full", "first_part", "second_part", "further_part"),
     *("grade1", "grade2", "children", "recognition", "fetuses", "outcome", "total", "total_once"),
     *("unverified_amount", "unverified_limit", "uncertain_amount", "uncertain_limit"),
+    "uncertain_additions",
 )
 OUTCOMES = ("birth", "miscarriage", "stillbirth", "termination")
 MOST_FETUSES = 10
@@ -58,6 +59,12 @@ class Amount:
         """Adds a step and what it is worth."""
         self.yen += yen
         self.say(key, **figures, yen=yen)
+
+    @property
+    def confidence(self) -> str:
+        """high, or medium where a step says what of it is not certain."""
+        unsure = any(each.key.startswith(("unverified_", "uncertain_")) for each in self.steps)
+        return "medium" if unsure else "high"
 
     def as_json(self) -> Mapping[str, Any]:
         """``{"yen_per_month": n}`` or ``{"yen": n}``, and the steps."""
@@ -177,21 +184,22 @@ def _jidou_fuyou_teate(benefit: Benefit, facts: Facts) -> Amount:
         facts.count("children"), facts.yen("income"), facts.count("dependents"),
     )  # fmt: skip
     guardian = facts.maybe_yen("guardian_income"), facts.count("guardian_dependents", 0)
-    amount, version = _begin(benefit, month)
-    limits = _needed(benefit, month)
-    full, part = (limits.tables[name].of(dependents) for name in ("full", "part"))
-    if children == 0:
-        amount.say("no_children")
-    elif _guardian_allows(amount, limits, *guardian):
-        if income >= part:
-            amount.say("income_none", income=income, limit=part, dependents=dependents)
-        elif income >= full:
-            amount.say("income_part", income=income, limit=full, dependents=dependents)
-            _in_part(amount, version, children, income - full)
-        else:
-            amount.say("income_full", income=income, limit=full, dependents=dependents)
-            _in_full(amount, version, children)
-    return _end(amount, month, version, limits)
+
+    def pay(amount: Amount, version: Period, limits: Period) -> None:
+        full, part = (limits.tables[name].of(dependents) for name in ("full", "part"))
+        if children == 0:
+            amount.say("no_children")
+        elif _guardian_allows(amount, limits, *guardian):
+            if income >= part:
+                amount.say("income_none", income=income, limit=part, dependents=dependents)
+            elif income >= full:
+                amount.say("income_part", income=income, limit=full, dependents=dependents)
+                _in_part(amount, version, children, income - full)
+            else:
+                amount.say("income_full", income=income, limit=full, dependents=dependents)
+                _in_full(amount, version, children)
+
+    return _by_income(benefit, month, pay)
 
 
 def _in_full(amount: Amount, version: Period, children: int) -> None:
@@ -227,18 +235,19 @@ def _tokubetsu_jidou_fuyou_teate(benefit: Benefit, facts: Facts) -> Amount:
     grades = facts.count("grade1", 0), facts.count("grade2", 0)
     income, dependents = facts.yen("income"), facts.count("dependents")
     guardian = facts.maybe_yen("guardian_income"), facts.count("guardian_dependents", 0)
-    amount, version = _begin(benefit, month)
-    limits = _needed(benefit, month)
-    if not any(grades):
-        amount.say("no_children")
-    elif _below(amount, limits, "claimant", income, dependents) and _guardian_allows(
-        amount, limits, *guardian
-    ):
-        for name, number in zip(("grade1", "grade2"), grades, strict=True):
-            if number:
-                each = version.amounts[name]
-                amount.add(name, each * number, each=each, children=number)
-    return _end(amount, month, version, limits)
+
+    def pay(amount: Amount, version: Period, limits: Period) -> None:
+        if not any(grades):
+            amount.say("no_children")
+        elif _below(amount, limits, "claimant", income, dependents) and _guardian_allows(
+            amount, limits, *guardian
+        ):
+            for name, number in zip(("grade1", "grade2"), grades, strict=True):
+                if number:
+                    each = version.amounts[name]
+                    amount.add(name, each * number, each=each, children=number)
+
+    return _by_income(benefit, month, pay)
 
 
 # ------------------------------------------------------------------------- 障害児福祉手当
@@ -248,16 +257,17 @@ def _shougaiji_fukushi_teate(benefit: Benefit, facts: Facts) -> Amount:
     children = facts.count("children")
     income, dependents = facts.yen("child_income"), facts.count("child_dependents", 0)
     guardian = facts.yen("guardian_income"), facts.count("guardian_dependents")
-    amount, version = _begin(benefit, month)
-    limits = _needed(benefit, month)
-    if children == 0:
-        amount.say("no_children")
-    elif _below(amount, limits, "child", income, dependents) and _guardian_allows(
-        amount, limits, *guardian
-    ):
-        each = version.amounts["child"]
-        amount.add("children", each * children, each=each, children=children)
-    return _end(amount, month, version, limits)
+
+    def pay(amount: Amount, version: Period, limits: Period) -> None:
+        if children == 0:
+            amount.say("no_children")
+        elif _below(amount, limits, "child", income, dependents) and _guardian_allows(
+            amount, limits, *guardian
+        ):
+            each = version.amounts["child"]
+            amount.add("children", each * children, each=each, children=children)
+
+    return _by_income(benefit, month, pay)
 
 
 # ------------------------------------------------------------------------- 妊婦のための支援給付
@@ -321,6 +331,22 @@ def _end(amount: Amount, month: str, version: Period, limits: Period | None) -> 
             amount.say(f"unverified_{name}", month=period.verified_until)
         elif period.confidence != "high":
             amount.say(f"uncertain_{name}", month=period.start)
+    return amount
+
+
+def _by_income(
+    benefit: Benefit, month: str, pay: Callable[[Amount, Period, Period], None]
+) -> Amount:
+    """What ``pay`` adds under the limits of that month. Nobody is asked how old the dependents are,
+    so where the highest limits they can make would give more, that is said: it is no "no"."""
+    amount, version = _begin(benefit, month)
+    limits = _needed(benefit, month)
+    pay(amount, version, limits)
+    _end(amount, month, version, limits)
+    most = Amount()
+    pay(most, version, limits.at_highest())
+    if most.yen > amount.yen:
+        amount.say("uncertain_additions")
     return amount
 
 

@@ -7,33 +7,63 @@ The shapes are here; ``benefits_file`` reads them out of ``site/benefits.yaml``,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from todoke.core.site_fields import Text
 
 
+#: beyond every income that can be told (``amount_facts.MAX_YEN``)
+NO_LIMIT = 10**12
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """An income limit in yen. by_dependents: for 0, 1, 2 … dependents; further: what each one
-    after the last of these adds. An income AT the limit is beyond it (所得が…以上)."""
+    after the last of these adds. An income AT the limit is beyond it (所得が…以上). added: what a
+    dependent of certain ages adds besides (老人扶養親族, 特定扶養親族 …), kind -> yen; empty: the
+    law adds something, how much was not read; None: nothing. highest: as if every dependent added
+    the most."""
 
     by_dependents: tuple[int, ...]
     further: int
+    added: Mapping[str, int] | None = None
+    highest: bool = False
 
     def of(self, dependents: int) -> int:
-        """The limit for so many dependents, in yen."""
+        """The limit for so many dependents, in yen; ``NO_LIMIT`` and more for the highest one of
+        which nobody has read what is added."""
         last = len(self.by_dependents) - 1
         beyond = max(0, dependents - last)
-        return self.by_dependents[min(dependents, last)] + beyond * self.further
+        most = NO_LIMIT if self.rises is None else self.rises
+        more = beyond * self.further + (dependents * most if self.highest else 0)
+        return self.by_dependents[min(dependents, last)] + more
+
+    @property
+    def rises(self) -> int | None:
+        """The most that one dependent can add, in yen; None where that was not read."""
+        if self.added is None:
+            return 0
+        return max(self.added.values(), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """Where it stands what dependents of certain ages add to the limits (``Limit.added``), how sure
+    that is, and what of it was not checked."""
+
+    law: str
+    confidence: str
+    sources: tuple[str, ...] = ()
+    uncertain: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """What holds in the months from ``start`` to ``until`` (YYYY-MM, both included; until "" is
     open). verified_until: last month for which somebody has looked. amounts: name -> yen. rates:
-    name -> decimal number as text. tables: name -> income limit. uncertain: what was not checked.
-    """
+    name -> decimal number as text. tables: name -> income limit; additions: to them. uncertain:
+    what was not checked."""
 
     start: str
     until: str
@@ -45,10 +75,16 @@ class Period:
     rates: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Limit] = field(default_factory=dict)
     uncertain: Text | None = None
+    additions: Additions | None = None
 
     def holds_in(self, month: str) -> bool:
         """Whether it holds in a month (YYYY-MM)."""
         return self.start <= month and (not self.until or month <= self.until)
+
+    def at_highest(self) -> Period:
+        """The same with every limit as high as dependents can make it."""
+        tables = {name: replace(each, highest=True) for name, each in self.tables.items()}
+        return replace(self, tables=tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +147,23 @@ def _period(period: Period) -> Mapping[str, Any]:
         "amounts": dict(period.amounts),
         "rates": dict(period.rates),
         "tables": {
-            name: {"by_dependents": list(limit.by_dependents), "further": limit.further}
+            name: {
+                "by_dependents": list(limit.by_dependents),
+                "further": limit.further,
+                "added": dict(limit.added or {}),
+                "rises": limit.rises,
+            }
             for name, limit in period.tables.items()
         },
         "uncertain": dict(period.uncertain) if period.uncertain else None,
+        "additions": _additions(period.additions) if period.additions else None,
+    }
+
+
+def _additions(additions: Additions) -> Mapping[str, Any]:
+    return {
+        "law": additions.law,
+        "confidence": additions.confidence,
+        "sources": list(additions.sources),
+        "uncertain": dict(additions.uncertain) if additions.uncertain else None,
     }

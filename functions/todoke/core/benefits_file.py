@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from todoke.core.benefits import Benefit, Limit, Period
+from todoke.core.benefits import Additions, Benefit, Limit, Period
 from todoke.core.catalogue import CONFIDENCE
 from todoke.core.site_fields import Fields
 from todoke.core.site_yaml import SiteFile
@@ -39,6 +40,9 @@ TABLES: Mapping[str, Sequence[str]] = {
     "tokubetsu_jidou_fuyou_teate": ("claimant", "guardian"),
     "shougaiji_fukushi_teate": ("child", "guardian"),
 }
+#: what a dependent who adds to a limit can be: 老人扶養親族 and the like; 16 to 22 years old
+#: (特定扶養親族, 控除対象扶養親族 under 19)
+ADDING = ("elderly", "young")
 _PERIOD = ("from", "until", "law", "verified_until", "confidence", "sources", "uncertain")
 
 
@@ -59,7 +63,7 @@ def read(file: SiteFile, sources: Collection[str]) -> Mapping[str, Benefit]:
 def _benefit(fields: Fields, sources: Collection[str]) -> Benefit:
     id = fields.choice("id", tuple(AMOUNTS))
     versions = fields.each("versions", (*_PERIOD, "amounts", "rates"))
-    limits = fields.each("limits", (*_PERIOD, "tables"))
+    limits = fields.each("limits", (*_PERIOD, "tables", "additions"))
     if not versions:
         raise fields.wrong("versions", "at least one amount with its date", "add versions:")
     if not limits and id in TABLES:
@@ -124,10 +128,33 @@ def _limits(fields: Fields, id: str, sources: Collection[str]) -> Period:
     names = TABLES.get(id, ())
     inner = fields.inner("tables", names)
     assert inner is not None
-    return _period(fields, sources, tables={name: _limit(inner, name) for name in names})
+    added = fields.inner("additions", ("law", "confidence", "sources", "uncertain", "tables"))
+    raised = added.inner("tables", names) if added else None
+    if added and raised is None:
+        raise added.wrong("tables", "which limits rise", "write tables: {…}, {} without figures")
+    period = _period(
+        fields, sources, tables={name: _limit(inner, name, raised) for name in names}
+    )
+    return replace(period, additions=_additions(added, sources)) if added else period
 
 
-def _limit(fields: Fields, key: str) -> Limit:
+def _additions(fields: Fields, sources: Collection[str]) -> Additions:
+    """What dependents of certain ages add, as dated and as sourced as the limits themselves."""
+    return Additions(
+        law=fields.text("law"),
+        confidence=fields.choice("confidence", CONFIDENCE),
+        sources=_sources(fields, sources),
+        uncertain=fields.maybe_words("uncertain"),
+    )
+
+
+def _added(raised: Fields | None, name: str) -> Mapping[str, int] | None:
+    """Kind of dependent -> yen; empty where the figures were not read."""
+    inner = raised.inner(name, ADDING) if raised else None
+    return {kind: _yen(inner, kind) for kind in inner.found} if inner else None
+
+
+def _limit(fields: Fields, key: str, raised: Fields | None) -> Limit:
     fields.need(key)
     inner = fields.inner(key, ("by_dependents", "further"))
     assert inner is not None
@@ -137,7 +164,7 @@ def _limit(fields: Fields, key: str) -> Limit:
     if not yen or len(yen) != len(listed) or list(yen) != sorted(set(yen)):
         rule = "limits in yen for 0, 1, 2 … dependents, each higher than the one before"
         raise inner.wrong("by_dependents", rule, "write [6220000, 6600000, …]")
-    return Limit(yen, _yen(inner, "further"))
+    return Limit(yen, _yen(inner, "further"), _added(raised, key))
 
 
 def _period(
@@ -148,11 +175,7 @@ def _period(
     rates: Mapping[str, str] | None = None,
     tables: Mapping[str, Limit] | None = None,
 ) -> Period:
-    named = fields.texts("sources")
-    unknown = [each for each in named if each not in sources]
-    if unknown:
-        rule = f"{unknown[0]!r} does not exist"
-        raise fields.wrong("sources", rule, "add it to site/sources.yaml")
+    named = _sources(fields, sources)
     confidence = fields.choice("confidence", CONFIDENCE)
     if confidence == "high" and not named:
         rule = "high needs a source that was read"
@@ -173,6 +196,15 @@ def _period(
         tables=tables or {},
         uncertain=fields.maybe_words("uncertain"),
     )
+
+
+def _sources(fields: Fields, sources: Collection[str]) -> tuple[str, ...]:
+    named = fields.texts("sources")
+    unknown = [each for each in named if each not in sources]
+    if unknown:
+        rule = f"{unknown[0]!r} does not exist"
+        raise fields.wrong("sources", rule, "add it to site/sources.yaml")
+    return named
 
 
 def _month(fields: Fields, key: str) -> str:

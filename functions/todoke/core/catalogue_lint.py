@@ -167,6 +167,8 @@ def _amounts(benefit: Benefit, today: date) -> Iterator[Advice]:
             yield Advice("amount_not_looked_at", "benefits.yaml", f"{field}.verified_until", values)
         if last.uncertain:
             yield Advice("amount_unsure", "benefits.yaml", f"{field}.uncertain")
+        if last.additions and last.additions.uncertain:
+            yield Advice("amount_unsure", "benefits.yaml", f"{field}.additions.uncertain")
 
 
 def _words_of_amounts(catalogue: Catalogue, today: date) -> Iterator[Advice]:

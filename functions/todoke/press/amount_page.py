@@ -38,7 +38,7 @@ _COUNTED = ("child_counted", "child_not_counted", "child_not_yet", "child_past")
 _CHILDREN = ("child_under3", "child_from3", "child_third")
 _EARLIER = ("child_elementary", "child_elementary_third", "child_junior_high", "child_reduced")
 _INCOME = ("income_not_told", "income_below", "income_reduced", "income_nothing")
-_GUARDIAN = ("guardian_below", "guardian_reached", "no_children")
+_GUARDIAN = ("guardian_below", "guardian_reached", "no_children", "uncertain_additions")
 _MONTHLY = ("version", "total", "unverified_amount", "uncertain_amount")
 _LIMITED = (*_MONTHLY, "unverified_limit", "uncertain_limit")
 #: benefit -> every step that may be said about it
@@ -174,7 +174,8 @@ def amount_page(catalogue: Catalogue, id: str, today: date) -> AmountPage | None
         if period is None:
             return None
         sources = tuple(catalogue.sources[each] for each in period.sources)
-        unsure = month > period.verified_until or period.confidence != "high"
+        sure = [period.confidence, period.additions.confidence if period.additions else "high"]
+        unsure = month > period.verified_until or set(sure) != {"high"}
         return Shown(kind, period, sources, unsure)
 
     now = shown("versions", _at(benefit.versions, month) or benefit.versions[-1])
@@ -222,7 +223,7 @@ def _file(benefit: Benefit, met: Sequence[Shown]) -> str:
 
 def _without_words(period: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
-        key: value for key, value in period.items() if key not in ("law", "sources", "uncertain")
+        key: value for key, value in period.items() if key not in ("law", "sources", "uncertain", "additions")
     }
 
 

@@ -274,6 +274,10 @@ BENEFIT_PARTS: Mapping[str, Shape] = {
                 "What was not checked; null where everything was.",
                 {"anyOf": [_TEXT, {"type": "null"}]},
             ),
+            "additions": needed(
+                "Where it stands what dependents add to the limits; null where none add anything.",
+                {"anyOf": [ref("additions"), {"type": "null"}]},
+            ),
         },
     ),
     "limit": record(
@@ -282,6 +286,30 @@ BENEFIT_PARTS: Mapping[str, Shape] = {
         {
             "by_dependents": needed("For 0, 1, 2 … dependents.", many(_YEN, 1), "yen a year"),
             "further": needed("What each dependent after the last one adds.", _YEN, "yen a year"),
+            "added": needed(
+                "What a dependent adds besides who is elderly (70 and over), or young (16 to 22).",
+                table(_YEN),
+                "yen a year",
+            ),
+            "rises": needed(
+                "The most that one dependent can add; null where the law adds something and the "
+                "figure is not known.",
+                {"anyOf": [_YEN, {"type": "null"}]},
+                "yen a year",
+            ),
+        },
+    ),
+    "additions": record(
+        "What dependents of certain ages add to the limits of a period (tables, added).",
+        "site/benefits.yaml, limits, additions",
+        {
+            "law": needed("The article.", STRING),
+            "confidence": needed("How sure the figures are.", one_of(catalogue.CONFIDENCE)),
+            "sources": needed("Ids in catalogue.json, sources.", many(ID)),
+            "uncertain": needed(
+                "What was not checked; null where everything was.",
+                {"anyOf": [_TEXT, {"type": "null"}]},
+            ),
         },
     ),
 }

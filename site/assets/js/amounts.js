@@ -6,6 +6,8 @@ import { at, checked, Facts, needed } from "./amount_facts.js";
 
 const OUTCOMES = ["birth", "miscarriage", "stillbirth", "termination"];
 const MOST_FETUSES = 10;
+/** Beyond every income that can be told. */
+const NO_LIMIT = 1e12;
 
 /** One answer in the making. */
 class Amount {
@@ -141,10 +143,9 @@ function jidouFuyouTeate(benefit, facts) {
   const dependents = facts.count("dependents");
   const guardian = facts.maybeYen("guardian_income");
   const guardianDependents = facts.count("guardian_dependents", 0);
-  const limits = needed(benefit.limits, month);
-  const full = limitOf(limits, "full", dependents);
-  const part = limitOf(limits, "part", dependents);
-  return monthly(benefit, month, limits, (amount, version) => {
+  return byIncome(benefit, month, (amount, version, limits) => {
+    const full = limitOf(limits, "full", dependents);
+    const part = limitOf(limits, "part", dependents);
     if (children === 0) amount.say("no_children");
     else if (guardianAllows(amount, limits, guardian, guardianDependents)) {
       if (income >= part) amount.say("income_none", { income, limit: part, dependents });
@@ -175,7 +176,7 @@ function addPart(amount, version, children, excess) {
   const places = [["first", 1], ["second", children - 1], ["further", children - 2]];
   for (const [name, number] of places) {
     if (number < 1) break;
-    const rate = version.rates[name] ?? "0";
+    const rate = /** @type {string} */ (version.rates[name]);
     const most = yenOf(version, `${name}_part`);
     const less = reduction(excess, rate);
     const each = most - less;
@@ -205,8 +206,7 @@ function tokubetsuJidouFuyouTeate(benefit, facts) {
   const dependents = facts.count("dependents");
   const guardian = facts.maybeYen("guardian_income");
   const guardianDependents = facts.count("guardian_dependents", 0);
-  const limits = needed(benefit.limits, month);
-  return monthly(benefit, month, limits, (amount, version) => {
+  return byIncome(benefit, month, (amount, version, limits) => {
     if (grades.grade1 + grades.grade2 === 0) amount.say("no_children");
     else if (
       below(amount, limits, "claimant", income, dependents) &&
@@ -229,8 +229,7 @@ function shougaijiFukushiTeate(benefit, facts) {
   const dependents = facts.count("child_dependents", 0);
   const guardian = facts.yen("guardian_income");
   const guardianDependents = facts.count("guardian_dependents");
-  const limits = needed(benefit.limits, month);
-  return monthly(benefit, month, limits, (amount, version) => {
+  return byIncome(benefit, month, (amount, version, limits) => {
     if (children === 0) amount.say("no_children");
     else if (
       below(amount, limits, "child", income, dependents) &&
@@ -248,9 +247,7 @@ function ninpuShienKyufu(benefit, facts) {
   const part = facts.number("step", 1, 2, "payment_step");
   const fetuses = facts.number("fetuses", 1, MOST_FETUSES, "fetus_count", part === 1 ? 1 : undefined);
   const outcome = facts.choice("outcome", OUTCOMES);
-  const last = benefit.versions.at(-1);
-  /** @type {BenefitPeriod} */
-  const version = checked(last, last !== undefined, "benefit", "known_benefit");
+  const version = /** @type {BenefitPeriod} */ (benefit.versions.at(-1));
   const amount = new Amount(true);
   amount.say("version", { month: version.from });
   const each = yenOf(version, "fetus");
@@ -300,6 +297,23 @@ function monthly(benefit, month, limits, pay) {
   return amount;
 }
 
+/**
+ * What `pay` adds under the limits of that month. Nobody is asked how old the dependents are, so where
+ * the highest limits they can make would give more, that is said: it is no "no".
+ * @param {Benefit} benefit @param {string} month
+ * @param {(amount: Amount, version: BenefitPeriod, limits: BenefitPeriod) => void} pay
+ */
+function byIncome(benefit, month, pay) {
+  const limits = needed(benefit.limits, month);
+  const most = new Amount();
+  const amount = monthly(benefit, month, limits, (amount, version) => {
+    pay(amount, version, limits);
+    pay(most, version, { ...limits, highest: true });
+  });
+  if (most.yen > amount.yen) amount.say("uncertain_additions");
+  return amount;
+}
+
 /** At the limit nothing is paid (限度額以上). @param {Amount} amount @param {BenefitPeriod} limits @param {string} table @param {number} income @param {number} dependents */
 function below(amount, limits, table, income, dependents) {
   const limit = limitOf(limits, table, dependents);
@@ -312,19 +326,15 @@ function below(amount, limits, table, income, dependents) {
 const guardianAllows = (amount, limits, income, dependents) =>
   income === null || below(amount, limits, "guardian", income, dependents);
 
-/** @param {BenefitPeriod} period @param {string} name */
-function yenOf(period, name) {
-  const yen = period.amounts[name];
-  if (yen === undefined) throw new Error(`no amount ${name}`);
-  return yen;
-}
+/** The press refuses a file without it. @param {BenefitPeriod} period @param {string} name */
+const yenOf = (period, name) => /** @type {number} */ (period.amounts[name]);
 
 /** @param {BenefitPeriod} limits @param {string} table @param {number} dependents */
-function limitOf(limits, table, dependents) {
-  const found = limits.tables[table];
-  if (!found) throw new Error(`no limit ${table}`);
-  const last = found.by_dependents.length - 1;
-  return (found.by_dependents[Math.min(dependents, last)] ?? 0) + Math.max(0, dependents - last) * found.further;
+function limitOf({ tables, highest }, table, dependents) {
+  const { by_dependents, further, rises } = /** @type {BenefitLimit} */ (tables[table]);
+  const listed = Math.min(dependents, by_dependents.length - 1);
+  const most = highest ? (rises ?? NO_LIMIT) : 0;
+  return Number(by_dependents[listed]) + (dependents - listed) * further + dependents * most;
 }
 
 // ------------------------------------------------------------------------- months and ages

@@ -37,7 +37,8 @@ def run(terminal: Terminal) -> int:
     facts = _facts(terminal.arguments.facts)
     answer = amounts.compute(assemble.benefits(), benefit, facts)
     _can_be_meant(facts, datetime.now(JST).date())
-    terminal.answer(answer.as_json(), *(_sentence(terminal, each) for each in answer.steps))
+    found = {**answer.as_json(), "confidence": answer.confidence}
+    terminal.answer(found, *(_sentence(terminal, each) for each in answer.steps))
     return 0
 
 
