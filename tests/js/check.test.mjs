@@ -5,7 +5,7 @@ import "fake-indexeddb/auto";
 
 import { readBirth, asWritten } from "../../site/assets/js/birth_date.js";
 import { orderOf } from "../../site/assets/js/check_order.js";
-import { sorted } from "../../site/assets/js/check_results.js";
+import { sorted, worth } from "../../site/assets/js/check_results.js";
 import { eraseDatabase } from "../../site/assets/js/database.js";
 import { dueOf, lastDay } from "../../site/assets/js/limits.js";
 import * as profiles from "../../site/assets/js/profile.js";
@@ -258,4 +258,57 @@ test("a name is short and the answer about a child belongs to that child", () =>
   place["child.a"] = true;
   profiles.placeOf(profile, VOCABULARY, "home", 1)["home"] = true;
   assert.deepEqual([profile.shared, profile.children[1]?.facts], [{ home: true }, { "child.a": true }]);
+});
+
+// ---------------------------------------------------------------- what the allowance comes to
+/** 児童手当法 6 条 from October 2024 on. @type {any} */
+const ALLOWANCE = {
+  version: 1,
+  benefits: [{ id: "jidou_teate", limits: [], versions: [{ from: "2024-10", until: "", verified_until: "2027-03", confidence: "high", amounts: { under3: 15_000, from3: 10_000, third: 30_000 } }] }],
+};
+const NOT_IN = { any: [{ fact: "child.in_facility", op: "eq", value: false }, yes("claimant.is_facility_or_foster")] };
+const WORDS_OF_LAW = [...FACTS, fact("child.in_facility", "child"), fact("claimant.is_facility_or_foster"), fact("child.before_fy_end_of_18", "child", { derived_from: "child.birth_date" })];
+/** @type {any} */
+const OF_LAW = new Map(WORDS_OF_LAW.map((each) => [each.name, each]));
+
+/** @param {any[]} children birth dates, or whole answers @param {any} shared */
+function allowance(children, shared = {}) {
+  /** @type {any} */
+  const claim = procedure("jt", { all: [yes("child.before_fy_end_of_18"), NOT_IN] }, { benefit: "jidou_teate" });
+  const own = orderOf({ ...FILE, procedures: [claim] }, OF_LAW, TODAY);
+  const told = children.map((each) => child(typeof each === "string" ? { "child.birth_date": each, "child.in_facility": false } : each));
+  return worth(ALLOWANCE, own.judged(family(told, shared)), claim, TODAY);
+}
+
+test("a child in a facility is no part of what the parents are paid, and the other keeps her number", () => {
+  const away = { "child.birth_date": "2016-05-05", "child.in_facility": true };
+  const found = allowance([away, "2018-05-05"], { "claimant.is_facility_or_foster": false });
+  assert.deepEqual([found?.yen, found?.most], [10_000, 10_000]);
+  assert.deepEqual(found?.steps.filter(({ figures }) => figures.child).map(({ figures }) => figures.child), [2]);
+  const foster = allowance([away, "2018-05-05"], { "claimant.is_facility_or_foster": true });
+  assert.deepEqual([foster?.yen, foster?.most], [20_000, 20_000]);
+});
+
+test("an oldest child of 18 to 22 who may be supported makes a range, never a no", () => {
+  const found = allowance(["2006-05-05", "2016-05-05", "2024-05-05"]);
+  assert.deepEqual([found?.yen, found?.most], [25_000, 40_000]);
+});
+
+test("the span of those who may count ends with the fiscal year of 22", () => {
+  /** @param {string} oldest */
+  const of = (oldest) => allowance([oldest, "2016-05-05", "2024-05-05"]);
+  // paid for December 2026: born 1 April 2004 the span ended in March 2026, born a day later it goes to March 2027
+  for (const [oldest, most] of /** @type {const} */ ([["2004-04-01", 25_000], ["2004-04-02", 40_000], ["2008-04-01", 40_000]])) {
+    assert.deepEqual([of(oldest)?.yen, of(oldest)?.most], [25_000, most], oldest);
+  }
+  // still paid for herself: the third is worth 30,000 for sure
+  assert.deepEqual([of("2008-04-02")?.yen, of("2008-04-02")?.most], [50_000, 50_000]);
+});
+
+test("a child of whom it is open whether she counts is at most, not for sure", () => {
+  const open = { "child.birth_date": "2016-05-05" };
+  const found = allowance([open, "2018-05-05"]);
+  assert.deepEqual([found?.yen, found?.most], [10_000, 20_000]);
+  const unborn = allowance([{}, "2018-05-05"]);
+  assert.equal(unborn, null, "without a birthday nothing is told");
 });

@@ -133,7 +133,10 @@ def test_what_was_not_confirmed_is_labelled(
 ) -> None:
     label = press._words.say(language, "amounts.unsure")
     for id, unsure in (
-        ("jt-nintei", False), ("hi-jifu-nintei", True), ("sh-tokuji", True), ("sh-shofuku", True),
+        ("jt-nintei", False),
+        ("hi-jifu-nintei", True),
+        ("sh-tokuji", True),
+        ("sh-shofuku", True),
     ):
         html = page(release, id, language)
         shown = html[html.index('class="paper stack amount"') : html.index('id="amount-own"')]

@@ -12,7 +12,6 @@ from typing import Any
 
 from todoke.core.site_fields import Text
 
-
 #: beyond every income that can be told (``amount_facts.MAX_YEN``)
 NO_LIMIT = 10**12
 

@@ -132,9 +132,7 @@ def _limits(fields: Fields, id: str, sources: Collection[str]) -> Period:
     raised = added.inner("tables", names) if added else None
     if added and raised is None:
         raise added.wrong("tables", "which limits rise", "write tables: {…}, {} without figures")
-    period = _period(
-        fields, sources, tables={name: _limit(inner, name, raised) for name in names}
-    )
+    period = _period(fields, sources, tables={name: _limit(inner, name, raised) for name in names})
     return replace(period, additions=_additions(added, sources)) if added else period
 
 

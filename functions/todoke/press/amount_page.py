@@ -222,9 +222,8 @@ def _file(benefit: Benefit, met: Sequence[Shown]) -> str:
 
 
 def _without_words(period: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {
-        key: value for key, value in period.items() if key not in ("law", "sources", "uncertain", "additions")
-    }
+    words = ("law", "sources", "uncertain", "additions")
+    return {key: value for key, value in period.items() if key not in words}
 
 
 def speech(frame: Frame, language: str) -> Mapping[str, Any]:

@@ -32,9 +32,10 @@ SECTIONS = {
 #: procedure -> the benefit whose amount follows from what the page asks
 COMPUTED: Mapping[str, str] = {
     "jt-nintei": "jidou_teate",
-    "jt-kaitei": "jidou_teate",
     "bo-shien1": "ninpu_shien_kyufu",
 }
+#: and what it is computed from, where no answer changes that
+TOLD: Mapping[str, Mapping[str, int]] = {"bo-shien1": {"step": 1}}
 #: questions that are one screen with boxes to tick, in a few words each (check_tick), or none of
 #: them by one tap: ten hard ones in a row would be cruel
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -174,6 +175,7 @@ def _procedure(procedure: Procedure, frame: Frame, language: str, text: Any) -> 
         "ended": procedure.ended,
         "region": dict(procedure.region) if procedure.region else None,
         "benefit": COMPUTED.get(procedure.id, ""),
+        "told": TOLD.get(procedure.id),
         # its page has the calculator
         "sums": procedure.result.benefit in ROWS,
         "unsure": not procedure.certain,

@@ -11,7 +11,7 @@ const MONTH = /^[0-9]{4}-(0[1-9]|1[0-2])$/;
 export class Refused extends Error {
   /** @param {string} code @param {string} field @param {string} [rule] */
   constructor(code, field, rule = "") {
-    super(`${code}: ${field} ${rule}`);
+    super(code);
     this.code = code;
     this.field = field;
     this.rule = rule;
@@ -23,7 +23,7 @@ export class Facts {
   constructor(given, known) {
     checked(given, typeof given === "object" && given !== null && !Array.isArray(given), "facts", "object");
     for (const name of Object.keys(given)) {
-      if (!known.includes(name)) throw new Refused("unknown_field", [...name].slice(0, 60).join(""));
+      if (!known.includes(name)) throw new Refused("unknown_field", name);
     }
     /** @type {Record<string, unknown>} */
     this.given = given;
@@ -99,10 +99,9 @@ export class Facts {
 export const at = (periods, month) =>
   periods.find((each) => each.from <= month && (!each.until || month <= each.until));
 
-/** @param {string} name @param {unknown} value @param {number} low @param {number} high @param {string} rule */
+/** @param {string} name @param {any} value @param {number} low @param {number} high @param {string} rule */
 function whole(name, value, low, high, rule) {
-  const there = Number(value);
-  return checked(value, Number.isInteger(value) && there >= low && there <= high, name, rule);
+  return checked(value, Number.isInteger(value) && value >= low && value <= high, name, rule);
 }
 
 /**

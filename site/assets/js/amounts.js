@@ -39,8 +39,8 @@ class Amount {
  */
 export function compute(file, id, facts) {
   const benefit = file.benefits.find((each) => each.id === id);
-  const calculator = Object.hasOwn(CALCULATORS, id) ? CALCULATORS[id] : undefined;
-  const { known, calculate } = checked(calculator, Boolean(benefit && calculator), "benefit", "known_benefit");
+  const calculator = CALCULATORS[id];
+  const { known, calculate } = checked(calculator, /** @type {any} */ (benefit && calculator), "benefit", "known_benefit");
   const { once, yen, steps } = calculate(benefit, new Facts(facts, known));
   return once ? { yen, steps } : { yen_per_month: yen, steps };
 }
@@ -102,7 +102,7 @@ function* paidChildren(amount, now, births, supported, paidTo, countedTo) {
     const beyond = now > lastMarch(born, paidTo);
     if (now <= birthdayMonth(born, 0)) amount.say("child_not_yet", { child });
     else if (now > lastMarch(born, countedTo)) amount.say("child_past", { child });
-    else if (beyond && supported[child - 1] !== true) amount.say("child_not_counted", { child });
+    else if (beyond && !supported[child - 1]) amount.say("child_not_counted", { child });
     else {
       counted += 1;
       if (beyond) amount.say("child_counted", { child });
@@ -191,8 +191,8 @@ function addPart(amount, version, children, excess) {
  * @param {number} excess @param {string} rate
  */
 function reduction(excess, rate) {
-  const digits = rate.slice("0.".length);
-  const ten = 10n * 10n ** BigInt(digits.length);
+  const digits = rate.slice(2); // after "0."
+  const ten = 10n ** BigInt(rate.length - 1);
   const product = BigInt(excess) * BigInt(digits);
   return Number((product + ten / 2n) / ten) * 10;
 }
@@ -334,7 +334,7 @@ function limitOf({ tables, highest }, table, dependents) {
   const { by_dependents, further, rises } = /** @type {BenefitLimit} */ (tables[table]);
   const listed = Math.min(dependents, by_dependents.length - 1);
   const most = highest ? (rises ?? NO_LIMIT) : 0;
-  return Number(by_dependents[listed]) + (dependents - listed) * further + dependents * most;
+  return /** @type {number} */ (by_dependents[listed]) + (dependents - listed) * further + dependents * most;
 }
 
 // ------------------------------------------------------------------------- months and ages

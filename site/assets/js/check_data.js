@@ -7,7 +7,7 @@ const CACHE = "todoke-check-1";
 const FRESH_MS = 6 * 60 * 60 * 1000;
 const WORKER_PATIENCE_MS = 15_000;
 
-/** @typedef {RuledProcedure & {name: string, path: string, anchor?: string, benefit?: string, unsure?: boolean, aside?: boolean, sums?: boolean, limit: import("./limits.js").Limit}} CheckProcedure */
+/** @typedef {RuledProcedure & {name: string, path: string, anchor?: string, benefit?: string, told?: Record<string, unknown>, unsure?: boolean, aside?: boolean, sums?: boolean, limit: import("./limits.js").Limit}} CheckProcedure */
 /** @typedef {Omit<FactShape, "question" | "choices"> & {question: string, tick?: string, choices?: {value: string, label: string}[]}} CheckFact */
 /** @typedef {{words: Record<string, string>, facts: CheckFact[], procedures: CheckProcedure[], groups: Record<string, string[]>, follows: Record<string, string>, benefits: BenefitsFile}} CheckFile */
 
@@ -41,7 +41,7 @@ async function keptOrFetched(address) {
   if (kept && isFresh(kept)) return kept;
   try {
     const answer = await fetch(address, { credentials: "omit" });
-    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    if (!answer.ok) throw new Error(address);
     await cache?.put(address, answer.clone()).catch(() => {});
     return answer;
   } catch (error) {

@@ -40,7 +40,7 @@ export function sorted(judged, order, procedures, today) {
   }
   // what is over, or has no date, comes after what can still be missed; money before other things
   const rank = (/** @type {Found} */ { due, procedure }) => (due && due.day >= today ? due.day : procedure.benefit ? "9998" : "9999");
-  found.yes.sort((one, other) => (rank(one) < rank(other) ? -1 : rank(one) > rank(other) ? 1 : 0));
+  found.yes.sort((one, other) => rank(one).localeCompare(rank(other)));
   // the fewest questions first, money before other things; without a rule only the city can tell
   const effort = (/** @type {Found} */ { left, procedure }) => (left || 99) * 2 - (procedure.benefit ? 1 : 0) + (procedure.aside ? 999 : 0);
   found.ask.sort((one, other) => effort(one) - effort(other));
@@ -88,7 +88,7 @@ const link = (procedure, words) => make("a", { href: `${procedure.path}?kept${pr
 function result(setting, judged, found) {
   const { words } = setting;
   const { procedure, whom, due } = found;
-  const amount = amountOf(setting, judged, procedure, whom);
+  const amount = amountOf(setting, judged, procedure);
   const card = make("li.paper.stack-s", { "data-procedure": procedure.id });
   const lines = make("div.stack-s", make("h4", link(procedure, words)), names(setting, judged, found));
   if (procedure.unsure) add(lines, make("p", make("span.badge.badge-care", words.speak("unsure"))));
@@ -167,24 +167,40 @@ function leaf({ words, today }, due) {
   return make(`p.leaf${look}`, spoken, ...[["b", month], ["i", String(number)], ["u", weekday]].map(([tag = "", text = ""]) => make(tag, { "aria-hidden": "true" }, text)));
 }
 
-/** @param {Setting} setting @param {Judged[]} judged @param {Procedure} procedure @param {Judged[]} whom @returns {{line: Node, steps: Node[]} | null} */
-function amountOf({ file, words, today }, judged, procedure, whom) {
-  const facts = told(procedure.benefit ?? "", judged, whom, today);
-  if (!facts) return null;
-  const { yen, yen_per_month, steps } = compute(file.benefits, procedure.benefit ?? "", facts);
-  const money = (yen_per_month ?? yen ?? 0).toLocaleString("ja-JP");
-  const lines = steps.map(({ key, figures }) => words.speak(`step.${key}`, said(words, figures)));
-  return { line: words.speak(yen === undefined ? "amount_month" : "amount_once", { yen: money }), steps: lines };
+/** @param {Setting} setting @param {Judged[]} judged @param {Procedure} procedure @returns {{line: Node, steps: Node[]} | null} */
+function amountOf({ file, words, today }, judged, procedure) {
+  const found = worth(file.benefits, judged, procedure, today);
+  if (!found) return null;
+  const { yen, most, steps } = found;
+  const name = most > yen ? "amount_range" : procedure.told ? "amount_once" : "amount_month";
+  return {
+    line: words.speak(name, said(words, { yen, most })),
+    steps: steps.map(({ key, figures }) => words.speak(`step.${key}`, said(words, figures))),
+  };
 }
 
-/** What the amount is computed from; null where the answers do not tell. @param {string} benefit @param {Judged[]} judged @param {Judged[]} whom @param {string} today */
-function told(benefit, judged, whom, today) {
-  if (benefit === "ninpu_shien_kyufu") return { step: 1 };
-  const children = judged.map(({ facts }) => birthOf(facts));
-  if (benefit !== "jidou_teate" || !whom.length || children.includes(undefined)) return null;
-  // it is paid from the month after the claim (児童手当法8条2項)
-  const [year, month] = parts(today);
-  return { month: dayOf(Date.UTC(year, month)).slice(0, 7), children };
+/**
+ * What is paid for sure, step by step, and at most: with children for whom it is open, and with those
+ * past 18, who count for the others' order when they are supported. null: the answers do not tell.
+ * @param {BenefitsFile} file @param {Judged[]} judged @param {Procedure} procedure @param {string} today
+ */
+export function worth(file, judged, { benefit, id, told }, today) {
+  const [least, most] = [false, true].map((high) => {
+    const whom = judged.filter(({ facts, verdicts }) => {
+      const answer = verdicts.get(id)?.answer;
+      return answer === "yes" || (high && (answer === "ask" || !facts.values.get("child.before_fy_end_of_18")));
+    });
+    const children = whom.map(({ facts }) => birthOf(facts));
+    if (!benefit || (!told && children.includes(undefined))) return null;
+    // it is paid from the month after the claim (児童手当法8条2項)
+    const [year, month] = parts(today);
+    const facts = told ?? { month: dayOf(Date.UTC(year, month)).slice(0, 7), children, supported_18_22: high };
+    const { yen, steps, yen_per_month = yen } = compute(file, benefit, facts);
+    // a child is called by her own number, whoever is left out
+    for (const { figures } of steps) figures.child &&= /** @type {Judged} */ (whom[/** @type {number} */ (figures.child) - 1]).subject.child + 1;
+    return { yen: /** @type {number} */ (yen_per_month), steps };
+  });
+  return least && most && { ...least, most: most.yen };
 }
 
 /** Yen with commas, a month in words. @param {CheckWords} words @param {Record<string, number | string>} figures */

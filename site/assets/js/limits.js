@@ -62,5 +62,5 @@ function windowOf(from, to, today) {
     const day = `${to < from ? first + 1 : first}-${to}`;
     if (today <= day) return { day, opens: today < opens ? opens : "", others: false };
   }
-  throw new Error(`no window ${from} ${to}`);
+  throw new Error(to);
 }

@@ -45,7 +45,7 @@ def test_an_amount_comes_with_its_steps(newcomer: Operator, tmp_path: Path) -> N
 def test_nothing_is_not_certain_where_the_ages_of_dependents_could_change_it(
     income: int, sure: bool, newcomer: Operator, tmp_path: Path
 ) -> None:
-    """The limit of 2,460,000 is 2,610,000 with a dependent of 16 to 22 (児童扶養手当法施行令2条の4)."""
+    """2,460,000 is 2,610,000 with a dependent of 16 to 22 (児童扶養手当法施行令2条の4)."""
     told = {"month": "2026-10", "children": 1, "income": income, "dependents": 1}
     facts = _facts(tmp_path, told)
     answer = newcomer.asks("amount", "jidou_fuyou_teate", "--facts", facts)
