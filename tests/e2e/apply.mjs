@@ -75,6 +75,13 @@ const leaveDraftOfAnother = () =>
     };
   });
 
+/** Whether a word stands anywhere in the page, shown or not: in its text or in a field. @param {import("puppeteer-core").Page} page @param {string} word */
+const tells = (page, word) =>
+  page.evaluate((name) => {
+    const typed = [...document.querySelectorAll("input, textarea")].map((one) => /** @type {HTMLInputElement} */ (one).value);
+    return [document.documentElement.textContent, ...typed].join("\n").includes(name);
+  }, word);
+
 /** @type {Record<string, () => Promise<object>>} */
 const CHECKS = {
   async steps() {
@@ -184,8 +191,96 @@ const CHECKS = {
     await page.reload({ waitUntil: "load" });
     await page.waitForSelector("#other:not([hidden])");
     const typed = await page.evaluate(() => getComputedStyle(/** @type {Element} */ (document.querySelector("#form"))).display);
-    const another = { text: await text(page), form: typed };
+    const another = { text: await text(page), form: typed, told: await tells(page, "べつのひと") };
     return { mistake, unfolded, shown, lost, number, left, stepUp: { first, asked, ticked }, asked: back, mended, list, another };
+  },
+
+  async owner() {
+    const page = await chromium.page();
+    const name = "見本 かくれる";
+    const told = () => tells(page, name);
+    const ready = () => until(() => page.$("#apply.stepping #headline:not([hidden])"), "the script");
+    const again = async () => {
+      await page.reload({ waitUntil: "load" });
+      await ready();
+      await chromium.rest(page);
+    };
+    /** Elsewhere in this browser, as the pages for it do. @param {boolean} open */
+    const change = async (open) => {
+      const there = await chromium.page();
+      await chromium.visit(there, "/");
+      await there.evaluate((on) => {
+        if (on) localStorage.setItem("todoke-session", "1");
+        else localStorage.removeItem("todoke-session");
+        new BroadcastChannel("todoke-session").postMessage("changed");
+      }, open);
+      await there.close();
+    };
+    await chromium.visit(page, FORM);
+    await comeBackLoggedIn(page);
+    await page.evaluate(() => localStorage.setItem("todoke-session", "1"));
+    await again();
+    await page.$eval('[data-do="start"]', (one) => /** @type {HTMLElement} */ (one).click());
+    await until(() => page.evaluate(() => location.hash === "#event"), "the first question");
+    await choose(page, "event", "birth");
+    await next(page, "event_on");
+    await type(page, "event_on", "20261120");
+    await next(page, "claimant_name");
+    await page.$eval("#f-claimant_name", (one) => void (/** @type {HTMLInputElement} */ (one).value = ""));
+    await type(page, "claimant_name", name);
+    await type(page, "claimant_kana", "みほん かくれる");
+    await type(page, "claimant_born", "平成6年3月2日");
+    await next(page, "claimant_address");
+    await again();
+    const hers = await told();
+    chromium.dark = true;
+    await page.setOfflineMode(true);
+    await again();
+    const offline = await told();
+    await page.setOfflineMode(false);
+    const kept = await page.cookies(job.url);
+    await page.deleteCookie(...kept);
+    await Promise.all([page.waitForNavigation({ waitUntil: "load" }), change(false)]);
+    await page.waitForSelector("#other:not([hidden])");
+    const left = await told();
+    const words = await text(page);
+    await chromium.inspect(page, "apply-closed", [320]);
+    await again();
+    const reloaded = await told();
+    await page.evaluate(() => void (location.hash = "#check"));
+    await chromium.rest(page);
+    const stepped = await told();
+    await page.setOfflineMode(true);
+    await again();
+    const goneOffline = await told();
+    await page.setOfflineMode(false);
+    await comeBackLoggedIn(page, job.other);
+    await change(true);
+    await again();
+    const nextPerson = await told();
+    await page.setOfflineMode(true);
+    await again();
+    const nextOffline = await told();
+    await page.setOfflineMode(false);
+    await comeBackLoggedIn(page);
+    await Promise.all([page.waitForNavigation({ waitUntil: "load" }), change(true)]);
+    await until(told, "her draft, once she is logged in again");
+    await page.deleteCookie(...kept);
+    await Promise.all([page.waitForNavigation({ waitUntil: "load" }), change(false)]);
+    await page.waitForSelector("#other:not([hidden])");
+    await page.$eval('#other [data-do="erase-now"]', (one) => /** @type {HTMLElement} */ (one).click());
+    await page.waitForSelector("#fresh:not([hidden])");
+    const stored = () =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("todoke-drafts", 1);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const counting = opening.result.transaction("drafts").objectStore("drafts").count();
+          counting.onsuccess = () => resolve(counting.result);
+        };
+      });
+    const erased = { told: await told(), begin: await page.$eval("#begin", (one) => !(/** @type {HTMLElement} */ (one).hidden)), left: await page.evaluate(stored) };
+    return { hers, offline, left, words, reloaded, stepped, gone_offline: goneOffline, next_person: nextPerson, next_offline: nextOffline, erased };
   },
 
   async paper() {

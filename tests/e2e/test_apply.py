@@ -102,8 +102,28 @@ def test_a_parent_files_one_question_at_a_time_and_mends_what_is_asked_back(
     assert NOTE not in seen["mended"]
     assert seen["number"] in seen["list"]
     # whoever comes next on this device sees that there is a draft, and nothing of it
-    assert "別の人が書きはじめました" in seen["another"]["text"]
+    assert "ログインした人の下書きがあります" in seen["another"]["text"]
     assert seen["another"]["form"] == "none"
+    assert seen["another"]["told"] is False
+
+
+@pytest.mark.real
+def test_a_draft_closes_behind_whoever_logs_out_and_opens_for_her_alone(
+    city: City, services: Services, tmp_path: Path
+) -> None:
+    who = logged_in(services, number="0000000013", name="見本 はなこ")
+    other = logged_in(services, number="0000000014", name="見本 つぎのひと")
+    job = {"url": city.url, "cookie": who.cookie, "other": other.cookie}
+    seen = walk("owner", tmp_path, job)
+    # her own draft, with a network and without one
+    assert seen["hers"]
+    assert seen["offline"]
+    # logged out on another page of this browser: it leaves the page that still showed it
+    closed = ["left", "reloaded", "stepped", "gone_offline", "next_person", "next_offline"]
+    assert {each: seen[each] for each in closed} == dict.fromkeys(closed, False)
+    assert "ログインした人の下書きがあります" in seen["words"]
+    # whoever comes next erases it without having looked inside
+    assert seen["erased"] == {"told": False, "begin": True, "left": 0}
 
 
 @pytest.mark.real

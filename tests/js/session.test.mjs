@@ -53,6 +53,41 @@ test("nobody answers: null for now, and the next one asks again", async () => {
   assert.equal(await session.me(), null);
 });
 
+test("without an answer of the city, what is hers opens for her alone, while her session lasts", async (context) => {
+  const kept = new Map();
+  world.localStorage = {
+    getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => kept.set(key, value),
+    removeItem: (/** @type {string} */ key) => kept.delete(key),
+  };
+  context.after(() => delete world.localStorage);
+  const soon = Math.floor(Date.now() / 1000) + 60;
+  const gone = () => {
+    session.forgetMe();
+    city = () => new TypeError("no network");
+  };
+  session.sessionChanged();
+  gone();
+  assert.equal(await session.accountHere(), null, "the city has not said yet who it is");
+  city = () => ({ status: 200, data: { ...me, expires_at: soon } });
+  assert.equal(await session.accountHere(), "U-1");
+  gone();
+  assert.equal(await session.accountHere(), "U-1");
+  session.sessionChanged();
+  gone();
+  assert.equal(await session.accountHere(), null, "somebody else may have logged in since");
+  city = () => ({ status: 200, data: { ...me, expires_at: soon } });
+  await session.me();
+  session.sessionChanged(false);
+  gone();
+  assert.equal(await session.accountHere(), null, "logged out");
+  session.sessionChanged();
+  city = () => ({ status: 200, data: { ...me, expires_at: soon - 120 } });
+  await session.me();
+  gone();
+  assert.equal(await session.accountHere(), null, "over by its own time");
+});
+
 test("a call names the account of the person the page was opened by", async () => {
   city = (url) => (url === "/api/me" ? { status: 200, data: me } : { status: 201, data: { id: "T-1" } });
   const answer = await session.callAsMe("POST", "/api/applications", { a: 1 }, { "Idempotency-Key": "k" });

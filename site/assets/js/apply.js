@@ -4,9 +4,9 @@
 import { tidy } from "./form_check.js";
 import { confirmations, stepsOf, stepWith } from "./form_steps.js";
 import { clearWrong, labelOf, markWrong, plainText, setValue, showFields, showSummary, stopWords, templateOf, wordsOf } from "./form_dom.js";
-import { eraseDraft, newDraft } from "./draft.js";
+import { eraseDraft } from "./draft.js";
 import { attachFiles } from "./attaching.js";
-import { addEntry, filing, fillFromDraft, isBlank, openFiling, prefill, prune, readDraft, removeEntry, save, typed, wrongNow } from "./filing.js";
+import { addEntry, beginAnew, claim, filing, isBlank, lookWhose, openFiling, prefill, prune, readDraft, removeEntry, save, typed, watchWhose, wrongNow } from "./filing.js";
 import { entryName, readBack, ruleWords, showMore, showReview } from "./review.js";
 import { showFiled } from "./filed.js";
 import { askForWhom, mustChoose } from "./for_whom.js";
@@ -36,7 +36,7 @@ const steps = () => stepsOf(filing.form, typed());
 
 function begin() {
   filing.started = true;
-  void prefill();
+  void claim().then(prefill);
   const all = steps();
   go(filing.draft.at === "check" || all.some((each) => each.id === filing.draft.at) ? filing.draft.at : (all[0]?.id ?? ""));
 }
@@ -44,9 +44,7 @@ function begin() {
 async function eraseNow() {
   clearTimeout(saving);
   filing.started = false;
-  await eraseDraft(filing.procedure).catch(() => {});
-  filing.draft = newDraft(filing.procedure, filing.form.version);
-  fillFromDraft();
+  await beginAnew();
   fillWith(byId("told"), filing.words.speak("apply.erased"));
   go("");
 }
@@ -76,6 +74,7 @@ function show() {
   clearWrong();
   if (place) fillWith(byId("told"));
   for (const id of PARTS) byId(id).hidden = true;
+  if (filing.closed !== null) return showOther();
   if (!filing.started) return showStart();
   readDraft();
   if (place === "check") return showCheck();
@@ -169,7 +168,7 @@ async function showCheck() {
   setNext("apply.send");
   const who = await whoNow();
   if (location.hash !== "#check") return;
-  if (isAnother(who)) return showOther();
+  if (isAnother(who)) return lookWhose();
   askFirst(who);
   await askForWhom(() => location.hash === "#check");
   if (filing.draft.tried) showTrouble({ kind: "lost" }, filing.words);
@@ -181,10 +180,9 @@ const askFirst = (who) => setNext(`apply.${(loginFirst = showWho(who, filing.for
 /** @param {import("./session.js").Me | null} who */
 const isAnother = (who) => Boolean(who && filing.draft.account && who.account !== filing.draft.account);
 
+/** There is a draft, and it is not hers who sits here: it can be erased without being looked into. */
 function showOther() {
-  filing.started = false;
   showHead(templateOf("head-other"));
-  for (const id of ["begin", "before", "review"]) byId(id).hidden = true;
   byId("other").hidden = false;
   /** @type {HTMLAnchorElement} */ (byId("other").querySelector("[data-login]")).href = loginUrl(location.pathname + location.hash);
   arrive();
@@ -288,7 +286,7 @@ async function receive(result) {
     return show();
   }
   await save();
-  if (result.kind === "other") return showOther();
+  if (result.kind === "other") return location.reload();
   if (result.kind === "problems") return leadTo(result.problems.map(({ at, message }) => ({ path: at, message })));
   if (["login", "link", "card"].includes(result.kind)) return askFirst(result.kind === "login" ? null : await whoNow());
   await askForWhom(() => location.hash === "#check"); // a mandate may have ended
@@ -376,11 +374,12 @@ function listen() {
     saving = setTimeout(() => void save(), SAVE_AFTER_MS);
   });
   addEventListener("hashchange", show);
+  watchWhose();
   whenSessionChanges(() => {
     if (location.hash === "#check" && !sending) show();
   });
   addEventListener("pagehide", () => void save());
-  const wire = () => (byId("offline").hidden = navigator.onLine);
+  const wire = () => (byId("offline").hidden = navigator.onLine || filing.closed !== null);
   for (const each of ["online", "offline"]) addEventListener(each, wire);
   wire();
 }
@@ -391,8 +390,8 @@ async function start() {
   page.classList.add("stepping");
   listen();
   attaching.listen(filing.form);
-  if (isAnother(filing.draft.account ? await me() : null)) showOther();
-  else show();
+  if (filing.started) void claim();
+  show();
 }
 
 start().catch(() => {

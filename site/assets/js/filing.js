@@ -2,11 +2,11 @@
 // One object, because every part of the page speaks of the same one.
 
 import { check, questionsOf } from "./form_check.js";
-import { keepDraft, newDraft, storedDraft } from "./draft.js";
+import { eraseDraft, keepDraft, newDraft, storedDraft } from "./draft.js";
 import { byId } from "./elements.js";
 import { fillEntries, fillFields, readFields, setValue } from "./form_dom.js";
 import { inJapan } from "./dates.js";
-import { me } from "./session.js";
+import { accountHere, forgetMe, me, whenSessionChanges } from "./session.js";
 import { loadWords } from "./words.js";
 
 /**
@@ -18,10 +18,12 @@ import { loadWords } from "./words.js";
  * @property {Record<string, number>} counts group -> entries begun
  * @property {boolean} keeps whether this device keeps a draft
  * @property {boolean} started whether one is being written on this page
+ * @property {string | null} closed account of whoever began the draft of this device, while it is not she who is
+ *   logged in: then nothing of it is read into this page
  */
 
 /** @type {Filing} filled by `openFiling` before anything is shown */
-export const filing = /** @type {any} */ ({ counts: {}, keeps: true, started: false });
+export const filing = /** @type {any} */ ({ counts: {}, keeps: true, started: false, closed: null });
 
 /** Fetches the form and finds the draft. @param {string} procedure @returns {Promise<boolean>} whether there is one */
 export async function openFiling(procedure) {
@@ -32,9 +34,41 @@ export async function openFiling(procedure) {
     filing.keeps = false;
     return null;
   });
-  filing.draft = stored ?? newDraft(procedure, filing.form.version);
+  const owner = stored?.account ?? null;
+  filing.closed = owner === null || owner === (await accountHere()) ? null : owner;
+  const opened = filing.closed === null ? stored : null;
+  filing.draft = opened ?? newDraft(procedure, filing.form.version);
   fillFromDraft();
-  return stored !== null;
+  return opened !== null;
+}
+
+/** Hears of everything after which another person may sit here. A sending under way has its key: pressing
+ * again after the next login files nothing twice. */
+export function watchWhose() {
+  whenSessionChanges(lookWhose);
+  // the browser may keep this page in memory behind the next one, for whoever presses "back"
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    forgetMe();
+    void lookWhose();
+  });
+}
+
+/** What is written while somebody is logged in is hers: it closes when she logs out. */
+export async function claim() {
+  if (filing.draft.account !== null) return;
+  filing.draft.account = await accountHere();
+  if (filing.draft.account !== null) await save();
+}
+
+/** Begins the page anew when whoever is logged in now is to see something else than what it shows: a
+ * new page holds no answer in a field, in a list or in memory. */
+export async function lookWhose() {
+  const owner = filing.closed ?? filing.draft.account;
+  const mayOpen = owner === null || owner === (await accountHere());
+  if (mayOpen === (filing.closed === null)) return;
+  await save();
+  location.reload();
 }
 
 /** The day in Japan, YYYY-MM-DD. */
@@ -74,7 +108,15 @@ export async function save() {
   byId("saved").hidden = !filing.keeps;
 }
 
-export function fillFromDraft() {
+/** Erases the draft of this device, without looking into it, and puts an empty one there. */
+export async function beginAnew() {
+  await eraseDraft(filing.procedure).catch(() => {});
+  filing.closed = null;
+  filing.draft = newDraft(filing.procedure, filing.form.version);
+  fillFromDraft();
+}
+
+function fillFromDraft() {
   for (const group of groups()) {
     filing.counts[group.id] = Math.max(1, filing.draft.answers[group.id]?.length ?? 0);
   }

@@ -59,7 +59,27 @@ export function whenSessionChanges(callback) {
   });
 }
 
-/** Where this browser remembers that somebody logged in; whoever never does is never asked about. */
+/**
+ * The account of whoever is logged in in this browser, for what is kept here and is hers alone.
+ *
+ * Without a network the city cannot be asked, and she may want to go on writing in a train. Then the
+ * mark decides: it names the account the city named last, and until when. A logout takes it away,
+ * a login of somebody else writes over it, and a session that is over by its own time opens nothing.
+ * So whoever comes after her finds it closed, and she does not. An account that was never confirmed
+ * on this browser, or a browser that remembers nothing, opens nothing without the city.
+ * @returns {Promise<string | null>}
+ */
+export async function accountHere() {
+  const who = await me();
+  if (who) return who.account;
+  const [account = "", until = ""] = marked().split(" ");
+  return until && Date.now() < Number(until) * 1000 ? account : null;
+}
+
+/**
+ * Where this browser remembers that somebody logged in, and who it was once the city has said so:
+ * "account unix-seconds". Whoever never logs in is never asked about.
+ */
 const MARK = "todoke-session";
 
 function mayBeLoggedIn() {
@@ -70,10 +90,18 @@ function mayBeLoggedIn() {
   }
 }
 
-/** @param {boolean} on */
-function mark(on) {
+function marked() {
   try {
-    if (on) localStorage.setItem(MARK, "1");
+    return localStorage.getItem(MARK) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {boolean} on @param {string} [whose] */
+function mark(on, whose = "1") {
+  try {
+    if (on) localStorage.setItem(MARK, whose);
     else localStorage.removeItem(MARK);
   } catch {
     // see mayBeLoggedIn
@@ -88,6 +116,7 @@ async function ask() {
   }
   if (status !== 200) throw new Unreachable(`/api/me: ${status}`);
   const { account, linked, tier, name, expires_at } = data;
+  mark(true, `${account} ${expires_at}`);
   return { account, linked, tier, name, expires_at };
 }
 
