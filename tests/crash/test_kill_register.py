@@ -66,10 +66,15 @@ def test_a_killed_import_of_the_register_shows_no_part_and_goes_on(tmp_path: Pat
         _, error = running.communicate(timeout=30)
         streets = seen(services)
         assert len(streets) == 1, (seed, streets)
+        assert file.exists() or streets == {NEW}, (
+            seed,
+            "the file went before its register was there",
+        )
         if running.returncode != -signal.SIGKILL:
             assert running.returncode == 0, (seed, error[-500:])
             break
     assert seen(services) == {NEW}
+    assert not file.exists(), "once the register is sealed nothing of it lies in clear"
     assert len(parts) >= 5, (seed, "it was hardly ever killed")
     snapshot = residents.snapshot(services)
     assert snapshot is not None

@@ -157,7 +157,7 @@ def test_the_register_of_residents_is_brought_into_the_table(
     path = tmp_path / "people.csv"
     path.write_bytes(snapshots.file(*snapshots.crowd(60), snapshots.line("1", 性別="")))
     words = ("residents", "import", str(path), "--on", "2026-11-01")
-    told = newcomer.asks(*words)
+    told = newcomer.asks(*words, "--keep")
     assert (told["people"], told["new"]) == (61, 61)
     assert newcomer.asks(*words)["known"] is True
     assert newcomer.asks("residents", "report")["counts"]["no_sex"] == 1

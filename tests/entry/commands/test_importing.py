@@ -37,7 +37,7 @@ def _own_city(operator: Operator, tmp_path: Path) -> None:
 def test_residents_and_their_bills_come_in_by_two_files(operator: Operator, tmp_path: Path) -> None:
     people = people_file(line("8001"), line("8002")).decode().encode("cp932")
     two = file(tmp_path, "people.csv", people)
-    told = take(operator, two)
+    told = take(operator, two, "--keep")
     assert (told["people"], told["new"], told["lines"]) == (2, 2, [])
     again = take(operator, two)
     assert (again["known"], again["batch"]) == (True, told["batch"])
@@ -56,7 +56,7 @@ def test_lines_that_cannot_be_read_are_told_and_nothing_is_brought_in(
 ) -> None:
     bad = people_file(line("1"), line("1"), line("2", 氏名=""), line("3", 性別="x"))
     path = file(tmp_path, "p.csv", bad + "4,見本".encode())
-    told = take(operator, path, "--delete", code=1)
+    told = take(operator, path, code=1)
     assert [(each["line"], each["column"], each["rule"]) for each in told["lines"]] == [
         (3, "宛名番号", "csv_twice"),
         (4, "氏名", "required"),
@@ -72,18 +72,61 @@ def test_lines_that_cannot_be_read_are_told_and_nothing_is_brought_in(
     assert residents.find(assemble.local(operator.data), "1") is None
 
 
-def test_the_file_goes_when_that_was_asked_for_and_is_spoken_of_when_not(
+def test_the_file_goes_once_everybody_is_in_and_is_spoken_of_when_it_is_kept(
     operator: Operator, tmp_path: Path
 ) -> None:
     path = file(tmp_path, "p.csv", people_file(line("1")))
-    code, out, _ = operator.says("residents", "import", path, "--on", "2026-11-01")
+    words = ("residents", "import", path, "--on", "2026-11-01")
+    code, out, _ = operator.says(*words, "--keep")
     assert code == 0
-    assert "still where it was" in out
+    assert "ATTENTION: the file with everybody in clear is still where it was" in out
     assert Path(path).exists()
-    code, out, _ = operator.says("residents", "import", path, "--on", "2026-11-01", "--delete")
+    # the same again: the register is there, and now the file may go
+    code, out, _ = operator.says(*words)
     assert code == 0
     assert "was deleted" in out
     assert not Path(path).exists()
+
+
+def test_an_import_that_crashes_before_its_register_is_there_deletes_nothing(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file(tmp_path, "p.csv", people_file(line("1")))
+
+    def crash(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(register, "bring_in", crash)  # what a killed process leaves behind
+        assert operator.says("residents", "import", path, "--on", "2026-11-01")[0] != 0
+    assert Path(path).exists()
+    assert take(operator, path)["deleted"] is True
+
+
+def test_a_file_that_was_put_there_meanwhile_stays(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file(tmp_path, "p.csv", people_file(line("1")))
+    bring_in = register.bring_in
+
+    def slow(*given: Any, **more: Any) -> Any:
+        brought = bring_in(*given, **more)
+        Path(path).write_bytes(people_file(line("1"), line("2")))
+        return brought
+
+    with monkeypatch.context() as late:
+        late.setattr(register, "bring_in", slow)  # no other way to write between the two steps
+        told = take(operator, path)
+    assert (told["imported"], told["deleted"]) == (True, False)
+    assert "2" in Path(path).read_text("utf-8")
+
+
+def test_behind_a_link_the_file_itself_goes(operator: Operator, tmp_path: Path) -> None:
+    path = Path(file(tmp_path, "p.csv", people_file(line("1"))))
+    link = tmp_path / "latest.csv"
+    link.symlink_to(path)
+    assert take(operator, str(link))["deleted"] is True
+    assert not path.exists()
 
 
 def test_no_cell_of_the_file_is_shown_at_the_terminal(operator: Operator, tmp_path: Path) -> None:
@@ -101,6 +144,7 @@ def test_a_much_shorter_register_and_an_older_one_are_refused(
     told = take(operator, short, on="2026-11-02", code=1)
     assert (told["fewer"], told["before"], told["people"]) == (True, 20, 10)
     assert take(operator, short, "--fewer", on="2026-11-02")["closed"] == 10
+    short = file(tmp_path, "b.csv", people_file(*crowd(10)))  # brought in, so it was deleted
     assert take(operator, short, on="2026-10-31", code=1)["error"] == "snapshot_older"
     assert take(operator, short, on="2027-01-01", code=1)["error"] == "snapshot_future"
 

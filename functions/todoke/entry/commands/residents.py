@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fewer", action="store_true", help="it is right that more than a tenth are missing"
     )
     each.add_argument(
-        "--delete", action="store_true", help="delete the file once everybody is brought in"
+        "--keep", action="store_true", help="leave the file: else it is deleted once all are in"
     )
     acts.add(
         "report",
@@ -113,14 +113,38 @@ def _import(terminal: Terminal) -> int:
         terminal.progress(batches.whole(record, "looked"), batches.whole(record, "total"), words)
 
     began = time.monotonic()
+    before = _which(arguments.file)
     body = read_file(arguments.file, resident_file.MAX_BYTES)
     brought = register.bring_in(
         services, "cli", body, arguments.on, fewer=arguments.fewer, told=told
     )
-    deleted = brought.batch is not None and arguments.delete
-    if deleted:
-        Path(arguments.file).unlink()
+    # only behind the commit that seals the register: a file that was refused, or whose import
+    # crashed, is what the same command goes on with. A crash between the two deletes it next time
+    sealed = brought.batch is not None
+    deleted = sealed and not arguments.keep and _delete(arguments.file, before)
     return _told(terminal, brought, time.monotonic() - began, deleted)
+
+
+def _which(path: Path) -> tuple[int, ...]:
+    """What tells a file from another one at the same place; () where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _delete(path: Path, read: tuple[int, ...]) -> bool:
+    """Whether the file that was read is gone. Where a link led to it, the file itself goes. One
+    that was put there meanwhile, tomorrow's perhaps, was never read and stays."""
+    try:
+        real = path.resolve(strict=True)
+        if _which(real) != read:
+            return False
+        real.unlink()
+    except OSError:  # a folder that may only be read: the operator is told that it still lies there
+        return False
+    return True
 
 
 def _told(terminal: Terminal, brought: Brought, seconds: float, deleted: bool) -> int:
