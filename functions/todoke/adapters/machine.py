@@ -22,13 +22,15 @@ LOW_BYTES = 512 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Machine:
     """python, sqlite: versions. key_faults: names of key files missing or broken. readable:
-    another user may read a key. exposed: another user may enter the data folder and read the
+    another user may read a key. keys_beside: a copy of the data folder has the keys too.
+    exposed: another user may enter the data folder and read the
     store, or look into the folder of attachments. free_bytes: room for ``data``."""
 
     python: str
     sqlite: str
     key_faults: Sequence[str]
     readable: bool
+    keys_beside: bool
     exposed: bool
     free_bytes: int
     low: bool
@@ -45,10 +47,20 @@ def look(data: Path) -> Machine:
         sqlite=sqlite3.sqlite_version,
         key_faults=keys.faults(data / "keys"),
         readable=keys.readable_by_others(data / "keys"),
+        keys_beside=_beside(data),
         exposed=exposed,
         free_bytes=free,
         low=free < LOW_BYTES,
     )
+
+
+def _beside(data: Path) -> bool:
+    """Whether the keys lie inside the data folder, on its disk: not where a link leads out of
+    it, nor where another disk is mounted there (docs/keys.md)."""
+    folder, inside = (data / "keys").resolve(), data.resolve()
+    if not folder.is_dir() or not folder.is_relative_to(inside):
+        return False
+    return folder.stat().st_dev == inside.stat().st_dev
 
 
 def free_port(wanted: int) -> int:

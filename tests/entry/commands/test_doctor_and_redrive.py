@@ -35,8 +35,8 @@ def test_the_doctor_finds_nothing_wrong_with_a_published_city(operator: Operator
     assert all(each["ok"] for each in found["checks"])
     assert [each["check"] for each in found["checks"]] == [
         "python", "keys", "private", "disk", "store", "settings", "release", "outbox",
-        "dead", "breakers", "clock", "erasing", "alarms", "chain", "sealing", "offices",
-        "production",
+        "dead", "breakers", "clock", "erasing", "alarms", "chain", "sealing",
+        "keys_apart", "offices", "production",
     ]  # fmt: skip
 
 
@@ -153,6 +153,22 @@ def test_the_doctor_says_how_many_phones_were_not_woken_and_since_when(own: Oper
         "check": "alarms", "ok": False, "phones": 1, "since": "2026-11-24 14:43 JST"
     }  # fmt: skip
     assert "2026-11-24 14:43 JST" in own.says("doctor")[1]
+
+
+def test_the_doctor_warns_of_keys_that_go_wherever_a_copy_of_the_data_goes(
+    own: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert finding(own, "keys_apart")["ok"] is True  # a demonstration's keys open made-up people
+    monkeypatch.setenv("TODOKE_PROFILE", "production")
+    assert finding(own, "keys_apart")["ok"] is False
+    # in another place of the same folder they go along with a copy all the same
+    (own.data / "keys").rename(own.data / "elsewhere")
+    (own.data / "keys").symlink_to(own.data / "elsewhere")
+    assert finding(own, "keys_apart")["ok"] is False
+    (own.data / "keys").unlink()
+    (own.data / "elsewhere").rename(tmp_path / "kept-apart")
+    (own.data / "keys").symlink_to(tmp_path / "kept-apart")
+    assert finding(own, "keys_apart")["ok"] is True
 
 
 def test_the_doctor_tells_a_production_city_what_is_missing(

@@ -144,14 +144,20 @@ def _sealing(terminal: Terminal, services: Services) -> Finding:
     return Finding("sealing", not trouble, values)
 
 
+def _keys_apart(terminal: Terminal, services: Services) -> Finding:
+    """Whether a copied data folder opens nothing; in a demonstration it may open everything."""
+    beside = services.config.production and assemble.look(terminal.data).keys_beside
+    return Finding("keys_apart", not beside, {"profile": services.config.profile})
+
+
 def _offices(_terminal: Terminal, services: Services) -> Finding:
     blind = staff.without_office(services)
     return Finding("offices", not blind, {"clerks": " ".join(each.id for each in blind)})
 
 
 _LOOKS: tuple[Callable[[Terminal, Services], Finding], ...] = (
-    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _sealing, _offices,
-    _production,
+    _release, _outbox, _dead, _breakers, _clock, _erasing, _alarms, _chain, _sealing,
+    _keys_apart, _offices, _production,
 )  # fmt: skip
 
 
