@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, BrokenBarrierError
 from typing import Any
@@ -236,15 +237,11 @@ def test_the_only_way_into_an_account_of_nobody_stays(hall: Hall) -> None:
     refusal("last_way_in", lambda: passkeys.remove(hall.services, mine, account, id))
 
 
-@pytest.mark.lists_on_time
-def test_of_the_last_two_taken_away_at_once_one_stays(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened, both = begun(hall, Authenticator()), Barrier(2)
-    added(hall, Authenticator(), opened)
-    mine, account = found(hall, opened)
-    ids = [each.id for each in passkeys.of_account(hall.services, account)]
-    own = ways_in.own
+def at_once(
+    monkeypatch: pytest.MonkeyPatch, remove: Callable[[Any], None], two: Sequence[Any]
+) -> list[str]:
+    """What became of two removals that both read before either writes."""
+    own, both = ways_in.own, Barrier(2)
 
     def together(*given: Any) -> Record:
         record = own(*given)
@@ -252,16 +249,31 @@ def test_of_the_last_two_taken_away_at_once_one_stays(
             both.wait(1)
         return record
 
-    def take(id: str) -> str:
+    def taken(each: Any) -> str:
         try:
-            passkeys.remove(hall.services, mine, account, id)
+            remove(each)
         except TodokeError as error:
             return error.code
         return "removed"
 
     monkeypatch.setattr(ways_in, "own", together)
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(take, ids)) == ["last_way_in", "removed"]
+        return sorted(pool.map(taken, two))
+
+
+@pytest.mark.lists_on_time
+def test_of_the_last_two_taken_away_at_once_one_stays(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = begun(hall, Authenticator())
+    added(hall, Authenticator(), opened)
+    mine, account = found(hall, opened)
+    ids = [each.id for each in passkeys.of_account(hall.services, account)]
+
+    def remove(id: str) -> None:
+        passkeys.remove(hall.services, mine, account, id)
+
+    assert at_once(monkeypatch, remove, ids) == ["last_way_in", "removed"]
     assert len(passkeys.of_account(hall.services, account)) == 1
 
 

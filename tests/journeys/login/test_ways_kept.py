@@ -3,28 +3,22 @@ takes each away by the same rules."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError
-from typing import Any
 
 import pytest
 
-from tests.journeys.login.test_passkeys import added, begun, entered, found
+from tests.journeys.login.test_passkeys import added, at_once, begun, entered, found
 from tests.parts.authenticator import Authenticator
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.hostile_openid import HostileOpenId
 from tests.parts.pretend_signer import Authority, Card
 from todoke.adapters.fakes import TurnedClock
-from todoke.core.errors import TodokeError
 from todoke.core.words import LANGUAGES
 from todoke.journeys import address, app_login, login, passkeys, session, ways_in
 from todoke.journeys.address import Letter
 from todoke.journeys.session import Opened
 from todoke.journeys.ways_in import Kept, Way
-from todoke.ports import Record
 
 OTHER = "c" * 43
 
@@ -171,29 +165,15 @@ def test_the_only_way_into_an_account_of_nobody_stays(hall: Hall, provider: Host
 def test_of_a_card_and_a_passkey_taken_away_at_once_one_stays(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, both = begun(hall, Authenticator()), Barrier(2)
-    opened = carded(hall, opened)
+    opened = carded(hall, begun(hall, Authenticator()))
     mine, account = found(hall, opened)
     ways = [Way("card", kept(hall, opened, "card")[0].id)]
     ways += [Way("passkey", passkeys.of_account(hall.services, account)[0].id)]
-    own = ways_in.own
 
-    def together(*given: Any) -> Record:
-        record = own(*given)
-        with contextlib.suppress(BrokenBarrierError):  # whoever looks again looks alone
-            both.wait(1)
-        return record
+    def remove(way: Way) -> None:
+        ways_in.remove(hall.services, mine, account, way)
 
-    def taken(way: Way) -> str:
-        try:
-            ways_in.remove(hall.services, mine, account, way)
-        except TodokeError as error:
-            return error.code
-        return "removed"
-
-    monkeypatch.setattr(ways_in, "own", together)
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(taken, ways)) == ["last_way_in", "removed"]
+    assert at_once(monkeypatch, remove, ways) == ["last_way_in", "removed"]
 
 
 def test_a_list_that_lags_does_not_count_what_was_taken_away(
