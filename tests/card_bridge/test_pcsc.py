@@ -237,13 +237,15 @@ def _logins(pcscd: Pcscd, folder: PretendFolder, times: int) -> None:
     with VirtualCard(folder, pcscd.ports[0]) as card:
         pcscd.sees()
         assert sign_in() == "RS256"
-        before, daemon = (held(), children()), pcscd.held()
+        before, started, daemon = held(), {*children()}, pcscd.held()
         for _ in range(times):
             assert sign_in() == "RS256"
-        wait_for(lambda: (held(), children()) == before, "the bridge to hold no more than before")
-        # fewer: before the first look it had perhaps not yet seen the last client off
-        wait_for(
-            lambda: all(now <= then for now, then in zip(pcscd.held(), daemon, strict=True)),
-            "pcscd to hold no more than before",
-        )
+        # fewer: at the first look the last child or client had perhaps not quite gone
+        wait_for(lambda: _no_more(held(), before), f"the bridge to hold no more than {before}")
+        wait_for(lambda: started.issuperset(children()), "every child of the bridge to be gone")
+        wait_for(lambda: _no_more(pcscd.held(), daemon), f"pcscd to hold no more than {daemon}")
         assert card.tries() == times + 1
+
+
+def _no_more(now: tuple[int, int], then: tuple[int, int]) -> bool:
+    return all(each <= before for each, before in zip(now, then, strict=True))

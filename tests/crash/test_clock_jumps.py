@@ -32,7 +32,8 @@ def start(data: Path, clock: SetClock, fault: str = "none") -> City:
     words = clock.command(sys.executable, "-m", "tests.crash.start", fault, "publish")
     city = City.start(data, command=words, push__allow_loopback=[PUSH])
     city.environment = {**city.environment, **clock.environment}  # for the commands beside it
-    wait_for(lambda: is_known(data, "clock.mark"), "the first look at the clock")
+    # the last act of a first care: one still under way would erase what is planted next
+    wait_for(lambda: is_known(data, "chain.published"), "the end of the first care")
     return city
 
 
