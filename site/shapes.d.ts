@@ -275,7 +275,7 @@ interface BenefitPeriod {
   from: string;
   until: string;
   law: string;
-  verified_until: string;
+  verified_until: string | null;
   confidence: string;
   sources: string[];
   amounts: Record<string, number>;

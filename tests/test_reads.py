@@ -44,6 +44,7 @@ PAGES = {
     "/bills/import/<id>": "bill_imported",
     "/bills/sample.csv": "",
     "/bills/<id>": "bill_read",
+    "/register": "numbers",
     "/purpose": "",  # asked before a record opens
     **dict.fromkeys(
         (
@@ -111,10 +112,10 @@ READERS = {
     "journeys/passkeys.py:_shown": "herself",
     "journeys/pay.py:answered": "herself: her own way to the provider",
     "journeys/register.py:_before": "residents_imported",
-    "journeys/register_report.py:report": "register_reported",
-    "journeys/register_report.py:_look_at": "register_reported",
+    "journeys/register_findings.py:_rows": "numbers and reasons: register_findings_seen",
+    "journeys/register_report.py:_looked": "register_reported",
     "journeys/register_report.py:_compare": "register_reported",
-    "journeys/register_report.py:_is_hidden": "register_reported",
+    "journeys/register_report.py:tell": "register_reported",
     "journeys/residents.py:opened": "whoever asks stands in this table",
     "web/console_bills.py:bill_page": "bill_read",
     "web/form_fields.py:carried": "herself: her own page",

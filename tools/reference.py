@@ -20,7 +20,8 @@ from typing import Any
 import yaml
 
 from todoke import assemble, config
-from todoke.core import offices, parameters
+from todoke.adapters import site_folder
+from todoke.core import catalogue, city_ages, keeping, offices, parameters
 from todoke.core.app_settings import StaffOidcConfig
 from todoke.core.errors import STATUS
 from todoke.core.immunization import EDGES
@@ -134,6 +135,7 @@ def _settings() -> Iterator[str]:
 
     yield from _nested("[staff.oidc]", StaffOidcConfig)
     yield from _offices()
+    yield from _keeping()
     yield from _parameters()
     yield "### Environment"
     yield ""
@@ -159,6 +161,20 @@ def _offices() -> Iterator[str]:
     yield from _table(("Setting", "Type", "Default"), rows)
 
 
+def _keeping() -> Iterator[str]:
+    yield "### [keep.KIND]"
+    yield ""
+    yield from _paragraphs(keeping)
+    yield f"KIND is one of {', '.join(keeping.KINDS)}. A production city needs all of them."
+    yield ""
+    rows = [("years", f"number, 1 to {keeping.MOST_YEARS}", "")]
+    rows += [("counted", "day (the day after) or fiscal_year (the next 1 April)", "day")]
+    rows += [("basis", "text, or a table of ja / easy / en", "")]
+    rows += [("as_of", '"YYYY-MM" or "YYYY-MM-DD"', "")]
+    rows += [("source", '{ title = "…", url = "https://…" }; the url may be left out', "")]
+    yield from _table(("Setting", "Type", "Default"), rows)
+
+
 def _parameters() -> Iterator[str]:
     tables = "[procedures.ID.PARAMETER], [facts.NAME], [closed_days], [checkups.ID]"
     yield f"### {tables} and [payment_days.BENEFIT]"
@@ -171,6 +187,12 @@ def _parameters() -> Iterator[str]:
     yield ""
     rows = [(f"`{name}`", says) for name, (_, _, says) in parameters.PARAMETERS.items()]
     yield from _table(("Parameter", "Fields"), rows)
+    yield "Every procedure takes every parameter but one: `ages` belongs to those whose age the law"
+    yield f"leaves to the city, {_taking_ages()}. They are those whose rule"
+    yield f"asks for `{parameters.SUBSIDY_AGE}` or marks its limit with"
+    yield f"`{city_ages.MARK}: {city_ages.AGES}`; `from_months` belongs to marked ones"
+    yield "that do not begin with school. Any other age stands in a law, and setting it is refused."
+    yield ""
     yield "Facts: those of site/facts.yaml about the city (value: true or false), and"
     yield f"`{parameters.SUBSIDY_AGE}` (to or under, as for ages)."
     yield ""
@@ -185,6 +207,11 @@ def _parameters() -> Iterator[str]:
     yield "certain months. A closed day moves it to the open one before (rule payment_day). Where"
     yield "none is set, neither a page nor a calendar names a day."
     yield ""
+
+
+def _taking_ages() -> str:
+    procedures = catalogue.parse(site_folder.read(ROOT / "site")).procedures.values()
+    return ", ".join(f"`{each.id}`" for each in procedures if parameters.takes_ages(each))
 
 
 def _paragraphs(thing: object) -> Iterator[str]:

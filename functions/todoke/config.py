@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from todoke.core import app_settings, card_settings, offices
+from todoke.core import app_settings, card_settings, keeping, offices
 from todoke.core.app_settings import OidcConfig, StaffOidcConfig
 from todoke.core.card_settings import CardConfig
 from todoke.core.errors import TodokeError
+from todoke.core.keeping import Keeping
 from todoke.core.offices import Offices
 
+T = TypeVar("T")
 #: hosts of the push services of today's browsers; a leading "*." stands for one or more labels
 PUSH_HOSTS = (
     "fcm.googleapis.com",
@@ -120,6 +122,8 @@ class Config:
     purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: offices (課) and what belongs to each; none: everybody at the desk sees everything
     offices: Offices = field(default_factory=Offices)
+    #: how long what stays of a person is kept: kind -> rule; a kind without one is never erased
+    keep: Keeping = field(default_factory=dict)
 
     @property
     def portal_host(self) -> str:
@@ -242,7 +246,7 @@ OTHER_VARIABLES: Mapping[str, str] = {
 
 def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
     """Checks settings already read and makes the Config."""
-    _known("", settings, (*_TOP, *_TABLES, "staff", "purposes", "offices", *_PARAMETERS))
+    _known("", settings, (*_TOP, *_TABLES, "staff", "purposes", "offices", "keep", *_PARAMETERS))
     staff = settings.get("staff", {})
     _known("staff", staff, ("oidc",))
     tables = {
@@ -257,7 +261,8 @@ def build(settings: Mapping[str, Any], root: Path, data: Path) -> Config:
         console=_text("console_url", settings.get("console_url", "")),
         staff_oidc=_table("staff.oidc", staff.get("oidc", {}), StaffOidcConfig, ()),
         purposes=_purposes(settings.get("purposes", {})),
-        offices=_offices(settings.get("offices", {})),
+        offices=_own(offices.read, settings.get("offices", {})),
+        keep=_own(keeping.read, settings.get("keep", {})),
         **tables,
     )
     _check(config)
@@ -271,21 +276,9 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise TodokeError(
-            "setting_invalid",
-            file="site/todoke.toml",
-            field="-",
-            rule="the file must exist",
-            next="todoke init",
-        ) from error
+        raise _invalid("-", "the file must exist", "todoke init") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TodokeError(
-            "setting_invalid",
-            file="site/todoke.toml",
-            field="-",
-            rule=f"TOML: {error}",
-            next="mend that line",
-        ) from error
+        raise _invalid("-", f"TOML: {error}", "mend that line") from error
 
 
 def _override(settings: dict[str, Any], name: str, value: str) -> None:
@@ -296,7 +289,7 @@ def _override(settings: dict[str, Any], name: str, value: str) -> None:
         parsed = tomllib.loads(f"v = {value}")["v"]
     except tomllib.TOMLDecodeError:
         parsed = value
-    if parts[0] in _PARAMETERS:
+    if parts[0] in (*_PARAMETERS, "keep"):
         raise _invalid(parts[0], "a table of the file, not of the environment", "site/todoke.toml")
     into: dict[str, Any] = settings
     for part in parts[:-1]:
@@ -357,9 +350,10 @@ def _purposes(found: Any) -> dict[str, Mapping[str, str]]:
     return {code: _languages(f"purposes.{code}", words) for code, words in found.items()}
 
 
-def _offices(found: Any) -> Offices:
+def _own(read: Callable[[Any, Any], T], found: Any) -> T:
+    """A table that a module of its own reads."""
     try:
-        return offices.read(found, _languages)
+        return read(found, _languages)
     except offices.WrongError as error:
         raise _invalid(error.setting, error.rule) from error
 

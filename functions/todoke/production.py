@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from todoke.config import Config, PaymentConfig
+from todoke.core.keeping import KINDS, Keeping
 
 #: names that no city has: the demonstration's, and the one that stands where none is set
 DEMONSTRATION_NAMES = ("みなと野市", "市")
@@ -50,6 +51,7 @@ def refusals(config: Config, found: Found) -> list[str]:
         or _on_this_machine(urlsplit(config.staff_oidc.issuer).hostname or ""),
         "other_aws": found.other_aws,
         **_payment_refusals(config.payments),
+        **_keeping_refusals(config.keep),
     }
     return [name for name, refused in reasons.items() if refused]
 
@@ -65,6 +67,15 @@ def _payment_refusals(payments: PaymentConfig) -> dict[str, bool]:
         "payment_api": bool(payments.stripe_api),
         "checkout_hosts": real
         and not (payments.checkout_hosts and all(map(_is_public_host, payments.checkout_hosts))),
+    }
+
+
+def _keeping_refusals(keep: Keeping) -> dict[str, bool]:
+    """Without a rule nothing of that kind would ever be erased, and nobody could say for how long
+    it stays; with an example's, records would be erased by years that nobody decided."""
+    return {
+        **{f"keep_{kind}": kind not in keep for kind in KINDS},
+        **{f"keep_{kind}_example": kind in keep and keep[kind].is_example for kind in KINDS},
     }
 
 

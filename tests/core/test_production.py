@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from card_bridge import pretend_ca
+from tests.parts.keeping import EXAMPLE, rule, rules
 from todoke import assemble, config
 from todoke.adapters import keys
-from todoke.core import words
+from todoke.core import keeping, words
 from todoke.core.errors import TodokeError
 from todoke.journeys import residents, staff
 from todoke.ports import Services
@@ -28,7 +29,12 @@ SOUND: dict[str, Any] = {
         "stripe_key": "sk_live_" + "k" * 24,
         "webhook_secret": "whsec_" + "w" * 32,
     },
+    "keep": rules(),
 }
+
+
+#: kinds whose rule is an example where all reasons come together
+TOLD = ("application", "bill")
 
 
 def sound_city(data: Path) -> Services:
@@ -51,6 +57,12 @@ def _settings(**settings: Any) -> Callable[[Services], Services]:
 
 def _payments(**settings: Any) -> Callable[[Services], Services]:
     return _settings(payments=settings)
+
+
+def _keeping(**changed: Any) -> Callable[[Services], Services]:
+    """Other rules; None leaves one out."""
+    kept = {**rules(), **changed}
+    return _settings(keep={kind: each for kind, each in kept.items() if each is not None})
 
 
 def _with_demonstration_clerks(services: Services) -> Services:
@@ -153,6 +165,20 @@ SHORTCUTS: list[tuple[str, str, Callable[[Services], Services]]] = [
         _settings(staff=_desk("http://localhost:1")),
     ),
     ("the clerks' provider here", "staff_issuer", _settings(staff=_desk("https://127.0.0.1"))),
+    ("no years for applications", "keep_application", _keeping(application=None)),
+    ("no years for bills", "keep_bill", _keeping(bill=None)),
+    ("no years for letters", "keep_addressed_notice", _keeping(addressed_notice=None)),
+    ("no years for the record of acts", "keep_audit", _keeping(audit=None)),
+    (
+        "the years of the example",
+        "keep_application_example",
+        _keeping(application=rule(source={"title": "市の規程", "url": EXAMPLE})),
+    ),
+    (
+        "the years of the made-up city",
+        "keep_bill_example",
+        _keeping(bill=rule(basis={"ja": "見本の規程"})),
+    ),
     (
         "a key for the app that the group can read",
         "readable_keys",
@@ -179,6 +205,19 @@ def test_a_production_city_refuses_to_start_on(
     assert caught.value.details == {"reasons": reason}
 
 
+def test_every_kind_without_years_is_named_with_the_line_to_add(tmp_path: Path) -> None:
+    services = _settings(keep={})(sound_city(tmp_path))
+    with pytest.raises(TodokeError) as caught:
+        assemble.refuse_unready(services)
+    named = str(caught.value.details["reasons"]).split()
+    assert named == [f"keep_{kind}" for kind in keeping.KINDS]
+    for language in words.LANGUAGES:
+        said = services.words.explain(language, caught.value)[0]
+        for kind in keeping.KINDS:
+            assert f"[keep.{kind}]" in said
+        assert "years = 5" in said
+
+
 def test_a_sound_production_city_starts(tmp_path: Path) -> None:
     assemble.refuse_unready(sound_city(tmp_path))
 
@@ -203,6 +242,7 @@ def test_a_city_with_every_shortcut_is_told_all_of_them(tmp_path: Path) -> None:
         card={"anchors": ["ca.pem"]},
         oidc=_app("http://localhost:1"),
         staff=_desk("http://localhost:1"),
+        keep={kind: rule(source={"title": "市の規程", "url": EXAMPLE}) for kind in TOLD},
         payments={
             "stripe_key": "", "webhook_secret": "", "stripe_api": "http://x", "checkout_hosts": [],
         },
@@ -211,8 +251,10 @@ def test_a_city_with_every_shortcut_is_told_all_of_them(tmp_path: Path) -> None:
     with pytest.raises(TodokeError) as caught:
         assemble.refuse_unready(replace(worst, config=replace(worst.config, root=root)))
     told = set(str(caught.value.details["reasons"]).split())
-    # the pretend provider needs no key, so it cannot be refused together with a missing one
-    assert told | {"pretend_payments"} == {each[1] for each in SHORTCUTS}
+    # the pretend provider needs no key, so it cannot be refused together with a missing one; nor
+    # can a rule be an example and not be there
+    apart = {"pretend_payments", *(f"keep_{kind}" for kind in TOLD)}
+    assert told | apart == {each[1] for each in SHORTCUTS}
 
 
 def test_a_demonstration_may_take_every_shortcut(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 import { Chromium, until } from "./chromium_parts.mjs";
 
-/** @type {any} url, bridge, profile, code (of a letter), age (a file: whoever removes it has made all sessions old) */
+/** @type {any} url, bridge, profile, code (of a letter), age (a file: whoever removes it has made all sessions old, and left a new code in the file beside it) */
 const job = JSON.parse(readFileSync(0, "utf8"));
 /** What is asked or refused on purpose here. @param {string} trouble */
-const isMeant = (trouble) => /status of (401|403|404|422)/.test(trouble) || trouble.includes(`foreign host: ${job.bridge}/v1/`);
+const isMeant = (trouble) => /status of (401|403|404|409|422)/.test(trouble) || trouble.includes(`foreign host: ${job.bridge}/v1/`);
 
 const chromium = await Chromium.open(job);
 /** @type {any} */
@@ -92,6 +92,43 @@ async function way() {
   await until(() => page.$("#state a"), "nobody");
   seen.after = await page.evaluate(async () => (await fetch("/api/me")).status);
   seen.nameAfter = (await page.$eval("main", (main) => main.textContent)).includes("見本 はなこ");
+  await takeOutTheLast(page);
+}
+
+/** She comes in anew, links by another letter, and takes one after the other out. @param {import("puppeteer-core").Page} page */
+async function takeOutTheLast(page) {
+  writeFileSync(job.age, "");
+  await until(async () => !existsSync(job.age), "another letter");
+  await press(page, "#state a");
+  await reaches(page, "start");
+  await press(page, "main summary");
+  await go(page, "newPasskey");
+  await reaches(page, "letter");
+  await page.type("#code", readFileSync(`${job.age}.code`, "utf8"));
+  await page.keyboard.press("Enter");
+  await until(async () => page.url().includes("/account.html"), "the way back to the account");
+  await account(page);
+  seen.joined = await counted(page);
+  const second = '#ways li:nth-child(2) [data-part="ask"]';
+  await press(page, second); // the older one, which this browser has no more
+  await press(page, '#ways [data-part="sure"]:not([hidden]) [data-part="yes"]');
+  await told(page, "パスキーを消しました");
+  await press(page, '#ways [data-part="ask"]');
+  await press(page, '#ways [data-part="sure"]:not([hidden]) [data-part="yes"]');
+  const warned = () => page.$eval('#ways [data-part="sure"]', (each) => /** @type {any} */ (each).innerText);
+  await until(async () => (await warned()).includes("最後のログインのしかた"), "the warning");
+  seen.warned = /市の窓口で手紙の番号/.test(await warned());
+  seen.warnedAt = await page.evaluate(() => document.activeElement?.getAttribute("data-part"));
+  seen.stillThere = await page.evaluate(async () => (await fetch("/api/me")).status);
+  await chromium.inspect(page, "account-last", [320, 390, 1280]);
+  await press(page, '#ways [data-part="sure"] [data-part="no"]');
+  seen.notMeant = await counted(page);
+  await press(page, '#ways [data-part="ask"]');
+  await press(page, '#ways [data-part="sure"]:not([hidden]) [data-part="yes"]');
+  await until(() => page.$("#state a"), "nobody");
+  await told(page, "パスキーを消しました");
+  seen.lastGone = await page.evaluate(async () => (await fetch("/api/me")).status);
+  seen.lastAt = await page.evaluate(() => document.activeElement?.id);
 }
 
 /** やりとり履歴 asks for the card, and comes back. @param {import("puppeteer-core").Page} page */

@@ -16,7 +16,7 @@ const chromium = await Chromium.open({ ...job, url });
 /** @type {any} */
 const seen = {};
 const [bornYear, bornMonth, bornDay] = job.born.split("-").map(Number);
-const bornWords = `${bornYear}年${bornMonth}月${bornDay}日`;
+const bornWords = `${bornYear}年(令和${bornYear - 2018}年)${bornMonth}月${bornDay}日`;
 const say = (/** @type {string} */ name, language = "ja") => job.words[language][name];
 
 /** @param {import("puppeteer-core").Page} page */

@@ -6,8 +6,12 @@ import { createRequire } from "node:module";
 
 import puppeteer from "puppeteer-core";
 
+import { bareYears } from "./look_parts.mjs";
+
 const require = createRequire(import.meta.url);
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+/** folder for pictures, when somebody wants to look */
+export const SHOTS = process.env["SHOTS"];
 const FLAGS = [
   "--no-sandbox", // the tests may run as root
   "--disable-gpu",
@@ -27,7 +31,6 @@ const LISTEN = `addEventListener("securitypolicyviolation", (event) =>
  * @property {string} url origin of the city
  * @property {string} profile folder for the browser's profile
  * @property {string[]} [flags] more flags of the browser
- * @property {string} [shots] folder for pictures, when somebody wants to look
  */
 
 export class Chromium {
@@ -159,6 +162,7 @@ export class Chromium {
           .map((each) => each.outerHTML.slice(0, 160)),
       );
       for (const each of drawn) this.troubles.push(`${name} at ${width}: hidden, and drawn: ${each}`);
+      for (const each of await page.evaluate(bareYears)) this.troubles.push(`${name}: ${each}`);
       if (width === 320 && widths.includes(390)) continue;
       if (!(await page.evaluate("Boolean(globalThis.axe)"))) await page.evaluate(AXE);
       const found = await page.evaluate(() =>
@@ -173,9 +177,8 @@ export class Chromium {
 
   /** @param {import("puppeteer-core").Page} page @param {string} name */
   async picture(page, name) {
-    const { shots } = this.job;
-    if (!shots) return;
-    const path = /** @type {`${string}.png`} */ (`${shots}/${name.replaceAll("/", "_")}.png`);
+    if (!SHOTS) return;
+    const path = /** @type {`${string}.png`} */ (`${SHOTS}/${name.replaceAll("/", "_")}.png`);
     await page.screenshot({ path, fullPage: true });
   }
 
@@ -261,3 +264,17 @@ export const SUBSCRIBES = `(() => {
     return made;
   };
 })();`;
+
+/** Waits for a page with this heading. @param {import("puppeteer-core").Page} page @param {string} words */
+export const reads = (page, words) =>
+  until(async () => (await page.$eval("h1", (head) => head.textContent).catch(() => "")) === words, `the page "${words}"`);
+
+/** Tabs to a button or link and presses Enter. @param {import("puppeteer-core").Page} page @param {string} words */
+export async function presses(page, words) {
+  for (let tabs = 0; tabs < 60; tabs += 1) {
+    await page.keyboard.press("Tab");
+    const here = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+    if (here === words) return page.keyboard.press("Enter");
+  }
+  throw new Error(`no way by keyboard to "${words}"`);
+}

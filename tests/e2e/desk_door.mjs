@@ -4,7 +4,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import { Chromium, until } from "./chromium_parts.mjs";
+import { Chromium, presses, reads, until } from "./chromium_parts.mjs";
 
 /** @type {any} url, profile, links (role -> one-time link) */
 const job = JSON.parse(readFileSync(0, "utf8"));
@@ -38,20 +38,6 @@ async function lock(page) {
     protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
   };
   await session.send("WebAuthn.addVirtualAuthenticator", { options: /** @type {any} */ (options) });
-}
-
-/** Waits for a page with this heading. @param {import("puppeteer-core").Page} page @param {string} words */
-const reads = (page, words) =>
-  until(async () => (await page.$eval("h1", (head) => head.textContent).catch(() => "")) === words, `the page "${words}"`);
-
-/** Tabs to a button or link and presses Enter. @param {import("puppeteer-core").Page} page @param {string} words */
-async function presses(page, words) {
-  for (let tabs = 0; tabs < 60; tabs += 1) {
-    await page.keyboard.press("Tab");
-    const here = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
-    if (here === words) return page.keyboard.press("Enter");
-  }
-  throw new Error(`no way by keyboard to "${words}"`);
 }
 
 /** @param {import("puppeteer-core").Page} page @param {string} path */

@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline";
 import { createServer, request as ask } from "node:http";
 
-import { Chromium } from "./chromium_parts.mjs";
+import { Chromium, SHOTS } from "./chromium_parts.mjs";
 import * as eyes from "./look_parts.mjs";
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -157,10 +157,30 @@ const CHECKS = {
           return fixed ? doors.getBoundingClientRect().height / innerHeight : 0;
         });
         // what is on the screen; a picture of the whole page would be taken on a screen as high as it
-        if (job.shots) await page.screenshot({ path: `${job.shots}/foot-${letters}-${height}.png` });
+        if (SHOTS) await page.screenshot({ path: `${SHOTS}/foot-${letters}-${height}.png` });
       }
     }
     return { shares };
+  },
+
+  /** How much of the screen moves while a page comes to a slow phone (layout shift), and what does. */
+  async shifts() {
+    /** @type {Record<string, {score: number, what: string[]}>} */
+    const moved = {};
+    for (const [name, path] of pages) {
+      const context = await chromium.browser.createBrowserContext(); // nothing is there before
+      const page = await context.newPage();
+      await page.setViewport({ width: 390, height: 844, isMobile: true, hasTouch: true });
+      const session = await page.createCDPSession();
+      await session.send("Network.emulateNetworkConditions", { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 90_000 });
+      await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+      await page.evaluateOnNewDocument(eyes.watchShifts, job.without);
+      await page.goto(`${job.url}${path}`, { waitUntil: "networkidle0" });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      moved[name] = await page.evaluate(() => /** @type {any} */ (globalThis).shifts);
+      await context.close();
+    }
+    return { moved };
   },
 
   /** High contrast as the system sets it, as the person wishes it, less motion, and on paper. */
@@ -263,6 +283,7 @@ const CHECKS = {
     await page.evaluate(eyes.spoil);
     note("spoiled", await page.evaluate(eyes.misplaced));
     note("spoiled", await page.evaluate(eyes.smallTargets));
+    note("spoiled", await page.evaluate(eyes.bareYears));
     await page.setViewport({ width: 3840, height: 2160 });
     note("spoiled", await page.evaluate(eyes.longLines));
     await asIf(page, [{ name: "forced-colors", value: "active" }]);

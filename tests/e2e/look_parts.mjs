@@ -71,6 +71,32 @@ export function markScript(script) {
   }
 }
 
+/** Years of a Japanese page that stand without their era (元号法), whoever wrote them: press or script. */
+export function bareYears() {
+  if (!["ja", "easy"].includes(document.documentElement.dataset.language ?? "") || document.documentElement.dataset.tongue) return [];
+  const whole = /** @type {HTMLElement} */ (document.body.cloneNode(true));
+  for (const each of whole.querySelectorAll("rt, script, style, template, svg, textarea")) each.remove();
+  const bare = /(?<![0-9(])(?<!年\()(?:19|20)[0-9]{2} ?(?:年度|年(?!度))(?! ?[((](?:令和|平成|昭和|大正|れいわ|へいせい|しょうわ))/g;
+  const text = whole.textContent ?? "";
+  return [...text.matchAll(bare)].map(({ index }) => `a year without its era: ${text.slice(index, index + 24).replace(/\s+/g, " ")}`);
+}
+
+/** Adds up what moves by itself (the layout shifts of a page). @param {string} without a rule of ours to be taken back, as a control */
+export function watchShifts(without) {
+  const seen = { score: 0, what: /** @type {string[]} */ ([]) };
+  Object.assign(globalThis, { shifts: seen });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(without);
+  document.adoptedStyleSheets = [sheet];
+  const watch = new PerformanceObserver((list) => {
+    for (const entry of /** @type {any[]} */ (list.getEntries())) {
+      seen.score += entry.value;
+      for (const { node } of entry.sources) seen.what.push(node?.outerHTML?.slice(0, 80) ?? "?");
+    }
+  });
+  watch.observe({ type: "layout-shift", buffered: true });
+}
+
 /** WCAG 2.2, 2.5.8: 24 px, or so far from the next that a circle of 24 px touches none; links in a
  * sentence are exempt. The main buttons have 44. */
 export function smallTargets() {
@@ -274,6 +300,7 @@ export function spoil() {
     return one;
   };
   make("p", { width: "900px" });
+  make("p", {}, "2026年4月から");
   make("p", { width: "3rem", overflow: "hidden", "white-space": "nowrap" }, "cut off here");
   make("p", { "margin-top": "-1.75rem" }, "over the other words");
   for (const each of [1, 2]) make("a", { display: "inline-block", "line-height": "1", "font-size": "12px" }, `small ${each}`).setAttribute("href", "#");

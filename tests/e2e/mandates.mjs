@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 
 import { Chromium, until } from "./chromium_parts.mjs";
 
-/** @type {any} url, profiles (two folders), principal and agent (cookies), shots */
+/** @type {any} url, profiles (two folders), principal and agent (cookies) */
 const job = JSON.parse(readFileSync(0, "utf8"));
 const WIDTHS = [320, 390, 1280];
 /** @type {any} */

@@ -52,6 +52,14 @@ async function look() {
   await chromium.rest(page);
   seen.filed = /T-[0-9A-Z]{5}-[0-9A-Z]{5}/.test(await text(page));
 
+  for (const language of ["ja", "en"]) {
+    await chromium.visit(page, `/my-data/delete?lang=${language}`);
+    await chromium.inspect(page, `my-data-delete-${language}`);
+  }
+  const before = await text(page);
+  seen.years = before.includes("Kept for 5 years from the first of April after the decision");
+  seen.basis = before.includes("Minatono City rules on documents, schedule (made up)");
+  seen.mandates = before.includes("Mandates you gave");
   await chromium.visit(page, "/my-data/delete?lang=easy");
   await chromium.inspect(page, "my-data-delete");
   await press(page, "main form button");

@@ -4,7 +4,7 @@
 
 import { createInterface } from "node:readline";
 
-import { Chromium, until } from "./chromium_parts.mjs";
+import { Chromium, SHOTS, until } from "./chromium_parts.mjs";
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 /** @type {any} */
@@ -16,7 +16,7 @@ const seen = {};
 const addresses = [];
 
 /** More widths when somebody wants to look. @param {number[]} widths */
-const wide = (widths) => (job.shots ? [320, 390, 1280] : widths);
+const wide = (widths) => (SHOTS ? [320, 390, 1280] : widths);
 /** @param {import("puppeteer-core").Page} page */
 const results = (page) => page.$$eval("#hits a", (links) => links.map((link) => new URL(/** @type {any} */ (link).href).pathname));
 /** @param {import("puppeteer-core").Page} page */

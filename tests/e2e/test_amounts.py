@@ -42,7 +42,9 @@ def test_a_family_computes_its_own_amount_without_a_network(tmp_path: Path) -> N
     steps = seen.pop("steps")
     assert steps[0] == "2026年(令和8年)4月から適用の額で計算します。"
     assert steps[2].endswith("(超えた50,000円 × 0.0264029、10円未満は四捨五入)= 46,720円")
-    assert steps[-2] == "合わせて月57,860円"
+    assert steps[-3] == "合わせて月57,860円"
+    # the newest source of the limits is of 2025年度
+    assert steps[-2].startswith("所得の限度額を確かめたのは2026年")
     assert steps[-1].startswith("16歳から22歳までや70歳以上の扶養親族がいるときは")
     assert "児童扶養手当法 9条" in seen.pop("source")
     facts = {"month": "2026-11", "children": ["2010-05-05", "2016-05-05", "2025-05-05"]}

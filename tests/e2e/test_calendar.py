@@ -3,7 +3,6 @@ made and handed over without one request."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ def test_calendars_are_found_by_keyboard_and_a_familys_own_stays_on_the_device(
             "url": city.url,
             "profile": str(tmp_path / "profile"),
             "downloads": str(tmp_path),
-            "shots": os.environ.get("TODOKE_SHOTS", ""),
         }
         seen = node.see("tests/e2e/calendar.mjs", job, seconds=240)
     assert seen["troubles"] == []

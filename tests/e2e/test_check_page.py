@@ -3,7 +3,6 @@ results and to every procedure that is opened, no request at all."""
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +26,6 @@ def look(city: City, tmp_path: Path) -> dict[str, Any]:
         "city": city.url,
         "profile": str(tmp_path / "profile"),
         "downloads": str(tmp_path / "downloads"),
-        "shots": os.environ.get("TODOKE_SHOTS", ""),
         "words": {each: dictionary.part(each, "check") for each in LANGUAGES},
     }
     seen = node.see("tests/e2e/check.mjs", job, seconds=180)

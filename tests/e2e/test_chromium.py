@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -65,8 +64,7 @@ def check(
     """Runs one check of chromium.mjs; what it saw, once nothing went wrong.
 
     ``between`` are acts of this side, one for each time the check hands over."""
-    shots = os.environ.get("TODOKE_SHOTS", "")
-    order = {"profile": str(tmp_path / f"profile-{name}"), "shots": shots, **job}
+    order = {"profile": str(tmp_path / f"profile-{name}"), **job}
     with subprocess.Popen(
         ["node", "tests/e2e/chromium.mjs", name],
         cwd=ROOT,

@@ -7,7 +7,6 @@ axe-core over every kind of page is in tests/e2e/test_chromium.py.
 from __future__ import annotations
 
 import gzip
-import os
 import subprocess
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,17 +54,18 @@ def look(
     widths: Sequence[object] = WIDTHS,
     notice: str = "",
     scripts: Mapping[str, str] | None = None,
+    without: str = "",
 ) -> dict[str, Any]:
-    """What one check of look.mjs saw. TODOKE_SHOTS=folder keeps the pictures."""
+    """What one check of look.mjs saw. SHOTS=folder keeps the pictures."""
     job = {
         "url": city.url,
         "profile": str(folder / "profile"),
-        "shots": os.environ.get("TODOKE_SHOTS", ""),
         "pages": pages,
         "languages": languages,
         "widths": widths,
         "notice": notice,
         "scripts": scripts or {},
+        "without": without,
     }
     return node.see("tests/e2e/look.mjs", job, check, seconds=1500)
 
@@ -78,6 +78,25 @@ def _body(url: str) -> bytes:
 
 
 # ---------------------------------------------------------------- what the first visit costs
+@pytest.mark.real
+def test_nothing_moves_while_a_page_comes_to_a_slow_phone(city: City, tmp_path: Path) -> None:
+    """Lighthouse looks at two pages; these are the others that a script fills (CLS is 0). Without
+    the room that is kept for what comes, the foot of the page is seen to jump."""
+    pages = {
+        **{name: f"/{name}.html" for name in ("check", "timeline", "inbox", "topics", "pair")},
+        "login": "/login.html",
+        "form": "/apply/jt-nintei.html",
+        "tongue": "/vi/topics.html",
+    }
+    moved = look("shifts", city, tmp_path, pages=pages, languages=["ja"])["moved"]
+    assert {name: each["what"] for name, each in moved.items() if each["score"] > 0.001} == {}
+    assert len(moved) == len(pages)
+    control = {name: pages[name] for name in ("check", "login")}
+    without = ".fills { min-height: 0 !important }"
+    jumped = look("shifts", city, tmp_path, pages=control, languages=["ja"], without=without)
+    assert all(each["score"] > 0.1 for each in jumped["moved"].values()), jumped
+
+
 @pytest.mark.real
 def test_a_first_visit_asks_for_four_files_and_ten_kilobytes(city: City, tmp_path: Path) -> None:
     """Counted where the requests arrive, with nothing kept before; the picture for the tab
@@ -201,6 +220,7 @@ def test_tab_goes_through_every_page_in_order_and_is_always_seen(
     "trouble",
     [
         "px lie outside",
+        "a year without its era: 2026年4月から",
         "too wide",
         "stand over each other",
         "a target under 24 px: small",

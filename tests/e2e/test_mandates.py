@@ -3,7 +3,6 @@ by keyboard, in three languages, on three widths."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,6 @@ def test_a_code_is_told_looked_at_accepted_and_the_mandate_ended(tmp_path: Path)
             "agent": jiro.cookie,
             "scope": ["お知らせを読む", "申請を出す", "請求を払う"],
             "draft": draft(),
-            "shots": os.environ.get("SHOTS", ""),
         }
         seen = node.see("tests/e2e/mandates.mjs", job, seconds=400)
         assert seen.pop("troubles") == []

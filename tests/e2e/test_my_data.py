@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def test_a_person_reads_corrects_and_erases(tmp_path: Path) -> None:
             "url": city.url,
             "profile": str(tmp_path / "profile"),
             "cookie": person.cookie,
+            "shots": os.environ.get("SHOTS", ""),
         }
         seen = node.see("tests/e2e/my_data.mjs", job, seconds=240)
         assert session.find(services, person.token) is None
@@ -34,6 +36,9 @@ def test_a_person_reads_corrects_and_erases(tmp_path: Path) -> None:
         "kept": "My address",
         "focus": "problems",
         "filed": True,
+        "years": True,
+        "basis": True,
+        "mandates": True,
         "after": 401,
     }
     assert [each.data["procedure"] for each in filed] == ["correction"]

@@ -4,7 +4,6 @@ accessible at three widths and in three languages."""
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -22,10 +21,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.real
 def test_a_bill_is_paid_with_and_without_a_script_on_accessible_pages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    shots = os.environ.get("TODOKE_SHOTS", "")
-    monkeypatch.delenv("TODOKE_SHOTS", raising=False)  # it is no setting of a city
     with City.start(tmp_path / "data") as city:
         services = assemble.local(city.data, city.url)
         session = logged_in(services)
@@ -35,7 +32,6 @@ def test_a_bill_is_paid_with_and_without_a_script_on_accessible_pages(
         job = {
             "url": city.url,
             "profile": str(tmp_path / "profile"),
-            "shots": shots,
             "cookie": {"name": guard.session_cookie(services), "value": session.token},
             "bills": ids,
         }

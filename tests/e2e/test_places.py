@@ -3,7 +3,6 @@ the device in no request."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -29,8 +28,7 @@ def test_a_family_finds_a_place_near_it_and_tells_nobody_where_it_is(tmp_path: P
     data = tmp_path / "city"
     places.bring_in(assemble.fake(data), "public", public_list(), "x.csv", None, "")
     with City.start(data) as city:
-        shots = os.environ.get("TODOKE_SHOTS", "")
-        job = {"url": city.url, "profile": str(tmp_path / "profile"), "shots": shots}
+        job = {"url": city.url, "profile": str(tmp_path / "profile")}
         seen = node.see("tests/e2e/places.mjs", job, seconds=300)
     assert seen.pop("troubles") == []
     today = seen.pop("today")

@@ -4,7 +4,6 @@ field, no word reaches the city, and it finds the same without a network."""
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -26,8 +25,7 @@ QUESTIONS = {
 @pytest.mark.real
 def test_the_search_finds_by_keyboard_and_tells_nobody(tmp_path: Path) -> None:
     with City.start(tmp_path / "city") as city:
-        shots = os.environ.get("TODOKE_SHOTS", "")
-        job = {"url": city.url, "profile": str(tmp_path / "profile"), "shots": shots}
+        job = {"url": city.url, "profile": str(tmp_path / "profile")}
         with subprocess.Popen(
             ["node", "tests/e2e/search.mjs"],
             cwd=ROOT,

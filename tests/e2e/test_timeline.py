@@ -3,7 +3,6 @@ the picture, a dose that was noted, the paper for the doctor, and a room without
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ def look(city: City, tmp_path: Path) -> dict[str, Any]:
         "url": city.url,
         "profile": str(tmp_path / "profile"),
         "downloads": str(tmp_path / "downloads"),
-        "shots": os.environ.get("SHOTS", ""),
         "today": today.isoformat(),
         "born": born.isoformat(),
         "older": (today - timedelta(days=CHILD)).isoformat(),

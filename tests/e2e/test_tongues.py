@@ -3,7 +3,6 @@ keyboard alone, and the questions and dates from the first answer on without a r
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,7 +37,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 
 
 def look(city: City, folder: Path) -> dict[str, Any]:
-    """What the browser saw. TODOKE_SHOTS=folder keeps the pictures."""
+    """What the browser saw. SHOTS=folder keeps the pictures."""
     (folder / "downloads").mkdir()
     catalogue = assemble.catalogue()
     today = datetime.now(JST).date()
@@ -46,7 +45,6 @@ def look(city: City, folder: Path) -> dict[str, Any]:
         "city": city.url,
         "profile": str(folder / "profile"),
         "downloads": str(folder / "downloads"),
-        "shots": os.environ.get("TODOKE_SHOTS", ""),
         "born": (today - timedelta(days=138)).isoformat(),
         "reading": READ,
         "asking": ASKED,

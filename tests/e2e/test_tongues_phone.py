@@ -4,7 +4,6 @@ long words in every language, and without a network."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -79,14 +78,13 @@ def test_a_vietnamese_parent_follows_a_topic_and_reads_a_notice_by_the_words_on_
 # ---------------------------------------------------------------------------- every view
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What the browser saw. TODOKE_SHOTS=folder keeps the pictures."""
+    """What the browser saw. SHOTS=folder keeps the pictures."""
     folder = tmp_path_factory.mktemp("tongues")
     with City.start(folder / "city") as city:
         announcing.announce(city, TOPIC, TITLE, TEXT)
         job = {
             "city": city.url,
             "profile": str(folder / "profile"),
-            "shots": os.environ.get("TODOKE_SHOTS", ""),
             "every": EVERY,
             "whole": WHOLE,
             "topic": TOPIC,

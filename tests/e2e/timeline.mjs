@@ -219,7 +219,7 @@ async function expects(page) {
 async function paper(page) {
   await whole(page);
   await page.emulateMediaType("print");
-  seen.printed = await page.$$eval("main > *, #stage > *", (all) => all.filter((each) => each.checkVisibility()).map((each) => each.className || each.id));
+  seen.printed = await page.$$eval("main > :not(.fills), .fills > *, #stage > *", (all) => all.filter((each) => each.checkVisibility()).map((each) => each.className || each.id));
   await page.emulateMediaType("screen");
   const session = await page.createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { Chromium, tap, until } from "./chromium_parts.mjs";
 import { openDoor } from "./city_door.mjs";
 
-/** @type {any} city (its address), profile, downloads, shots, born, older, tongues (language -> name -> text), find (language -> [typed, procedure]) */
+/** @type {any} city (its address), profile, downloads, born, older, tongues (language -> name -> text), find (language -> [typed, procedure]) */
 const job = JSON.parse(readFileSync(0, "utf8"));
 const door = await openDoor(job.city);
 const { asked, url } = door;

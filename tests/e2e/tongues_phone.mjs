@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { Chromium, SUBSCRIBES, tap } from "./chromium_parts.mjs";
 import { openDoor } from "./city_door.mjs";
 
-/** @type {any} city (its address), profile, shots, every (languages), whole (those that are followed through), topic, notice */
+/** @type {any} city (its address), profile, every (languages), whole (those that are followed through), topic, notice */
 const job = JSON.parse(readFileSync(0, "utf8"));
 const door = await openDoor(job.city);
 const chromium = await Chromium.open({ ...job, url: door.url });

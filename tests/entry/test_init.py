@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.parts.keeping import decide
 from todoke import assemble, config, production
+from todoke.core import keeping
 from todoke.core.errors import TodokeError
 from todoke.entry import cli, new_city
 
@@ -80,7 +82,10 @@ def test_the_settings_are_the_answers(new: Path) -> None:
     assert found.city.name["en"] == "Shiken City"
     assert found.push.contact == "mailto:kodomo@city.shiken.lg.jp"
     sound = production.Found(False, False, False, False, False)
-    assert production.refusals(found, sound) == []
+    undecided = [f"keep_{kind}_example" for kind in keeping.KINDS]
+    assert production.refusals(found, sound) == undecided
+    decide(new)
+    assert production.refusals(config.load(new, new / "data", {}), sound) == []
 
 
 def test_the_sample_of_what_a_city_decides_works_without_its_hash(
@@ -120,7 +125,10 @@ def test_the_new_city_publishes_its_procedures_under_its_own_name(
     text = home.body.decode("utf-8")
     assert "試験区" in text
     assert "みなと野" not in text
-    # everything but the data folder's age is ready for a real city
+    # everything is ready for a real city but the years, which nobody but the city can decide
+    assert cli.main(["doctor", "--json", "--data", data]) == 1
+    decide(new)
+    capsys.readouterr()
     assert cli.main(["doctor", "--json", "--data", data]) == 0
 
 
@@ -260,4 +268,4 @@ def test_any_answer_that_is_accepted_is_read_back_as_it_was_typed(typed: dict[st
     assert found["city"]["name"] == {"ja": answers["name"], "en": answers["name_en"]}
     assert found["city"]["office"]["ja"] == answers["office"]
     assert found["city"]["hours"]["ja"] == answers["hours"]
-    assert sorted(found) == ["city", "notices", "payments", "profile", "public_url", "push"]
+    assert sorted(found) == ["city", "keep", "notices", "payments", "profile", "public_url", "push"]

@@ -103,6 +103,22 @@ def test_what_is_anothers_is_refused_like_a_number_that_does_not_exist(
     assert history.entries(city.services, city.desk.resident.id)[0][0].act != "application_read"
 
 
+def test_the_history_names_the_office_of_whoever_read(city: TwoOffices) -> None:
+    services, resident = city.services, city.desk.resident.id
+    cases.open_case(services, city.inside, city.case, "review")
+    bill_desk.read(services, city.inside, city.bill, "review")
+    names = [services.config.offices.names[each] for each in city.inside.offices or ()]
+    read, case = history.entries(services, resident)[0][:2]
+    assert (read.act, case.act) == ("bill_read", "application_read")
+    assert read.offices == case.offices == names
+    # an office that the settings know no more is left out, and so is every one where there are none
+    one_counter = replace(services, config=replace(services.config, offices=Offices()))
+    assert [e.offices for e in history.entries(one_counter, resident)[0][:2]] == [[], []]
+    bill_desk.read(one_counter, city.inside, city.bill, "phone")
+    newest = history.entries(services, resident)[0][0]
+    assert (newest.act, newest.why, newest.offices) == ("bill_read", "phone", [])
+
+
 def test_without_offices_in_the_settings_all_is_as_before(city: TwoOffices) -> None:
     config = replace(city.services.config, offices=Offices())
     one_counter = replace(city.services, config=config)

@@ -13,7 +13,7 @@ const ROWS = [
 ];
 const INDEX = {
   entries: 3,
-  first: "000",
+  first: [0, 0, 0],
   /** @type {[string, string][]} */
   spellings: [["接種", "せっしゅ"], ["手当", "てあて"], ["保育園", "ほいくえん"]],
   meanings: { 注射: ["わくちん"], daycare: ["nursery"] },
@@ -98,10 +98,14 @@ test("a pair that stands across two fields or two entries is in neither", async 
 });
 
 test("the list keeps its order among equals, and a life event comes first", async () => {
-  const twins = { ...INDEX, entries: 2, first: "00", text: " x \t \t \t \n x \t \t \t " };
+  const twins = { ...INDEX, entries: 2, first: [0, 0], text: " x \t \t \t \n x \t \t \t " };
   assert.deepEqual((await searchIn(twins, scan(twins)).find("x")).exact, [0, 1]);
-  const second = { ...twins, first: "09" };
+  const second = { ...twins, first: [0, 9] };
   assert.deepEqual((await searchIn(second, scan(second)).find("x")).exact, [1, 0]);
+  const text = " x \t x \t x \t x \n \t \t \t x y ";
+  const over = { ...twins, first: [-1_000_000, 0], text };
+  assert.deepEqual((await searchIn(over, scan(over)).find("x")).exact, [1, 0], "what has ended is last");
+  assert.deepEqual((await searchIn({ ...over, first: [0, 0] }, scan(over)).find("x")).exact, [0, 1]);
 });
 
 test("a shard that could not be fetched is asked for again", async () => {

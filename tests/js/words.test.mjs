@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { schoolYearOf } from "../../site/assets/js/choices.js";
-import { cameWords, dayWords, daysUntil, inJapan } from "../../site/assets/js/dates.js";
+import { cameWords, dayWords, daysUntil, era, inJapan } from "../../site/assets/js/dates.js";
 import { monthWords } from "../../site/assets/js/shelf.js";
 import { Words } from "../../site/assets/js/words.js";
 import { NOW } from "./samples.mjs";
@@ -28,10 +28,26 @@ test("today and yesterday come with the time, earlier days with the weekday", ()
 });
 
 test("another year is written", () => {
-  assert.equal(dayWords(at("2027-01-05T09:00:00+09:00"), NOW, ja), "2027年1月5日(火)");
+  assert.equal(dayWords(at("2027-01-05T09:00:00+09:00"), NOW, ja), "2027年(令和9年)1月5日(火)");
   assert.equal(dayWords(at("2027-01-05T09:00:00+09:00"), NOW, en), "Tue 5 Jan 2027");
-  assert.equal(monthWords(NOW, ja), "2026年11月");
+  assert.equal(monthWords(NOW, ja), "2026年(令和8年)11月");
   assert.equal(monthWords(NOW, en), "Nov 2026");
+});
+
+test("the era stands beside the year, by its borders, wherever the phone is", () => {
+  const spelled = new Words({ 令和: "[令和|れいわ]" }, "easy");
+  const there = process.env.TZ;
+  for (const zone of ["Asia/Tokyo", "America/New_York"]) {
+    process.env.TZ = zone;
+    assert.equal(era("2019-04-30", ja), "平成31年"); // 元号法: 令和 began on 1 May 2019
+    assert.equal(era("2019-05-01", ja), "令和元年");
+    assert.equal(era("2019-05", ja), "令和元年");
+    assert.equal(era("1989-01-07", ja), "昭和64年");
+    assert.equal(era("1989-01-08", ja), "平成元年");
+    assert.equal(era("2026-11-30", spelled), "[令和|れいわ]8年");
+  }
+  if (there) process.env.TZ = there;
+  else delete process.env.TZ;
 });
 
 test("in a reference language a day is figures alone, the day in Japan", () => {
@@ -51,6 +67,7 @@ test("a sentence is filled in, and its furigana left out of plain text", () => {
   assert.equal(ja.say("found", { count: 3 }), "件数 3");
   assert.equal(ja.say("not.there"), "not.there");
   assert.equal(new Words({ x: "Trợ cấp [児童手当|ja] {n}" }, "easy").say("x", { n: 1 }), "Trợ cấp 児童手当 1");
+  assert.equal(new Words({ day: "{year}年({era})" }, "easy").say("day", { year: 2026, era: "[令和|れいわ]8年" }), "2026年(令和8年)");
   assert.equal(new Words({ x: "{a} {b}" }, "ja").say("x", { a: "{b}" }), "{b} {b}");
 });
 

@@ -11,8 +11,8 @@ from typing import Any, cast
 from todoke import assemble
 from todoke.adapters.fakes import TurnedClock
 from todoke.core.audit_chain import Anchor
+from todoke.core.audit_report import Report
 from todoke.journeys import audit, chain, verify
-from todoke.journeys.verify import Report
 from todoke.ports import Create, Delete, Put, Record, Services
 
 CLERK = "S-demo-author"

@@ -66,7 +66,7 @@ def _answer(case: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @cache
-def _published() -> Mapping[str, Any]:
+def published() -> Mapping[str, Any]:
     """catalogue.json and facts.json as the press prints them."""
     site = read(ROOT / "site")
     key = ec.derive_private_key(7, ec.SECP256R1())
@@ -86,10 +86,17 @@ def _published() -> Mapping[str, Any]:
 
 def on_the_phone(cases: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What ``site/assets/js/eligibility.js`` says to the same cases."""
+    return asked_of_the_phone(published(), cases)
+
+
+def asked_of_the_phone(
+    files: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The same with any catalogue.json and facts.json."""
     done = subprocess.run(
         ["node", "tests/js/eligibility_answers.mjs"],
         cwd=ROOT,
-        input=json.dumps({**_published(), "cases": list(cases)}),
+        input=json.dumps({**files, "cases": list(cases)}),
         capture_output=True,
         text=True,
         timeout=300,

@@ -13,7 +13,7 @@ from tests.parts.authenticator import Authenticator
 from tests.parts.desk_door import AtTheDoor
 from tests.parts.hall import BROWSER
 from todoke.core.notice import Person
-from todoke.core.resident_file import ADDRESS, BORN, KANA, NAME
+from todoke.core.resident_file import ADDRESS, BORN, KANA, NAME, SEX
 from todoke.journeys import (
     address,
     apply,
@@ -24,6 +24,7 @@ from todoke.journeys import (
     desk_ways,
     passkeys,
     pay,
+    register_report,
     residents,
     staff,
 )
@@ -103,10 +104,11 @@ def live_in(services: Services) -> LivedIn:
         )
         for number in (1001, 1002)
     )
-    child = {"保護者の宛名番号": "1001", BORN: "2020-04-01", NAME: f"見本 {CANARY}3"}
+    child = {"保護者の宛名番号": "1001", SEX: "", BORN: "2020-04-01", NAME: f"見本 {CANARY}3"}
     young = snapshots.line("1003", **{**child, KANA: f"みほん {KANA_CANARY}"})
     brought = snapshots.take(services, *people, young)
     assert brought.batch, brought.refusals
+    register_report.report(services, "cli")  # the child's sex is missing
     person = residents.find(services, "1001")
     assert person is not None
     application = _applied(services, person.id, Person(worker.staff, frozenset(worker.roles)))

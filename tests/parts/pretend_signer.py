@@ -158,7 +158,7 @@ class Card:
             "mode": token.FETCH,
             "certificate": base64.b64encode(self.der).decode(),
             "signature": base64.b64encode(self.sign(message)).decode(),
-            "algorithm": _algorithm(self.key),
+            "algorithm": algorithm_of(self.key),
             "nonce": nonce,
         }
         return {**given, **changes}
@@ -171,10 +171,11 @@ class Card:
 
 
 def _hash(key: Key) -> SHA256 | SHA384:
-    return SHA256() if _algorithm(key) in ("RS256", "ES256") else SHA384()
+    return SHA256() if algorithm_of(key) in ("RS256", "ES256") else SHA384()
 
 
-def _algorithm(key: Key) -> str:
+def algorithm_of(key: Key) -> str:
+    """By the names of RFC 7518."""
     if isinstance(key, rsa.RSAPrivateKey):
         return "RS256"
     return "ES256" if isinstance(key.curve, ec.SECP256R1) else "ES384"

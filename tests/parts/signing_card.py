@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,43 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from card_bridge import cms, pretend_ca, protocol
+from tests.parts.pretend_signer import Authority, Card, algorithm_of, p256_key
+from tests.parts.signing_certificates import fields
+from todoke.core import token
 from todoke.journeys.linking import Asked
+
+#: SHA-256 and ecdsa-with-SHA256 (RFC 5758 section 3.2) as AlgorithmIdentifiers: the bridge knows no
+#: card with such a key, and another one may come
+ES256 = cms.Suite(
+    "sha256",
+    bytes.fromhex("300b0609608648016503040201"),
+    bytes.fromhex("300a06082a8648ce3d040302"),
+)
+
+
+def on_p256(
+    usages: Sequence[str] = ("digital_signature", "content_commitment"),
+    policy: str = token.SIGNING.policy.dotted_string,
+) -> SigningCard:
+    """A signing certificate of the person of the pretend card on P-256, or one for another use, by
+    an authority on P-256."""
+    authority = Authority(key=p256_key("signing authority"))
+    others = [x509.OtherName(x509.ObjectIdentifier(oid), value) for oid, value in fields()]
+    person = (x509.SubjectAlternativeName(others), False)
+    key = p256_key("signing card")
+    card = Card(authority, key, usages=usages, policy=policy, more=(person,))
+    pem = x509.load_der_x509_certificate(card.der).public_bytes(Encoding.PEM)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    ca = authority.certificate.public_bytes(Encoding.PEM)
+    return SigningCard(pretend_ca.Issued(ca, b"", pem, secret))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +82,8 @@ class SigningCard:
         """The body of POST /api/me/link/card. changes: other fields."""
         key = load_pem_private_key(self.issued.card_key, None)
         assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
-        algorithm = "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES384"
-        suite = cms.SUITES[algorithm]
+        algorithm = algorithm_of(key)
+        suite = ES256 if algorithm == "ES256" else cms.SUITES[algorithm]
         digest = hashlib.new(suite.hash, asked.document).digest()
         context = protocol.signed_bytes("fetch", purpose, origin, asked.nonce)  # type: ignore[arg-type]
         now = moment or datetime.now(UTC)
@@ -57,7 +91,8 @@ class SigningCard:
         if isinstance(key, rsa.RSAPrivateKey):
             signature = key.sign(wanted, padding.PKCS1v15(), SHA256())
         else:
-            signature = key.sign(wanted, ec.ECDSA(SHA384()))
+            hashed = SHA256() if algorithm == "ES256" else SHA384()
+            signature = key.sign(wanted, ec.ECDSA(hashed))
         message = cms.signed_data(suite, wanted, self.der, signature)
         given = {
             "version": protocol.VERSION,

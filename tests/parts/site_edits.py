@@ -10,7 +10,7 @@ from pathlib import Path
 #: procedures of the small site
 KEPT = (
     *("jt-nintei", "jt-koza", "jt-kaitei", "bo-ninshin", "ho-nintei", "si-hiroba", "ko-shussho"),
-    *("ir-kodomo", "ho-moushikomi"),  # which the city's parameters name
+    *("ir-kodomo", "ky-gakudo", "ho-moushikomi"),  # which the city's parameters name
 )
 
 
@@ -138,7 +138,7 @@ def _benefit(root: Path, luck: random.Random) -> None:
     elif act == "until":
         text = file.read_text("utf-8")
         file.write_text(
-            re.sub("verified_until: 20[2-9]7", f"verified_until: 20{number // 10 + 2}7", text),
+            re.sub("verified_until: 2027-0[123]", f"verified_until: 2027-0{number // 10}", text),
             "utf-8",
         )
     else:

@@ -16,6 +16,7 @@ from todoke import config as settings
 from todoke.adapters.site_folder import read
 from todoke.core import catalogue, words
 from todoke.core.catalogue import Catalogue
+from todoke.core.words import Dictionary
 from todoke.ports import Secrets
 from todoke.press import build
 from todoke.press.house import House
@@ -57,6 +58,11 @@ def city(site: Mapping[str, bytes]) -> Catalogue:
 @pytest.fixture(scope="session")
 def press(site: Mapping[str, bytes]) -> House:
     return press_of(site)
+
+
+@pytest.fixture(scope="session")
+def said(site: Mapping[str, bytes]) -> Dictionary:
+    return words.parse(site)
 
 
 @pytest.fixture(scope="session")

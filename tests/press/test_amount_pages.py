@@ -357,3 +357,22 @@ def test_months_that_can_be_chosen_have_amounts(city: Catalogue) -> None:
 
 def _holds(benefit: Benefit, month: str) -> list[Period]:
     return [each for each in benefit.versions if each.holds_in(month)]
+
+
+@pytest.mark.parametrize(
+    ("folder", "says"),
+    [
+        ("", "この額が書いてある資料は、まだ確かめていません。"),
+        ("easy/", "資料は、まだ 見て いません。"),
+        ("en/", "No document that states these figures has been checked yet."),
+    ],
+)
+def test_figures_that_no_source_states_are_said_to_be_unchecked(
+    release: Mapping[str, bytes], folder: str, says: str
+) -> None:
+    page = release[f"{folder}procedures/sh-tokuji.html"].decode()
+    page = re.sub(r"<rt>.*?</rt>|<[^>]+>", "", page)
+    assert says in page
+    assert says not in re.sub(
+        r"<rt>.*?</rt>|<[^>]+>", "", release[f"{folder}procedures/bo-shien1.html"].decode()
+    )

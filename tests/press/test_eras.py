@@ -67,6 +67,16 @@ def test_no_page_has_a_year_without_its_era(release: Mapping[str, bytes]) -> Non
     assert years > 400
 
 
+def test_no_date_is_written_for_machines(release: Mapping[str, bytes]) -> None:
+    """2025-05-01 in a text; the pages of the seven languages write days so on purpose."""
+    iso = re.compile(r"(?<![0-9-])(?:19|20)[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?(?![0-9-])")
+    pages = {path: read(body).text for path, body in release.items() if path.endswith(".html")}
+    tongues = ("zh/", "ko/", "vi/", "pt/", "es/", "ne/", "fil/")
+    for path, text in pages.items():
+        if not path.startswith(tongues):
+            assert [text[max(0, e.start() - 30) : e.end()] for e in iso.finditer(text)] == [], path
+
+
 def test_english_pages_have_the_year_alone(release: Mapping[str, bytes]) -> None:
     page = release["en/procedures/jt-nintei.html"].decode()
     assert "as of April 2026" in read(page.encode()).text

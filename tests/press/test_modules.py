@@ -15,6 +15,7 @@ from tests.press.conftest import ROOT
 from todoke.core.errors import TodokeError
 from todoke.press import modules
 from todoke.press.assets import Assets
+from todoke.press.shorten import shortened
 
 
 def node(program: Path | str, **given: Any) -> Any:
@@ -189,8 +190,11 @@ def test_joined_modules_give_what_they_gave_apart(tmp_path: Path) -> None:
     joined = modules.join(given)
     assert len(joined.files) < len(given)
     assert joined.home["js/deep/fold.js"] == joined.home["js/lib.js"]
+    served = {name: modules.unfolded(text) for name, text in shortened(joined.files).items()}
+    still = {name for name, text in served.items() if "import*as" in text or text[:6] == "(()=>{"}
+    assert still == {"js/a.js"}  # which waits
     answers = []
-    for folder, files in (("apart", given), ("joined", joined.files)):
+    for folder, files in (("apart", given), ("joined", joined.files), ("served", served)):
         for name, body in files.items():
             path = tmp_path / folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,7 +211,7 @@ def test_joined_modules_give_what_they_gave_apart(tmp_path: Path) -> None:
         [8, "A", "later"],
         ["c7"],
     ]
-    assert answers[1] == answers[0]
+    assert answers[1] == answers[2] == answers[0]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ municipality decided itself."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -12,19 +11,14 @@ import pytest
 import yaml
 
 from tests.press.conftest import ROOT, TODAY, press_of
-from todoke.core import catalogue, words
-from todoke.core.catalogue import GROUNDS, Catalogue, Procedure
+from todoke.core import catalogue
+from todoke.core.catalogue import GROUNDS, Catalogue
 from todoke.core.words import Dictionary
 from todoke.press import eras
 from todoke.press.frame import FOLDERS
 
 #: ids of the headings that every page has, in the order in which a person asks
 PARTS = ("who", "when", "get", "papers", "where", "sure", "related")
-
-
-@pytest.fixture(scope="session")
-def said(site: Mapping[str, bytes]) -> Dictionary:
-    return words.parse(site)
 
 
 def dated(said: str, language: str) -> str:
@@ -219,6 +213,31 @@ def test_it_says_how_sure_it_is_when_and_from_where(
             assert eras.beside(law) in sure
         for source in each.sources:
             assert eras.beside(city.sources[source].title["ja"]) in sure
+        for by in each.set_by:
+            assert said.say("ja", f"site.set_by.{by}") in sure
+        without = bool(each.set_by) and not each.legal_basis
+        assert (said.say("ja", "site.set_by.no_law") in sure) == without
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_a_procedure_of_no_national_law_says_who_decides_on_it(
+    release: Mapping[str, bytes], said: Dictionary, language: str
+) -> None:
+    for id, by in (("si-pass", "prefecture"), ("jt-koza", "municipality"), ("si-bukka", "budget")):
+        sure = text(part(page(release, id, language), "sure"))
+        for each in ("no_law", by):
+            assert said.say(language, f"site.set_by.{each}") in sure, id
+
+
+def test_the_table_of_2016_is_a_source_of_what_it_has_a_row_for(city: Catalogue) -> None:
+    """Where it is the only one. Two national lists share that source: 児童扶養手当の現況届 is in
+    the list of the one-stop service, 福祉資金貸付 in a row whose papers no page leaves out."""
+    rows = yaml.safe_load((ROOT / "tests/vectors/link_table.yaml").read_text("utf-8"))
+    in_rows = {id for row in rows for id in row["procedures"]}
+    alone = {id for id, each in city.procedures.items() if each.sources == ("data_link_2016",)}
+    assert alone - in_rows == {"hi-jifu-genkyo", "hi-kashitsuke"}
+    for id in ("bo-youiku", "hi-iryo", "ir-kodomo", "ky-junbi", "ky-kyuufu", "ky-shourei"):
+        assert (city.procedures[id].evidence, city.procedures[id].sources) == ("memory", ())
 
 
 def test_who_finds_no_amount_is_told_to_ask(
@@ -248,87 +267,6 @@ def test_what_belongs_to_an_age_or_a_week_leads_to_the_dates_of_a_child(
             when = part(page(release, procedure.id, language), "when")
             led = f'href="/{folder}timeline.html"' in when
             assert led == (procedure.deadline.kind == "window"), (procedure.id, language)
-
-
-# ------------------------------------------------------------------------- the city's own
-@pytest.mark.parametrize("language", FOLDERS)
-def test_what_the_city_decided_is_marked_with_date_and_source(
-    release: Mapping[str, bytes], city: Catalogue, said: Dictionary, language: str
-) -> None:
-    own = [each for each in city.procedures.values() if each.own]
-    assert {"ir-kodomo", "jt-nintei", "ho-moushikomi"} <= {each.id for each in own}
-    name = {"ja": "みなと野市", "easy": "みなと野市", "en": "Minatono City"}[language]
-    badge = said.say(language, "site.own.badge", city=name)
-    for each in city.procedures.values():
-        html = page(release, each.id, language)
-        marks = re.findall(r'<p class="own small">(.*?)</p>', html)
-        # the days of payment have a mark of their own (tests/press/test_payment_days.py)
-        assert len(marks) == len(each.own) + html.count(" data-paid"), each.id
-        for decided in each.own.values():
-            source = decided.source.get(language, decided.source["ja"])
-            assert [mark for mark in marks if badge in text(mark) and source in text(mark)]
-            if decided.url:
-                assert f'href="{decided.url}"' in html
-
-
-def _decided(toml: str, site: Mapping[str, bytes]) -> tuple[Procedure, str]:
-    """ir-kodomo and its page in a city with other parameters."""
-    base = re.sub(rb"\n# What .*", b"\n", site["todoke.toml"], flags=re.DOTALL)
-    changed = {**site, "todoke.toml": base + toml.encode()}
-    city = catalogue.parse(changed)
-    printed = press_of(changed).site(city, TODAY)
-    data = json.loads(printed["catalogue.json"])
-    assert data["procedures"]
-    shape = next(each for each in data["procedures"] if each["id"] == "ir-kodomo")
-    return city.procedures["ir-kodomo"], page(printed, "ir-kodomo") + json.dumps(
-        shape, ensure_ascii=False
-    )
-
-
-def test_every_parameter_is_shown_and_published(site: Mapping[str, bytes]) -> None:
-    decided = 'as_of = "2026-05-07"\nsource = { title = "市の条例 第{}号" }\n'
-    tables = {
-        "amounts": 'value = ["1回 777円"]',
-        "deadline": 'days = 17\nmoments = ["move_in"]',
-        "ages": "under = 4",
-        "hours": 'value = "午前だけ"',
-        "counter": 'value = "別館の3番"',
-        "phone": 'value = "000-777-0000"',
-        "post": 'value = "郵便は受け取れません"',
-        "fee": 'value = "50円かかります"',
-        "online": 'value = "no"',
-        "signature": 'value = "counter"',
-    }
-    toml = "\n".join(
-        f"[procedures.ir-kodomo.{key}]\n{line}\n{decided.replace('{}', key)}"
-        for key, line in tables.items()
-    )
-    procedure, html = _decided(toml, site)
-    assert set(procedure.own) == set(tables)
-    shown, data = html.split("</html>")
-    for each in ("1回 777円", "17日以内", "4歳になる前の日まで", "午前だけ", "別館の3番",
-                 "000-777-0000", "郵便は受け取れません", "50円かかります",
-                 "家からは出せません。窓口で出します。"):  # fmt: skip
-        assert each in text(shown), each
-    assert "まだ確かめていない額" not in shown
-    for key in tables:
-        assert f"市の条例 第{key}号" in shown
-        assert json.loads(data)["own"][key]["as_of"] == "2026-05-07"
-        assert json.loads(data)["own"][key]["source"] == {"ja": f"市の条例 第{key}号"}
-    assert json.loads(data)["own"]["ages"]["value"] == {"under": 4}
-
-
-def test_without_parameters_no_page_is_marked(site: Mapping[str, bytes]) -> None:
-    procedure, html = _decided("", site)
-    assert procedure.own == {}
-    assert 'class="own' not in html
-
-
-def test_a_fact_of_the_city_is_open_data(release: Mapping[str, bytes]) -> None:
-    shape = json.loads(release["catalogue.json"])["city_facts"]["child.within_subsidy_age"]
-    assert (shape["value"], shape["as_of"]) == ({"to": "high_school_3"}, "2026-04")
-    facts = {each["name"]: each for each in json.loads(release["facts.json"])["facts"]}
-    assert facts["child.within_subsidy_age"]["settled"] == {"to": "high_school_3"}
 
 
 # ------------------------------------------------------------------------- on paper

@@ -110,8 +110,9 @@ def test_the_amounts_are_published_with_their_law_and_date(release: Mapping[str,
     assert len(benefits) == 5
     for benefit in benefits:
         for period in (*benefit["versions"], *benefit["limits"]):
-            for name in ("from", "law", "verified_until", "confidence"):
+            for name in ("from", "law", "confidence"):
                 assert period[name], (benefit["id"], name)
+            assert bool(period["verified_until"]) == bool(period["sources"]), benefit["id"]
 
 
 def test_the_questions_of_the_rules_are_published_with_readings(

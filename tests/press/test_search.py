@@ -194,6 +194,20 @@ def test_what_has_ended_or_is_about_an_end_is_not_among_the_first_unless_it_is_n
         assert id in first_five(found), (id, found)  # whoever looks for it by name still finds it
 
 
+def test_what_has_ended_stands_last_among_all_that_is_found(
+    city: Catalogue, head: Mapping[str, Any], rows: list[search_files.Fields], items: list[str]
+) -> None:
+    """However well it fits: its own name, and every word of it that finds others too."""
+    (over,) = [each for each in city.procedures.values() if each.ended]
+    questions = [over.name["ja"], *over.words, "手当", "給付金", "応援", "2万円", "お金"]
+    seen = 0
+    for found in ask(scanned(head, rows), items, questions=questions)["found"]:
+        if over.id in found["exact"]:
+            seen += len(found["exact"]) > 1
+            assert found["exact"][-1] == over.id, found
+    assert seen
+
+
 @pytest.mark.parametrize("ways", ALIKE, ids=lambda ways: ways[0])
 def test_however_it_is_written_the_same_is_found(
     head: Mapping[str, Any],
@@ -285,14 +299,14 @@ KNOWN = st.characters(exclude_categories=("Cn", "Co", "Cs"))
 def test_press_and_page_fold_alike(city: Catalogue, texts: list[str]) -> None:
     head = search_files.words(city)
     fold = city.search.folding.fold
-    index = {**head, "entries": 0, "first": "", "text": ""}
+    index = {**head, "entries": 0, "first": [], "text": ""}
     assert ask(index, [], texts=texts)["folded"] == [fold(each) for each in texts]
 
 
 def test_the_page_keeps_the_vectors_of_folding_and_romaji() -> None:
     vectors = yaml.safe_load((ROOT / "tests/vectors/folding.yaml").read_text("utf-8"))
     index = {"spellings": vectors["spellings"], "meanings": {}, "skip": []}
-    index |= {"entries": 0, "first": "", "text": ""}
+    index |= {"entries": 0, "first": [], "text": ""}
     romaji = [typed for typed, _ in vectors["romaji"]]
     told = ask(index, [], texts=[each for each, _ in vectors["folded"]], romaji=romaji)
     assert told["folded"] == [wanted for _, wanted in vectors["folded"]]

@@ -243,7 +243,8 @@ def test_japanese_words_on_other_pages_are_marked_as_japanese(
         html = re.sub(r'<(\w+)[^>]*\blang="ja"[^>]*>.*?</\1>', "", html, flags=re.S)
         words_left = re.sub(r"<[^>]+>", "", html)
         assert not re.search(r"[ぁ-ヺ一-鿿]", words_left), (each.id, words_left)
-        assert "in Japanese only" in pages[f"en/procedures/{each.id}.html"].text
+        page = pages[f"en/procedures/{each.id}.html"].text
+        assert "in Japanese only" in page or not each.legal_basis
 
 
 def test_what_need_not_be_brought_is_shown_with_its_ground(release: Mapping[str, bytes]) -> None:

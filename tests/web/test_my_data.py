@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import re
 from pathlib import Path
 from typing import Any, cast
@@ -186,6 +187,8 @@ def test_an_account_ends_after_a_clear_page_and_a_tick(
     assert not re.findall(r"(?:site|phone)\.[a-z_.]+", shown.text)
     keep = services.words.say("en", "site.records.bill.keep")
     assert language != "en" or keep in shown.text
+    law = "Local Autonomy Act, Article 236 (1)" if language == "en" else "地方自治法236条1項"
+    assert law in without_readings(shown.text)
     unsure = send(services, client, path, anne, account=anne.account)
     assert unsure.status_code == 422
     assert session.find(services, anne.token)
@@ -194,6 +197,45 @@ def test_an_account_ends_after_a_clear_page_and_a_tick(
     assert "Clear-Site-Data" in done.headers
     assert session.find(services, anne.token) is None
     assert page(services, client, "/my-data", anne).status_code == 401
+
+
+@pytest.mark.parametrize("decided", [True, False])
+def test_her_pages_name_the_years_and_their_basis_or_that_there_are_none(
+    tmp_path: Path, decided: bool
+) -> None:
+    other: dict[str, Any] = {} if decided else {"keep": {}}
+    services = dataclasses.replace(city(tmp_path, **other), cleaner=QuickCleaner())
+    residents.demonstration(services)
+    anne = logged_in(services)
+    attachments.take(services, anne.resident, b"picture")
+    client = create_app(services).test_client(use_cookies=False)
+    for path in ("/my-data", "/my-data/delete"):
+        for language in LANGUAGES:
+            shown = without_readings(page(services, client, f"{path}?lang={language}", anne).text)
+            undecided = services.words.say(language, "site.keep.undecided")
+            assert (undecided in shown) == (not decided)
+            years = services.words.say(language, "site.keep.basis")
+            assert (years in shown) == decided
+            basis = city(tmp_path).config.keep["application"].basis[language]
+            assert (basis in shown) == decided
+
+
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [("ja", "代理人とのやくそく"), ("easy", "代わりに する 人との やくそく"), ("en", "Mandates")],
+)
+def test_the_page_before_the_end_names_the_mandates_that_end(
+    services: Services, client: FlaskClient, anne: Session, language: str, named: str
+) -> None:
+    shown = page(services, client, f"/my-data/delete?lang={language}", anne)
+    assert named in without_readings(shown.text)
+    nobody = logged_in(services, number="0000000009", linked=False)
+    alone = page(services, client, f"/my-data/delete?lang={language}", nobody)
+    assert named not in without_readings(alone.text)
+
+
+def without_readings(page: str) -> str:
+    return html.unescape(re.sub(r"<rt>.*?</rt>|<rp>.*?</rp>|<[^>]*>", "", page))
 
 
 def test_an_account_ends_only_with_a_card_shown_just_now(

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.parts.authenticator import Authenticator
 from tests.parts.hostile_openid import HostileOpenId
 from tests.parts.pretend_signer import Authority, Card
 from tests.web.test_identity import Browser, refused
 from todoke.adapters.fakes import TurnedClock
 from todoke.core import jws
-from todoke.journeys import session
+from todoke.journeys import login, residents, session
 from todoke.ports import Services
 
 
@@ -114,8 +115,42 @@ def test_a_card_and_an_app_are_listed_and_taken_away(
     refused(browser.call("DELETE", f"/api/me/app/{card['id']}"), 404, "not_found")
     assert browser.call("DELETE", f"/api/me/cards/{card['id']}").get_json() == {"ok": True}
     assert browser.call("GET", "/api/me/cards").get_json()["cards"] == []
-    refused(browser.call("DELETE", f"/api/me/app/{app['id']}"), 409, "last_way_in")
+    for meant in ("", "?last=yes"):  # nobody could ever come back to it
+        said = refused(
+            browser.call("DELETE", f"/api/me/app/{app['id']}{meant}"), 409, "last_way_in"
+        )
+        assert "need" not in said
     assert browser.call("GET", "/api/me/app").get_json()["apps"] == [app]
+
+
+@pytest.mark.parametrize("path", ["cards", "passkeys", "app"])
+def test_a_residents_last_way_in_goes_when_the_call_says_that_it_is_meant(
+    services: Services, provider: HostileOpenId, path: str
+) -> None:
+    browser, phone = Browser(services), Authenticator()
+    if path == "cards":
+        entered = browser.log_in(Card())
+    elif path == "app":
+        entered = browser.call("POST", "/api/login/app", provider.back(asked(browser)))
+    else:
+        options = browser.call("POST", "/api/passkeys/options", {}).get_json()["options"]
+        made = phone.create(options, services.config.public_url)
+        entered = browser.call("POST", "/api/passkeys", made)
+    browser.account = entered.get_json()["account"]
+    person = residents.demonstration(services)
+    code = login.new_letter_code(services, person.id)
+    linked = browser.call("POST", "/api/me/link", {"code": code})
+    assert linked.status_code == 200, linked.text
+    answer = browser.call("GET", f"/api/me/{path}").get_json()
+    (way,) = answer["apps" if path == "app" else path]
+    at = f"/api/me/{path}/{way['id']}"
+    for unsaid in ("", "?last=", "?last=no", "?last=1", "?first=yes"):
+        said = refused(browser.call("DELETE", f"{at}{unsaid}"), 409, "last_way_in")
+        assert said["need"] == "last"
+    elsewhere = browser.call("DELETE", f"{at}?last=yes", Origin="https://evil.example")
+    refused(elsewhere, 403, "wrong_origin")
+    assert browser.call("DELETE", f"{at}?last=yes").get_json() == {"ok": True}
+    refused(browser.call("GET", "/api/me"), 401, "login_needed")
 
 
 @pytest.mark.parametrize("path", ["cards", "app"])

@@ -327,7 +327,7 @@ def _end(amount: Amount, month: str, version: Period, limits: Period | None) -> 
     for period, name in ((version, "amount"), (limits, "limit")):
         if period is None:
             continue
-        if month > period.verified_until:
+        if period.verified_until and month > period.verified_until:
             amount.say(f"unverified_{name}", month=period.verified_until)
         elif period.confidence != "high":
             amount.say(f"uncertain_{name}", month=period.start)

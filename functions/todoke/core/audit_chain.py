@@ -21,8 +21,11 @@ from todoke.core import sealed
 #: what the index of entries without a link is asked for
 WAITING = "waiting"
 #: what a link holds: acts of the day, rows of an import, entries from before the chain, and
-#: (empty) the mark behind the last of those
-ACTS, ROWS, EARLIER, BEGUN = "acts", "rows", "earlier", "begun"
+#: (empty) the mark behind the last of those; or it takes none in, and names entries whose years
+#: of keeping were over: they were erased in the commit that wrote it
+ACTS, ROWS, EARLIER, BEGUN, ERASED = "acts", "rows", "earlier", "begun", "erased"
+#: a rule has a year at least, so nothing younger goes by one
+LEAST_KEPT_SECONDS = 365 * 86_400
 #: fields of an entry that its commitment leaves out: itself, and where it waits
 _BESIDE = ("mac", "chain")
 #: letters of a link's number as an id: enough for a link a second, for thirty thousand years
@@ -62,6 +65,11 @@ class Link:
     salt: str
     total: int
     at: int
+
+    @property
+    def added(self) -> int:
+        """How many entries it took into the chain."""
+        return 0 if self.what == ERASED else len(self.promises)
 
     @property
     def hash(self) -> str:
@@ -137,8 +145,8 @@ class Head:
         self, what: str, promises: Sequence[Promise], at: int, salt: str = ""
     ) -> tuple[Head, Link]:
         """One more link, and the head behind it."""
-        total = self.total + len(promises)
-        link = Link(self.number + 1, self.hash, what, promises, salt, total, at)
+        link = Link(self.number + 1, self.hash, what, promises, salt, self.total, at)
+        link = replace(link, total=self.total + link.added)
         return self.after(link), link
 
     def _held(self) -> dict[str, Any]:

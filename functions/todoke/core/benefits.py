@@ -60,9 +60,9 @@ class Additions:
 @dataclass(frozen=True, slots=True)
 class Period:
     """What holds in the months from ``start`` to ``until`` (YYYY-MM, both included; until "" is
-    open). verified_until: last month for which somebody has looked. amounts: name -> yen. rates:
-    name -> decimal number as text. tables: name -> income limit; additions: to them. uncertain:
-    what was not checked."""
+    open). verified_until: last month for which a source that was read fixes the figures, "" where
+    none states them (``core/verified.py``). amounts: name -> yen. rates: name -> decimal number as
+    text. tables: name -> income limit; additions: to them. uncertain: what was not checked."""
 
     start: str
     until: str
@@ -101,7 +101,9 @@ class PayDay:
 class Benefit:
     """versions: the amounts, oldest first, without a gap. limits: the income limits likewise;
     they change in other months than the amounts. paid_once: not by the month. pay_months: those of
-    the law; pay_day: that of the municipality (``core/parameters.py``), None where none is told."""
+    the law; pay_day: that of the municipality (``core/parameters.py``), None where none is told.
+    stated_in_law: where the law itself says the yen and no order changes them every year, the month
+    (YYYY-MM) in which somebody last looked; else ""."""
 
     id: str
     name: Text
@@ -111,6 +113,7 @@ class Benefit:
     pay_months: tuple[int, ...] = ()
     paid_once: bool = False
     pay_day: PayDay | None = None
+    stated_in_law: str = ""
 
 
 def as_json(benefits: Mapping[str, Benefit]) -> Mapping[str, Any]:
@@ -140,7 +143,7 @@ def _period(period: Period) -> Mapping[str, Any]:
         "from": period.start,
         "until": period.until,
         "law": period.law,
-        "verified_until": period.verified_until,
+        "verified_until": period.verified_until or None,
         "confidence": period.confidence,
         "sources": list(period.sources),
         "amounts": dict(period.amounts),

@@ -51,7 +51,9 @@ def read(file: SiteFile, sources: Collection[str]) -> Mapping[str, Benefit]:
 
     Raises ``site_file_invalid`` with field, rule and next step."""
     found: dict[str, Benefit] = {}
-    known = ("id", "name", "law", "paid_once", "pay_months", "versions", "limits")
+    known = (
+        *("id", "name", "law", "paid_once", "pay_months", "stated_in_law", "versions", "limits"),
+    )
     for fields in Fields.of(file, "", file.value, ("benefits",)).each("benefits", known):
         benefit = _benefit(fields, sources)
         if benefit.id in found:
@@ -76,6 +78,7 @@ def _benefit(fields: Fields, sources: Collection[str]) -> Benefit:
         limits=_in_order(limits, [_limits(each, id, sources) for each in limits]),
         pay_months=_months(fields),
         paid_once=fields.flag("paid_once"),
+        stated_in_law=_maybe_month(fields, "stated_in_law"),
     )
 
 
@@ -178,15 +181,17 @@ def _period(
     if confidence == "high" and not named:
         rule = "high needs a source that was read"
         raise fields.wrong("confidence", rule, "add sources: or write medium")
+    if named:
+        fields.need("verified_until")
     start = _month(fields, "from")
-    until = _month(fields, "until") if fields.found.get("until") is not None else ""
+    until = _maybe_month(fields, "until")
     if until and until < start:
         raise fields.wrong("until", "not before from", "mend one of the two months")
     return Period(
         start=start,
         until=until,
         law=fields.text("law"),
-        verified_until=_month(fields, "verified_until"),
+        verified_until=_maybe_month(fields, "verified_until"),
         confidence=confidence,
         sources=named,
         amounts=amounts or {},
@@ -208,6 +213,10 @@ def _sources(fields: Fields, sources: Collection[str]) -> tuple[str, ...]:
 def _month(fields: Fields, key: str) -> str:
     fields.need(key)
     return fields.matching(key, _MONTH, "a month, YYYY-MM")
+
+
+def _maybe_month(fields: Fields, key: str) -> str:
+    return _month(fields, key) if fields.found.get(key) is not None else ""
 
 
 def _in_order(fields: Sequence[Fields], periods: Sequence[Period]) -> tuple[Period, ...]:

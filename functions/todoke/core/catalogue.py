@@ -58,31 +58,10 @@ CONFIDENCE = ("high", "medium", "low")
 EVIDENCE = ("seen", "list", "memory")
 #: what comes of a procedure; the page has a sentence for each (``site.result.<kind>``)
 RESULTS = (
-    "card",
-    "certificate",
-    "change",
-    "deduction",
-    "donation",
-    "end",
-    "exemption",
-    "fee_reduction",
-    "fee_support",
-    "handbook",
-    "income_support",
-    "keep",
-    "loan",
-    "medical_aid",
-    "monthly_allowance",
-    "one_time",
-    "placement",
-    "record_change",
-    "reduction",
-    "refund",
-    "registration",
-    "service",
-    "subsidy",
-    "tuition",
-    "visit",
+    *("card", "certificate", "change", "deduction", "donation", "end", "exemption"),
+    *("fee_reduction", "fee_support", "handbook", "income_support", "keep", "loan"),
+    *("medical_aid", "monthly_allowance", "one_time", "placement", "record_change", "reduction"),
+    *("refund", "registration", "service", "subsidy", "tuition", "visit"),
 )
 COUNTERS = ("city", "employer", "prefecture", "school")
 #: why a paper need not be brought (``procedure.by.<name>`` says the law): link is 情報連携,
@@ -238,7 +217,9 @@ class Procedure:
     theirs, published as data. counter: who receives it. as_of: month of the facts, YYYY-MM.
     effective_from, effective_until: YYYY-MM-DD or "". region: prefecture it exists in. form:
     what is asked when it is filed here, None where it is not. own_sources: those of ``sources``
-    that stand in its own file. examples: families whose answer is known. own: parameter -> what
+    that stand in its own file. examples: families whose answer is known. ages_at: the way to the
+    age in its rule that a city decides (``core/city_ages.py``), None where there is none. set_by:
+    who set it up where no national law did (``core/legal_basis.py``). own: parameter -> what
     this municipality decided; where one replaces a fact above, it stands there already.
     """
 
@@ -272,6 +253,8 @@ class Procedure:
     form: Form | None = None
     own_sources: tuple[Source, ...] = ()
     examples: tuple[Example, ...] = ()
+    ages_at: tuple[int, ...] | None = None
+    set_by: tuple[str, ...] = ()
     own: Mapping[str, Own] = field(default_factory=dict)
 
     @property

@@ -19,6 +19,7 @@ from todoke.core import (
     reference_words,
     search_words,
     shown_amounts,
+    verified,
 )
 from todoke.core import catalogue as shape
 from todoke.core.benefits import Benefit
@@ -171,7 +172,7 @@ def _check(catalogue: shape.Catalogue, files: Mapping[str, bytes], tell: _Tell) 
             known(path, "procedures", event.procedures, catalogue.procedures)
         except TodokeError as error:
             tell(error)
-    for each in shown_amounts.wrong(catalogue, files):
+    for each in (*shown_amounts.wrong(catalogue, files), *verified.wrong(catalogue)):
         tell(each)
 
 

@@ -78,6 +78,10 @@ def to_come(catalogue: Catalogue, today: date) -> Iterator[TodokeError]:
             for id, one in catalogue.procedures.items()
         ),
         *(("deadlines.yaml", f"{id}.as_of", one.as_of) for id, one in catalogue.deadlines.items()),
+        *(
+            ("benefits.yaml", f"{id}.stated_in_law", one.stated_in_law)
+            for id, one in catalogue.benefits.items()
+        ),
     ]
     for file, field, month in looked:
         if month > f"{today:%Y-%m}":
@@ -162,7 +166,9 @@ def _amounts(benefit: Benefit, today: date) -> Iterator[Advice]:
         if not periods:
             continue
         last, field = periods[-1], f"{benefit.id}.{name}[{len(periods)}]"
-        if last.verified_until < month:
+        if not last.verified_until:
+            yield Advice("amount_never_looked_at", "benefits.yaml", f"{field}.sources")
+        elif last.verified_until < month:
             values = {"month": last.verified_until}
             yield Advice("amount_not_looked_at", "benefits.yaml", f"{field}.verified_until", values)
         if last.uncertain:

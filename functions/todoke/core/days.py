@@ -19,6 +19,15 @@ _DAY = timedelta(days=1)
 SCHOOL_AGE = 6
 
 
+def exists(day: str) -> bool:
+    """Whether the calendar has this month or day, "YYYY-MM" or "YYYY-MM-DD"."""
+    try:
+        date.fromisoformat(day if len(day) > len("YYYY-MM") else f"{day}-01")
+    except ValueError:
+        return False
+    return True
+
+
 def plus(day: date, days: int) -> date:
     """So many days later."""
     return day + timedelta(days=days)

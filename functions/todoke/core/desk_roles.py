@@ -30,6 +30,8 @@ MAY: Mapping[str, tuple[str, ...]] = {
     # what a record of a person is opened for
     "purpose": READERS,
     "clerks": (ADMINISTRATOR,),
+    # what to look at in the register: numbers and reasons of the whole city, no record of a person
+    "register": (ADMINISTRATOR,),
 }
 
 

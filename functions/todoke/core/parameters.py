@@ -14,15 +14,15 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from todoke.core import catalogue as shape
-from todoke.core import immunization_file
+from todoke.core import city_ages, facts_file, immunization_file
 from todoke.core.benefits import Benefit, PayDay
 from todoke.core.catalogue import Catalogue, Own, Procedure, Span
+from todoke.core.days import exists
 from todoke.core.facts import Fact
 from todoke.core.immunization import Checkup, Decided
 from todoke.core.procedure_file import DATE
@@ -33,8 +33,6 @@ PATH = "todoke.toml"
 TABLES = ("procedures", "facts", "closed_days", "checkups", "payment_days")
 #: the age up to which a municipality gives its medical subsidy is nobody's but its own
 SUBSIDY_AGE = "child.within_subsidy_age"
-#: last school year that counts (to its 31 March); names of ``child.grade_or_below``
-LAST_YEARS = ("before_school", "elementary_3", "elementary_6", "junior_high_3", "high_school_3")
 #: a city that is closed on more days than these has written down its weekends
 MOST_CLOSED = 60
 #: the last day that every month has: a payment day beyond it would be another one in February
@@ -63,18 +61,22 @@ def apply(catalogue: Catalogue, file: SiteFile) -> Catalogue:
     tables = Fields.of(file, "", file.value, TABLES)
     answers = dict(_facts(catalogue, tables))
     procedures = dict(catalogue.procedures)
+    with_ages = [id for id, each in procedures.items() if takes_ages(each)]
     named = tables.inner("procedures", tuple(procedures))
     for id in named.found if named else ():
         assert named is not None
         found = named.inner(id, tuple(PARAMETERS))
         if found is None:
             raise named.wrong(id, "a table of parameters", f"[procedures.{id}.hours]")
-        procedures[id] = changed = _own(procedures[id], found)
-        if "ages" in changed.own:
+        procedures[id] = changed = _own(procedures[id], found, with_ages)
+        if "ages" in changed.own and changed.ages_at is None:
             if SUBSIDY_AGE in answers:
                 rule = f"{SUBSIDY_AGE} is answered twice"
                 raise found.wrong("ages", rule, "keep ages or the fact, not both")
             answers[SUBSIDY_AGE] = changed.own["ages"]
+        elif "ages" in changed.own:  # the city's list of facts may lack what its limit is about
+            where = f"procedures.{id}.ages"
+            facts_file.check_rule(PATH, where, changed.eligibility, catalogue.facts)
     return replace(
         catalogue,
         procedures=procedures,
@@ -97,7 +99,7 @@ def _closed(tables: Fields) -> tuple[str, ...]:
         raise fields.wrong("days", rule, "weekends and holidays are known, leave them out")
     for number, each in enumerate(found, 1):
         whole = each if len(each) > len("MM-DD") else f"2024-{each}"  # 2024 has 29 February
-        if not (_CLOSED.fullmatch(each) and _exists(whole)):
+        if not (_CLOSED.fullmatch(each) and exists(whole)):
             rule = "a day that exists, MM-DD for every year or YYYY-MM-DD for one"
             raise fields.wrong(f"days[{number}]", rule, 'days = ["08-14", "2027-06-15"]')
     _decided(fields)
@@ -146,9 +148,13 @@ def _settled(fact: Fact, answers: Mapping[str, Own]) -> Fact:
 
 
 # ------------------------------------------------------------------------- one procedure
-def _own(procedure: Procedure, found: Fields) -> Procedure:
+def _own(procedure: Procedure, found: Fields, with_ages: Sequence[str]) -> Procedure:
+    """with_ages: ids of the procedures whose age a city may set."""
     changed, own = procedure, {}
     for key in found.found:
+        if key == "ages" and procedure.id not in with_ages:
+            rule = f"the rule of {procedure.id} asks for no age that a city decides"
+            raise found.wrong(key, rule, f"ages belong to: {', '.join(with_ages)}")
         known, change, _ = PARAMETERS[key]
         fields = found.inner(key, (*known, *_SHARED))
         if fields is None:
@@ -161,7 +167,7 @@ def _own(procedure: Procedure, found: Fields) -> Procedure:
 def _decided(fields: Fields) -> dict[str, Any]:
     """Date and source of a decision; neither may be left out."""
     as_of = fields.matching("as_of", DATE, "YYYY-MM or YYYY-MM-DD, in quotes")
-    if not as_of or len(as_of) < len("YYYY-MM") or not _exists(as_of):
+    if not as_of or len(as_of) < len("YYYY-MM") or not exists(as_of):
         rule = "a figure of the city's own has a date (YYYY-MM or YYYY-MM-DD, in quotes)"
         raise fields.wrong("as_of", rule, 'add as_of = "2026-04"')
     if fields.found.get("source") is None:
@@ -171,14 +177,6 @@ def _decided(fields: Fields) -> dict[str, Any]:
     assert source is not None
     url = source.matching("url", _HTTP, "https://… or http://…")
     return {"as_of": as_of, "source": source.words("title"), "url": url}
-
-
-def _exists(day: str) -> bool:
-    try:
-        date.fromisoformat(day if len(day) > len("YYYY-MM") else f"{day}-01")
-    except ValueError:
-        return False
-    return True
 
 
 _Change = Callable[[Procedure, Fields], tuple[Procedure, Own]]
@@ -215,7 +213,7 @@ def _deadline(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
         if len(window) != 2 or not all(_MONTH_DAY.fullmatch(each) for each in window):
             rule = "two days of the year that exist, MM-DD"
             raise fields.wrong("window", rule, 'window = ["06-01", "06-30"]')
-        if not all(_exists(f"2024-{each}") for each in window):  # 2024 has 29 February
+        if not all(exists(f"2024-{each}") for each in window):  # 2024 has 29 February
             raise fields.wrong("window", "days that exist, MM-DD", "check month and day")
         deadline = replace(
             national, kind="annual_window", moments=(), length=None, note=note,
@@ -235,10 +233,18 @@ def _moments(fields: Fields, moments: tuple[str, ...]) -> None:
 
 
 def _ages(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
-    if not _asks(procedure.eligibility, SUBSIDY_AGE):
-        rule = f"the rule of {procedure.id} asks for no age that a city decides"
-        raise fields.wrong("", rule, f"ages belong to procedures that ask for {SUBSIDY_AGE}")
-    return procedure, replace(_NOWHERE, value=_age(fields))
+    if procedure.ages_at is None:  # its rule asks for the city's own fact
+        if "from_months" in fields.found:
+            born = f"{SUBSIDY_AGE} begins at birth"
+            raise fields.wrong("from_months", born, "leave it out")
+        return procedure, replace(_NOWHERE, value=city_ages.upper(fields))
+    rule, limit = city_ages.replaced(procedure.eligibility, procedure.ages_at, fields)
+    return replace(procedure, eligibility=rule), replace(_NOWHERE, value=limit)
+
+
+def takes_ages(procedure: Procedure) -> bool:
+    """Whether a municipality may set the age in its rule."""
+    return procedure.ages_at is not None or _asks(procedure.eligibility, SUBSIDY_AGE)
 
 
 def _asks(tree: Value, fact: str) -> bool:
@@ -277,18 +283,25 @@ def _said(procedure: Procedure, fields: Fields) -> tuple[Procedure, Own]:
 
 #: parameter -> (its fields beside as_of and source, how it changes a procedure, what it says)
 PARAMETERS: Mapping[str, tuple[tuple[str, ...], _Change, str]] = {
-    "amounts": (("value",), _amounts, "value: list of words (text, or a table of ja / easy / en)"),
+    "amounts": (
+        ("value",),
+        _amounts,
+        "value: list of words (text, or a table of ja / easy / en); yen, or hours of use",
+    ),
     "deadline": (
         ("days", "window", "moments", "note"),
         _deadline,
         "days: whole number, from moments (as in the procedure if left out); or window: two MM-DD",
     ),
     "ages": (
-        ("to", "under"),
+        ("to", "under", "from_months"),
         _ages,
-        f"to: the last school year ({', '.join(LAST_YEARS)}); or under: years of age",
+        (
+            f"to: the last school year ({', '.join(city_ages.LAST_YEARS)}); or under: years of "
+            f"age; and from_months, 1 to {city_ages.MOST_MONTHS}, where it does not begin at birth"
+        ),
     ),
-    "hours": (("value",), _said, "value: words"),
+    "hours": (("value",), _said, "value: words; when the counter for it is open"),
     "counter": (("value",), _said, "value: words; where to go"),
     "phone": (("value",), _phone, "value: text"),
     "post": (("value",), _said, "value: words; whether and where to send it"),
@@ -318,7 +331,7 @@ def _facts(catalogue: Catalogue, tables: Fields) -> Mapping[str, Own]:
         known = ("to", "under") if name == SUBSIDY_AGE else ("value",)
         fields = facts.inner(name, (*known, *_SHARED))
         assert fields is not None
-        value = _age(fields) if name == SUBSIDY_AGE else _answer(catalogue, name, fields)
+        value = city_ages.upper(fields) if name == SUBSIDY_AGE else _answer(catalogue, name, fields)
         found[name] = replace(_NOWHERE, value=value, **_decided(fields))
     return found
 
@@ -328,13 +341,3 @@ def _answer(catalogue: Catalogue, name: str, fields: Fields) -> Value:
     if not isinstance(value, bool) or catalogue.facts[name].wrong(value):
         raise fields.wrong("value", "true or false", "write true or false without quotes")
     return value
-
-
-def _age(fields: Fields) -> Value:
-    """{"to": last school year} or {"under": years}."""
-    under = fields.whole("under", 1, 20)
-    if (under is None) == ("to" not in fields.found):
-        raise fields.wrong("to", "either to or under", 'to = "high_school_3" or under = 3')
-    if under is not None:
-        return {"under": under}
-    return {"to": fields.choice("to", LAST_YEARS)}

@@ -29,9 +29,9 @@ def check(catalogue: shape.Catalogue, item: shape.Procedure) -> None:
 
 def ground(path: str, item: shape.Procedure) -> None:
     """Facts without a ground are no facts: a law or a page, and what was read names the page."""
-    if not item.sources and not item.legal_basis:
+    if not (item.sources or item.legal_basis or item.set_by):
         rule = "a page stands on a law or on a source that was read"
-        raise invalid(path, "sources", rule, "add legal_basis: or sources:")
+        raise invalid(path, "sources", rule, "add legal_basis:, set_by: or sources:")
     if not item.sources and item.evidence != "memory":
         rule = f"evidence {item.evidence} names the page that was read"
         raise invalid(path, "sources", rule, "add sources:, or write evidence: memory")

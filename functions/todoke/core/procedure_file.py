@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from todoke.core import catalogue as shape
-from todoke.core import rule_examples
+from todoke.core import city_ages, legal_basis, rule_examples
 from todoke.core.catalogue import (
     Deadline,
     Document,
@@ -47,6 +47,7 @@ FIELDS = (
     "deadline",
     "documents",
     "legal_basis",
+    "set_by",
     "result",
     "online",
     "form",
@@ -85,6 +86,8 @@ def procedure(file: SiteFile) -> Procedure:
     """Reads and checks one procedure. Raises ``site_file_invalid``."""
     fields = Fields.of(file, "", file.value, FIELDS)
     sources, own_sources = _sources(fields)
+    rule = _rules(fields, "eligibility", fields.found.get("eligibility"))
+    eligibility, ages_at = city_ages.taken_out(fields, rule)
     return Procedure(
         id=fields.id("id"),
         category=fields.id("category"),
@@ -96,11 +99,11 @@ def procedure(file: SiteFile) -> Procedure:
         documents=tuple(_documents(fields)),
         result=_result(fields),
         online=_online(fields),
-        legal_basis=fields.texts("legal_basis"),
+        legal_basis=legal_basis.citations(fields),
         confidence=fields.choice("confidence", shape.CONFIDENCE),
         evidence=fields.choice("evidence", shape.EVIDENCE),
         as_of=_month(fields),
-        eligibility=_rules(fields, "eligibility", fields.found.get("eligibility")),
+        eligibility=eligibility,
         reminders=_reminders(fields),
         sources=sources,
         words=fields.texts("words"),
@@ -116,6 +119,8 @@ def procedure(file: SiteFile) -> Procedure:
         form=_form(fields),
         own_sources=own_sources,
         examples=rule_examples.examples(fields),
+        ages_at=ages_at,
+        set_by=legal_basis.set_by(fields),
     )
 
 
@@ -135,6 +140,9 @@ def source(fields: Fields) -> Source:
             "url", "https://… or http://…", "write the whole address or leave it out"
         )
     date = fields.matching("date", DATE, "YYYY, YYYY-MM or YYYY-MM-DD")
+    if not url and not date:
+        rule = "a source has an address or a date: by its title alone nobody finds it"
+        raise fields.wrong("url", rule, "add url: https://… or date: as the page states it")
     return Source(fields.id("id"), fields.words("title"), url, date)
 
 
@@ -267,7 +275,8 @@ def _online(fields: Fields) -> Online:
 
 
 def _rules(fields: Fields, where: str, tree: Value) -> Value:
-    """A rule tree: {all|any: [...]}, {not: ...} or {fact, op, value}."""
+    """A rule tree: {all|any: [...]}, {not: ...} or {fact, op, value}, which may bear a mark
+    (``city_ages``)."""
     if tree is None and where == "eligibility":
         return None
     if isinstance(tree, dict) and len(tree) == 1 and (key := next(iter(tree))) in _COMBINED:
@@ -276,7 +285,8 @@ def _rules(fields: Fields, where: str, tree: Value) -> Value:
         return {
             key: [_rules(fields, f"{where}.{key}[{n}]", each) for n, each in enumerate(inner, 1)]
         }
-    if isinstance(tree, dict) and set(tree) == {"fact", "op", "value"} and tree["op"] in OPERATORS:
+    leaf = isinstance(tree, dict) and set(tree) - {city_ages.MARK} == {"fact", "op", "value"}
+    if leaf and isinstance(tree, dict) and tree["op"] in OPERATORS:
         return tree
     rule = "a rule is {all|any|not: …} or {fact, op, value}"
     raise fields.wrong(where, rule, f"operators: {', '.join(OPERATORS)}")

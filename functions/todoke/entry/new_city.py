@@ -60,6 +60,47 @@ contact = {contact}
 # オンラインで払えるようにするときは "stripe"。鍵は環境変数で渡す(TODOKE_PAYMENTS__STRIPE_KEY など)
 provider = "none"
 
+# 申請・請求・お知らせ・操作の記録を、終わってから何年残すか。過ぎたものは毎日消える。
+# 年数は市の文書の決まり(文書管理規程など)で決まる。下は例なので、そのままでは始められない:
+# years(1から30)、counted("day" 終わった日の次の日から / "fiscal_year" 次の年度の4月1日から)、
+# basis(根拠)、as_of(いつから)、source(どこで読めるか)を、市の決まりに合わせて書く。
+[keep.application]
+years = 5
+counted = "fiscal_year"
+basis.ja = "市の文書の保存期間の決まり"
+basis.en = "The city's rules on how long documents are kept"
+as_of = "2026-04"
+source.title.ja = "市の文書管理規程"
+source.url = "https://www.city.example.jp/reiki"
+
+# 市が受け取る・返すお金の権利は、5年で時効になる(地方自治法236条1項)
+[keep.bill]
+years = 5
+counted = "fiscal_year"
+basis.ja = "市の文書の保存期間の決まりと、地方自治法236条1項(5年の時効)"
+basis.en = "The city's rules on documents, and Local Autonomy Act, Article 236 (1): five years"
+as_of = "2026-04"
+source.title.ja = "市の文書管理規程"
+source.url = "https://www.city.example.jp/reiki"
+
+[keep.addressed_notice]
+years = 5
+counted = "fiscal_year"
+basis.ja = "市の文書の保存期間の決まり"
+basis.en = "The city's rules on how long documents are kept"
+as_of = "2026-04"
+source.title.ja = "市の文書管理規程"
+source.url = "https://www.city.example.jp/reiki"
+
+[keep.audit]
+years = 5
+counted = "fiscal_year"
+basis.ja = "市の文書の保存期間の決まり"
+basis.en = "The city's rules on how long documents are kept"
+as_of = "2026-04"
+source.title.ja = "市の文書管理規程"
+source.url = "https://www.city.example.jp/reiki"
+
 [notices]
 # お知らせから開いてよいサイト。市の公式サイトを書く: ["www.city.example.jp"]
 link_hosts = []

@@ -111,6 +111,7 @@ def notice(
     text = {**said, "link": link}
     data: dict[str, Json] = {
         "resident": resident,
+        "all": "all",
         "order": f"{audit.order_of_now(services)}-{id}",
         "kind": kind,
         "about": about,

@@ -22,7 +22,8 @@ def read(services: Services, who: Person, id: str, purpose: str) -> Bill:
     """One bill; that it was read, and what for, is recorded first, and stands in the resident's
     own history. Raises ``not_found``, alike for another office's and for none."""
     record = scope.get(services, who, "bill", id)
-    resident, detail = str(record.data["resident"]), {"purpose": purpose}
+    resident = str(record.data["resident"])
+    detail = {"purpose": purpose, **scope.held(services, who)}
     audit.write_reading(services, who.id, "bill_read", f"bill/{id}", detail, resident=resident)
     return bills.opened(services, record)
 

@@ -311,5 +311,5 @@ def _write_reading(
     """file: attachment, when that was read."""
     act, about = ("attachment_read", {"file": file}) if file else ("application_read", {})
     resident, subject = str(record.data["resident"]), f"application/{record.id}"
-    detail = {**about, "purpose": purpose}
+    detail = {**about, "purpose": purpose, **scope.held(services, who)}
     audit.write_reading(services, who.id, act, subject, detail, resident=resident)

@@ -23,6 +23,7 @@ from todoke.ports import (
     MAX_COMMIT_WRITES,
     MAX_PAGE,
     Create,
+    Delete,
     Json,
     Message,
     Put,
@@ -232,6 +233,16 @@ def _take_some(services: Services, stored: Stored, cursor: str | None) -> int:
     marking = None if page.cursor is None else {"cursor": page.cursor}
     moving = replace(stored, head=replace(stored.head, marking=marking))
     return len(promises) if _append(services, moving, parts) else 0
+
+
+# ------------------------------------------------------------------- what is kept no more
+def let_go(services: Services, entries: Sequence[Record]) -> bool:
+    """Erases at most ``MOST`` entries whose years are over, and names them in a link of the same
+    commit: so ``journeys/verify.py`` knows that nobody took them out. False when somebody else was
+    quicker. Raises ``audit_chain_damaged``."""
+    gone: list[Write] = [Delete("audit", each.id, each.version) for each in entries]
+    promises = [_promise(each) for each in entries]
+    return _append(services, stored_head(services), [(audit_chain.ERASED, promises, "")], gone)
 
 
 # ------------------------------------------------------------------------------- the anchor

@@ -21,6 +21,8 @@ from todoke.journeys import (
     outcomes,
     pages,
     register_care,
+    register_findings,
+    register_report,
     sending,
 )
 from todoke.journeys.breaker import Breakers
@@ -178,6 +180,7 @@ _ACTS: Mapping[str, Callable[[Services, Message], None]] = {
     "take_in_batch": chain.link_batch,
     "erase_batch": batch_care.erase,
     "settle_register": register_care.settle,
+    register_findings.ACT: register_report.look,
     "retry": retry,
     "ring": alarms.ring,
     leaving.ACT: leaving.clear,

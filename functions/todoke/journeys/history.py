@@ -1,14 +1,16 @@
 """やりとり履歴: who read or changed what the city keeps about one resident, what, and why.
 
 The clerk's name is not in it: the office answers for its clerks (and its own record of acts
-says who it was). What stands here is the role in which somebody acted. An act about the whole
-register stands once, under EVERYBODY, and in the history of every resident.
+says who it was). What stands here is the role in which somebody acted, and the office (課) of
+whoever read, where the city names its offices.
+
+An act about the whole register stands once, under EVERYBODY, and in the history of every resident.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -29,8 +31,10 @@ class Entry:
     """at: unix seconds. by: "you", "agent" (who has a mandate), "city" (the system
     itself) or the role of a clerk ("caseworker", "cashier", "author", "approver"). item: kind of
     what was used ("application", "bill", "account" …), "register" for everybody's. about: number of
-    an application or bill. named: language -> its name. file: number of an attachment. why: code of
-    what it was for, where somebody said it; else the act says so itself."""
+    an application or bill. offices: of the clerk when she read it, language -> name each; none
+    where the city has none, and in older entries. named: language -> its name. file: number of an
+    attachment. why: code of what it was for, where somebody said it; else the act
+    says so itself."""
 
     at: int
     act: str
@@ -40,6 +44,7 @@ class Entry:
     named: Mapping[str, str] | None
     file: str | None
     why: str | None
+    offices: Sequence[Mapping[str, str]] = ()
 
 
 def entries(
@@ -84,6 +89,11 @@ class _Seen:
         held = self._roles[actor].split()
         return role if role in held else next(iter(held), "city")
 
+    def offices(self, codes: object) -> Sequence[Mapping[str, str]]:
+        """Their names of today; one that the settings know no more has none."""
+        known = self._services.config.offices.names
+        return [known[each] for each in (_text(codes) or "").split() if each in known]
+
     def named(self, kind: str, number: str) -> Mapping[str, str] | None:
         """Name of one of her own applications or bills."""
         if number not in self._named:
@@ -117,6 +127,7 @@ def _entry(seen: _Seen, record: Record) -> Entry:
         named=seen.named(kind, number) if numbered else None,
         file=_text(detail.get("file")),
         why=_text(detail.get("why")) or _text(detail.get("purpose")),
+        offices=seen.offices(detail.get("offices")),
     )
 
 

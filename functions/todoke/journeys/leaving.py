@@ -27,7 +27,8 @@ CLEARED = {
     "credential": "credentials_by_account",
     "account_device": "devices_by_account",
 }
-#: kinds of a resident that stay, for as long as ``site.records.<kind>.keep`` says
+#: kinds of a resident that stay: for the years of ``[keep]`` (core/keeping.py), else for as long as
+#: ``site.records.<kind>.keep`` says
 STAYS = (
     *("application", "attachment", "bill", "checkout", "payment_event", "ledger"),
     *("addressed_notice", "register_row", "resident", "audit"),

@@ -14,12 +14,15 @@ from todoke.core import letter_code, sealed
 from todoke.core import token as card_token
 from todoke.core.errors import TodokeError
 from todoke.core.resident_file import DECEASED
+from todoke.core.words import LANGUAGES
 from todoke.journeys import address, audit, challenge, residents, session, ways_in
 from todoke.journeys.session import Opened
 from todoke.journeys.ways_in import Way
 from todoke.ports import Create, Delete, Json, Record, Replace, Services, Write
 
 CARD = "card"
+#: in the order in which a letter names them
+_MEANS = (CARD, "app", "passkey")
 #: the letter lies around at home for a while
 CODE_SECONDS = 90 * 86400
 #: wrong codes in a row before an account waits
@@ -235,11 +238,12 @@ def join(
     """Links the account of a session to a resident, in one commit with ``spending``, which ends the
     proof and a letter code that is still out. A resident has one account: if there is one already,
     the card goes to it. Raises ``version_conflict``: then everything is to be looked at again."""
-    resident, credential = person.id, str(mine.data["credential"])
-    now = services.clock.unix()
+    resident, now = person.id, services.clock.unix()
     there = services.store.get("account", str(person.data["account"] or "-"))
+    ways = _ways(services, account, str(mine.data["credential"]))
+    means = [str(each.data["means"]) for each in ways]
     if there is not None:
-        kept, moving = there, _moving(services, account, there, credential)
+        kept, moving = there, _moving(account, there, ways)
     else:
         known: dict[str, Json] = {"resident": resident, "linked_at": now}
         rested: dict[str, Json] = {"wrong_codes": 0, "wait_until": None}
@@ -247,20 +251,45 @@ def join(
         moving = [Replace(kept)]
     spent = {**person.data, "account": kept.id, "letter_code": None}
     opened, renewing = session.renewing(services, mine, kept)
-    noted = session.noted(services, kept, "card_added" if there else "account_linked")
-    told = address.writes(services, resident, "card_linked", f"account/{kept.id}")
+    acts = [f"{each}_added" for each in means] if there else ["account_linked"]
+    noted = [session.noted(services, kept, act) for act in acts]
+    told = _telling(services, kept, resident, means, "added" if there else "linked")
     named = Replace(replace(person, data=spent))
-    services.store.commit([*spending, named, *moving, *renewing, noted, *told])
+    services.store.commit([*spending, named, *moving, *renewing, *noted, *told])
     return opened
 
 
-def _moving(services: Services, empty: Record, kept: Record, credential: str) -> list[Write]:
-    """The ways in go to the account the resident has; their own, empty one is erased, and with it
-    every session that was opened for it."""
+def _telling(
+    services: Services, kept: Record, resident: str, means: Sequence[str], change: str
+) -> list[Write]:
+    """The letter that names what opens her account from now on. change: linked | added."""
+    about = f"account/{kept.id}"
+    if means == [CARD]:
+        return address.writes(services, resident, "card_linked", about, link=ways_in.PAGE)
+    each = sorted(set(means), key=_MEANS.index)
+    words = services.words
+    ways = {
+        language: words.say(language, "addressed.and").join(
+            words.say(language, f"site.account.{one}") for one in each
+        )
+        for language in LANGUAGES
+    }
+    kind = f"ways_{change}"
+    return address.writes(services, resident, kind, about, link=ways_in.PAGE, ways=ways)
+
+
+def _ways(services: Services, account: Record, credential: str) -> list[Record]:
+    """The ways into an account; the one of the session itself, though a list that lags may not
+    name it yet."""
     mine = services.store.get("credential", credential)
     if mine is None:
         raise TodokeError("login_needed")
-    listed = services.store.find("credentials_by_account", empty.id, limit=MOST_WAYS_IN).records
-    ways = {mine.id: mine, **{each.id: each for each in listed}}.values()
+    listed = services.store.find("credentials_by_account", account.id, limit=MOST_WAYS_IN).records
+    return list({mine.id: mine, **{each.id: each for each in listed}}.values())
+
+
+def _moving(empty: Record, kept: Record, ways: Sequence[Record]) -> list[Write]:
+    """The ways in go to the account the resident has; their own, empty one is erased, and with it
+    every session that was opened for it."""
     moved = [Replace(replace(each, data={**each.data, "account": kept.id})) for each in ways]
     return [*moved, Delete("account", empty.id, empty.version)]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from todoke.core import sealed
+from todoke.core import keeping, sealed
 from todoke.core.errors import TodokeError
 from todoke.journeys import attachments, audit, devices, history, session
 from todoke.ports import MAX_PAGE, Json, Record, Services
@@ -38,6 +38,13 @@ CLERKS = frozenset(("actor", "case_worker"))
 WIRING = frozenset(("order", "month", "waiting", "due_at", "queued_at", "since_order", "all"))
 #: actor of an act -> by whom it was, for her
 _BY = {"citizen": "you", "agent": "agent"}
+#: kind with a rule of its own -> the day its years count from (``journeys/keeping.py``)
+_SINCE = {
+    "application": "decided",
+    "bill": "settled_or_due",
+    "addressed_notice": "sent",
+    "audit": "done",
+}
 #: of what is sealed: the numbers of other people, and a mark of ours
 _NOT_HERS = frozenset(("guardians", "shown_to", "mended"))
 #: kind -> code of the reason why it is not in it (words: site.mydata.left.<kind>)
@@ -47,6 +54,7 @@ LEFT_OUT = {
     "delivery": "outcomes of a push, without an index by phone",
     "handover": "a question of three minutes",
     "mandate_offer": "a code of fifteen minutes, kept as a mark",
+    "register_finding": "what a clerk looks at in the register, without an index by person",
     "ward": "marks; who is whose guardian stands in the row of the register",
     "ward_opening": "that a guardian opened a child's notice, without an index by person",
     "subscription_alias": "points from one push address to another",
@@ -103,6 +111,22 @@ def export(services: Services, who: Person) -> dict[str, Any]:
         "records": collected.records,
         "cut": list(collected.cut),
         "left_out": LEFT_OUT,
+        "kept": {kind: _kept(services, kind) for kind in COLLECTORS if kind in keeping.RULE_OF},
+    }
+
+
+def _kept(services: Services, kind: str) -> dict[str, Any] | None:
+    """For how long, and who decided so; None where nobody has."""
+    rule = services.config.keep.get(keeping.RULE_OF[kind])
+    if rule is None:
+        return None
+    return {
+        "years": rule.years,
+        "since": _SINCE[keeping.RULE_OF[kind]],
+        "counted": rule.counted,
+        "basis": dict(rule.basis),
+        "as_of": rule.as_of,
+        "source": {"title": dict(rule.source), "url": rule.url},
     }
 
 
@@ -158,7 +182,7 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": FORMAT,
         "type": "object",
-        "required": ["format", "city", "made_at", "records", "cut", "left_out"],
+        "required": ["format", "city", "made_at", "records", "cut", "left_out", "kept"],
         "properties": {
             "format": {"const": FORMAT},
             "city": {"type": "string"},
@@ -171,11 +195,36 @@ def schema() -> dict[str, Any]:
             },
             "cut": {"type": "array", "items": {"enum": list(kinds)}},
             "left_out": {"type": "object", "additionalProperties": {"type": "string"}},
+            "kept": {
+                "type": "object",
+                "description": "how long each kind is kept; null where the city has not decided",
+                "additionalProperties": _KEPT,
+            },
         },
         "additionalProperties": False,
     }
 
 
+_WORDS = {"type": "object", "additionalProperties": {"type": "string"}}
+_KEPT: dict[str, Any] = {
+    "type": ["object", "null"],
+    "required": ["years", "since", "counted", "basis", "as_of", "source"],
+    "properties": {
+        "years": {"type": "integer", "minimum": 1, "maximum": keeping.MOST_YEARS},
+        "since": {"enum": list(_SINCE.values()), "description": "the day they count from"},
+        "counted": {
+            "enum": list(keeping.COUNTED),
+            "description": "from the day after it, or from the next fiscal year (1 April)",
+        },
+        "basis": {**_WORDS, "description": "the law or the city's own rule"},
+        "as_of": {"type": "string"},
+        "source": {
+            "type": "object",
+            "properties": {"title": _WORDS, "url": {"type": ["string", "null"]}},
+        },
+    },
+    "additionalProperties": False,
+}
 _TYPES = {"str": "string", "int": "integer", "bool": "boolean", "list": "array", "dict": "object"}
 
 
@@ -280,8 +329,8 @@ def _ledger(services: Services, who: Person) -> Iterator[Record]:
 
 
 def _events(services: Services, who: Person) -> Iterator[Record]:
-    for line in _ledger(services, who):
-        yield from _one(services, "payment_event", line.data["event"])
+    for bill in _bills(services, who):
+        yield from _every(services, "payment_events_by_bill", bill.id)
 
 
 def _acts(services: Services, who: Person) -> Iterator[Record]:

@@ -19,7 +19,7 @@ from todoke.journeys import challenge, session, ways_in
 from todoke.journeys.audit import JST
 from todoke.journeys.session import HELD, Opened, Proof
 from todoke.journeys.ways_in import Way
-from todoke.ports import Create, Json, Record, Replace, Services, Write
+from todoke.ports import Check, Create, Json, Record, Replace, Services, Write
 
 MEANS = "passkey"
 #: of one account; a family has a few phones
@@ -78,12 +78,23 @@ def add(
     """One more passkey for the account of a session. Raises ``passkey_refused``,
     ``proof_needed``, ``too_many_passkeys``."""
     session.refuse_weaker(services, mine, HELD, fresh=True)
-    _refuse_many(ways_in.of_account(services, account.id, MEANS))
     asked, record = _made(services, browser, passkey.MORE, body, str(mine.data["browser"]))
-    if asked.data["account"] != account.id:
-        raise challenge.refused(services, asked, MEANS, "challenge_spent")
-    telling = ways_in.telling(services, account, MEANS)
-    _commit(services, [challenge.spending(asked), Create(record), *telling])
+    for _ in range(ATTEMPTS):
+        _refuse_many(ways_in.of_account(services, account.id, MEANS))
+        if asked.data["account"] != account.id:
+            raise challenge.refused(services, asked, MEANS, "challenge_spent")
+        writes: list[Write] = [challenge.spending(asked), Create(record)]
+        writes += [Check("account", account.id, account.version)]
+        try:
+            return _commit(
+                services, [*writes, *ways_in.telling(services, account, f"{MEANS}_added")]
+            )
+        except TodokeError as error:
+            now = services.store.get("account", account.id)
+            if error.code != "version_conflict" or now is None:
+                raise
+            account = now
+    raise TodokeError("storage_unavailable")
 
 
 def _creation(
@@ -115,6 +126,8 @@ def _commit(services: Services, writes: Sequence[Write]) -> None:
         services.store.commit(writes)
     except TodokeError as error:
         challenge.if_another_came_first(services, MEANS, error)
+        if error.details.get("kind") == "account":
+            raise  # whose it is has changed at this moment
         raise challenge.refused(services, None, MEANS, "passkey_known") from error
 
 
@@ -196,9 +209,11 @@ def rename(services: Services, account: Record, id: str, name: str) -> None:
     services.store.commit([Replace(replace(record, data=named))])
 
 
-def remove(services: Services, mine: Record, account: Record, id: str) -> None:
+def remove(
+    services: Services, mine: Record, account: Record, id: str, *, last: bool = False
+) -> None:
     """Takes one away, as ``ways_in.remove`` does. mine: the session that asks."""
-    ways_in.remove(services, mine, account, Way(MEANS, id))
+    ways_in.remove(services, mine, account, Way(MEANS, id), last=last)
 
 
 def _refuse_many(known: Sequence[object]) -> None:

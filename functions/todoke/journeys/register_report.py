@@ -1,54 +1,28 @@
 """What a clerk should look at in the register (データクレンジング): one person twice, two who may
 be one, what is missing, who is gone and has an account. Told by 宛名番号 and reason, never by name:
-the report is printed, sent on and left lying."""
+the report is printed, sent on and left lying. ``journeys/register_findings.py`` keeps it for the
+desk, in the commit that records it."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import cast
 
 from todoke.core import address_forms, names, same_person
+from todoke.core.errors import TodokeError
 from todoke.core.resident_file import DECEASED, HERE
 from todoke.core.same_person import FEMALE, MALE, NOT_CERTAIN, SAME
-from todoke.journeys import audit, batches, history, register, residents
+from todoke.journeys import audit, batches, history, register, register_findings, residents, scope
+from todoke.journeys.register_findings import Finding, Report
 from todoke.journeys.residents import NOW, REGISTER, Resident
-from todoke.ports import Services
+from todoke.ports import Check, Json, Message, Record, Services
 
 #: one form shared by more people is no form of anybody's (a facility's address and no birth date)
 MOST_ALIKE = 50
-#: findings that are listed; a column that was left empty would give one for everybody
-MOST_LISTED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """kind: another | twice | doubtful | no_birth_date | no_sex | no_address | substitute |
-    gone_account | guardian | protected. numbers: 宛名番号 of whom it is about. reason: of doubtful,
-    core/same_person.py."""
-
-    kind: str
-    numbers: tuple[str, ...]
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """on: day of the register, "" where there is none. counts: findings by kind, all of them;
-    listed: the first ones."""
-
-    on: str = ""
-    people: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    listed: list[Finding] = field(default_factory=list)
-
-    def add(self, finding: Finding) -> None:
-        """Counts it, and lists it while there is room."""
-        self.counts[finding.kind] += 1
-        if len(self.listed) < MOST_LISTED:
-            self.listed.append(finding)
+#: another register came in while one looked; a third time is no chance
+ROUNDS = 3
 
 
 class _Alike:
@@ -70,38 +44,106 @@ class _Alike:
         return (each for each in self._more.values() if len(each) <= MOST_ALIKE)
 
 
+@dataclass(slots=True)
+class _Guarded:
+    """Children with guardians, looked at once everybody has been read: a guardian asked for by id
+    would be a read of its own, for each child of the city. Nobody's name stays in memory."""
+
+    known: set[str] = field(default_factory=set)
+    protected: set[str] = field(default_factory=set)
+    #: number, guardians, whether 支援措置 stands in the child's own row, whether the city decided
+    children: list[tuple[str, tuple[str, ...], bool, bool]] = field(default_factory=list)
+
+    def add(self, person: Resident) -> None:
+        """One row of the register."""
+        self.known.add(person.id)
+        if person.protected:
+            self.protected.add(person.id)
+        if person.guardians and person.state == HERE:
+            child = (person.number, person.guardians, person.protected, bool(person.shown_to))
+            self.children.append(child)
+
+    def tell(self, services: Services, found: Report) -> None:
+        """Whose guardian is not there, and whom 支援措置 keeps from all guardians: such a child
+        waits for a decision of the city."""
+        for number, guardians, protected, decided in self.children:
+            for each in set(guardians) - self.known:  # of the demonstration, outside of a snapshot
+                if residents.get(services, each) is not None:
+                    self.known.add(each)
+            if set(guardians) - self.known:
+                found.add(Finding("guardian", (number,)))
+            if not decided and (protected or self.protected & set(guardians)):
+                found.add(Finding("protected", (number,)))
+
+
 def no_one(_done: int, _total: int) -> None:
     """For whoever does not watch."""
 
 
 def report(services: Services, who: str, told: Callable[[int, int], None] = no_one) -> Report:
-    """Looks through the register as it is now. told: hears how many of how many. Recorded as one
-    act. who: staff id or "cli"."""
-    now = services.store.get(REGISTER, NOW)
-    found = Report()
-    if now is None:
-        return found
-    found.on = str(now.data["on"])
-    alike, total = _Alike(), int(cast("int", now.data["people"]))
-    others = _others(services, str(now.data["snapshot"]))
-    for done, record in enumerate(register.rows(services, str(now.data["snapshot"])), 1):
+    """Looks through the register as it is now; the desk shows it from then on. told: hears how many
+    of how many. Recorded as one act. who: staff id or "cli"."""
+    for _ in range(ROUNDS):
+        now = services.store.get(REGISTER, NOW)
+        if now is None:
+            return Report()
+        found = _looked(services, now, told)
+        if _recorded(services, who, now, found):
+            return found
+    raise TodokeError("storage_unavailable")
+
+
+def look(services: Services, job: Message) -> None:
+    """The same for a clerk who asked for it at the desk: a job of the workers, for a large register
+    takes minutes. A copy of it finds its answer there."""
+    if register_findings.is_asked(services, job.body["asked_at"]):
+        report(services, str(job.body["who"]))
+
+
+def _looked(services: Services, now: Record, told: Callable[[int, int], None]) -> Report:
+    found = Report(str(now.data["on"]), str(now.data["snapshot"]))
+    alike, guarded = _Alike(), _Guarded()
+    total = int(cast("int", now.data["people"]))
+    others = _others(services, found.snapshot)
+    for done, record in enumerate(register.rows(services, found.snapshot), 1):
         person = residents.opened(services, record)
         if person.id in others:
             found.add(Finding("another", (person.number,)))
         _look_at(services, person, found)
+        guarded.add(person)
         if person.state == HERE:
             found.people += 1
             for shared in _shared(services, person):
                 alike.add(shared, person.id)
         if done % 1000 == 0:
             told(min(done, total), total)
+    guarded.tell(services, found)
     _compare(services, alike, found)
     found.listed.sort(key=lambda each: [(len(number), number) for number in each.numbers])
-    counts = {"people": found.people, **found.counts}
-    about = history.EVERYBODY  # each row was opened, and each resident may know it
-    noted = audit.entry(services, who, "register_reported", "register/now", counts, resident=about)
-    services.store.commit([noted])
     return found
+
+
+def _recorded(services: Services, who: str, now: Record, found: Report) -> bool:
+    """Whether it was; not where another register came in meanwhile, whose rows it may have mixed
+    with those of this one."""
+    counts: dict[str, Json] = {"people": found.people, **found.counts}
+    counts |= scope.held(services, scope.clerk(services, who))
+    for _ in range(ROUNDS):
+        noted = audit.entry(  # each row was opened, and each resident may know it
+            services, who, "register_reported", "register/now", counts, resident=history.EVERYBODY
+        )
+        of_now = Check(REGISTER, NOW, now.version)
+        try:
+            services.store.commit([noted, of_now, *register_findings.keeping(services, found)])
+        except TodokeError as error:
+            if error.code not in ("version_conflict", "record_exists"):
+                raise
+            again = services.store.get(REGISTER, NOW)
+            if again is None or again.version != now.version:
+                return False
+            continue  # somebody asked for a look, or another one ended
+        return True
+    raise TodokeError("storage_unavailable")
 
 
 def _others(services: Services, snapshot: str) -> set[str]:
@@ -128,16 +170,6 @@ def _look_at(services: Services, person: Resident, found: Report) -> None:
     for kind, is_missing in missing.items():
         if is_missing:
             found.add(Finding(kind, (person.number,)))
-    if any(residents.get(services, each) is None for each in person.guardians):
-        found.add(Finding("guardian", (person.number,)))
-    if person.guardians and not person.shown_to and _is_hidden(services, person):
-        found.add(Finding("protected", (person.number,)))
-
-
-def _is_hidden(services: Services, person: Resident) -> bool:
-    """Whether 支援措置 keeps a child from its guardians: it waits for a decision of the city."""
-    known = (residents.get(services, each) for each in person.guardians)
-    return person.protected or any(each is not None and each.protected for each in known)
 
 
 def _shared(services: Services, person: Resident) -> Iterator[tuple[str, ...]]:

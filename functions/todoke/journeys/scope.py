@@ -14,7 +14,7 @@ from todoke.core import desk_roles
 from todoke.core.errors import TodokeError
 from todoke.core.notice import Person
 from todoke.journeys import audit
-from todoke.ports import MAX_PAGE, Page, Range, Record, Services
+from todoke.ports import MAX_PAGE, Json, Page, Range, Record, Services
 
 #: kinds of records that belong to an office
 KINDS = ("application", "notice", "bill", "batch")
@@ -72,6 +72,13 @@ def clerk(services: Services, actor: str) -> Person:
 def offices_of(record: Record) -> frozenset[str]:
     """The offices an administrator gave a clerk, those the settings know no more among them."""
     return frozenset(cast("list[str]", record.data.get("offices") or []))
+
+
+def held(services: Services, who: Person) -> dict[str, Json]:
+    """For the detail of an act: codes of her offices, in the order of the settings. Nothing where
+    the city has none, and of the city itself."""
+    codes = [each for each in services.config.offices.names if each in (who.offices or ())]
+    return {"offices": " ".join(codes)} if codes else {}
 
 
 # ------------------------------------------------------------------------- reading

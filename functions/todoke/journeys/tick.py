@@ -23,6 +23,7 @@ from todoke.journeys import (
     batch_care,
     chain,
     clock_watch,
+    keeping,
     notices,
     pages,
     sending,
@@ -217,7 +218,7 @@ def erase(services: Services) -> int:
     # whatever happens to one of them, the others must not wait for it
     erased: list[int] = []
     with contextlib.ExitStack() as acts:
-        for act in (attachments.erase_due, batch_care.erase_abandoned, purge):
+        for act in (attachments.erase_due, batch_care.erase_abandoned, keeping.erase_over, purge):
             acts.callback(_counted, act, services, erased)
     return sum(erased)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from todoke.core import audit_chain
 from todoke.core.audit_chain import Anchor, Head, Link
+from todoke.core.audit_report import Finding, Report
 from todoke.journeys import batches, chain
 from todoke.ports import MAX_PAGE, Record, Services
 from todoke.store_schema.batches import SEALED
@@ -23,50 +24,16 @@ LINKS_AT_ONCE = 40
 Watch = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it was written.
-
-    what: altered | removed | inserted | unchained | twice (an entry: id, act, at);
-    link_missing | link_altered (links ``first`` to ``last``, and the entries they held);
-    head_altered; truncated (by the anchor of ``day``, ``entries`` fewer than published);
-    anchor_differs (``day``); anchors_missing (published, and no longer to be read);
-    unreadable (an entry is no JSON any more, so those that no link names were not looked at).
-    at: unix seconds, 0 where nobody knows."""
-
-    what: str
-    id: str = ""
-    act: str = ""
-    at: int = 0
-    first: int = 0
-    last: int = 0
-    entries: int = 0
-    day: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was found. links, entries: of the chain. waiting: entries that the next links will take.
-    earlier: from before the chain, not yet taken in. linked_at: unix seconds of the last link, 0
-    for none. anchored: the last anchor that holds."""
-
-    findings: Sequence[Finding]
-    links: int
-    entries: int
-    waiting: int
-    earlier: int
-    linked_at: int
-    anchored: Anchor | None
-
-
 @dataclass(slots=True)
 class _Promised:
-    """An entry as its link has it. met: whether the store has it."""
+    """An entry as its link has it. met: whether the store has it. erased: whether a later link
+    says that its years were over."""
 
     link: Link
     act: str
     mac: str
     met: bool = False
+    erased: bool = False
 
 
 @dataclass(slots=True)
@@ -107,6 +74,8 @@ def verify(services: Services, handed_in: Iterable[Anchor] = (), watch: Watch = 
     anchors = [*_published(look), *chain.kept_anchors(services), *handed_in]
     ends = _read_links(look)
     others = _meet_all(look, watch)
+    if not all(each.met or each.erased for each in look.promised.values()):
+        ends = _read_links(look)  # what is missing may have been erased by rule meanwhile
     _name_removed(look)
     if others:
         pending = _pending(services) if any(map(_is_of_import, others)) else set[str]()
@@ -123,6 +92,7 @@ def verify(services: Services, handed_in: Iterable[Anchor] = (), watch: Watch = 
         earlier=earlier,
         linked_at=look.linked_at,
         anchored=_judge_anchors(look, anchors),
+        erased=sum(each.erased for each in look.promised.values()),
     )
 
 
@@ -209,7 +179,9 @@ def _take(look: _Look, number: int, record: Record) -> None:
         before = look.last.number if look.last else number
         look.findings.append(Finding("link_altered", first=before, last=number))
     for id, act, mac in link.promises:
-        if id in look.promised:
+        if link.what == audit_chain.ERASED:
+            _let_go(look, link, id, act)
+        elif id in look.promised:
             look.findings.append(Finding("twice", id, act, _time_in(id)))
         else:
             look.promised[id] = _Promised(link, act, mac)
@@ -218,14 +190,22 @@ def _take(look: _Look, number: int, record: Record) -> None:
     look.sound[number] = (link.hash, link.total)
 
 
+def _let_go(look: _Look, link: Link, id: str, act: str) -> None:
+    """An entry that this link calls erased by rule; it has to be old enough for any rule."""
+    if link.at - _time_in(id) < audit_chain.LEAST_KEPT_SECONDS:
+        look.findings.append(Finding("removed", id, act, _time_in(id)))
+    if id in look.promised:  # else its link is missing, which is named by itself
+        look.promised[id].erased = True
+
+
 def _breaks(look: _Look, link: Link) -> bool:
     """Whether a link that is sound in itself does not belong behind the last one. Of one that is
     missing or altered nothing is known, so what follows it is believed."""
     if link.what == audit_chain.EARLIER and look.begun:
         return True
     if look.last is None:
-        return link.number == 1 and (link.before != "" or link.total != len(link.promises))
-    total = look.last.total + len(link.promises)
+        return link.number == 1 and (link.before != "" or link.total != link.added)
+    total = look.last.total + link.added
     return link.before != look.last.hash or link.total != total
 
 
@@ -253,7 +233,9 @@ def _met(look: _Look, entry: Record) -> bool:
         return False
     if not promised.met:
         promised.met = True
-        if not _as_promised(look.services, entry, promised):
+        if promised.erased:
+            look.findings.append(_of("inserted", entry, promised.act))
+        elif not _as_promised(look.services, entry, promised):
             look.findings.append(_of("altered", entry, promised.act))
     return True
 
@@ -267,7 +249,7 @@ def _as_promised(services: Services, entry: Record, promised: _Promised) -> bool
 
 def _name_removed(look: _Look) -> None:
     """What a link names and no page had. Asked for once more, by id: a list may have missed it."""
-    missing = [id for id, each in look.promised.items() if not each.met]
+    missing = [id for id, each in look.promised.items() if not each.met and not each.erased]
     for place in range(0, len(missing), MAX_PAGE):
         ids = missing[place : place + MAX_PAGE]
         found = _some(look.services, "audit", ids)

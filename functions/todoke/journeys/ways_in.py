@@ -3,7 +3,7 @@ blind id: a card, and デジタル認証アプリ. The first use opens an accoun
 for it; it joins the account of a session only where its owner says so.
 
 What every way in has in common, a passkey too, is at the end: a letter tells of each that is
-added, and each can be taken away."""
+added or taken away, and each can be taken away."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def add(services: Services, asked: Record, way: Way, token: str) -> Opened:
         opened, making = session.opening(services, account, proof, token)
         writes: list[Write] = [challenge.spending(asked), keeping]
         writes += [Delete("session", mine.id, mine.version)]
-        writes += [] if known else telling(services, account, way.means)
+        if known is None:
+            writes += [Check("account", account.id, account.version)]
+            writes += telling(services, account, f"{way.means}_added")
         try:
             services.store.commit([*writes, *making])
         except TodokeError as error:
@@ -133,16 +135,19 @@ def _used(known: Record, now: int) -> Write:
 
 
 # ------------------------------------------------------------------------------ keeping them
-def telling(services: Services, account: Record, means: str) -> list[Write]:
-    """For the commit that adds a way in: its act, and the letter that tells the resident of the
-    account, if there is one. Whoever held her unlocked phone for a minute may have added it."""
-    noted = session.noted(services, account, f"{means}_added")
+def telling(services: Services, account: Record, act: str) -> list[Write]:
+    """For the commit that adds a way in or takes one away: its act, and the letter that tells the
+    resident of the account, if there is one. Whoever held her unlocked phone for a minute may have
+    done it. act: ``<means>_added`` or ``<means>_removed``, which names the letter, too.
+
+    The commit looks at the account's version, too: one that gets its resident, or goes, at this
+    very moment would have a way in that no letter tells of."""
+    noted: list[Write] = [session.noted(services, account, act)]
     resident = account.data["resident"]
-    if resident is None:
-        return [noted]
-    about = f"account/{account.id}"
-    told = address.writes(services, str(resident), f"{means}_added", about, link=PAGE)
-    return [noted, *told]
+    if resident is not None:
+        about = f"account/{account.id}"
+        noted += address.writes(services, str(resident), act, about, link=PAGE)
+    return noted
 
 
 def kept(services: Services, account: Record, means: str) -> Sequence[Kept]:
@@ -154,23 +159,26 @@ def kept(services: Services, account: Record, means: str) -> Sequence[Kept]:
     return sorted(found, key=lambda each: each.created_at, reverse=True)
 
 
-def remove(services: Services, mine: Record, account: Record, way: Way) -> None:
-    """Takes one away; what it opened ends with it. mine: the session that asks.
+def remove(
+    services: Services, mine: Record, account: Record, way: Way, *, last: bool = False
+) -> None:
+    """Takes one away; what it opened ends with it, and a letter tells her. mine: the session that
+    asks. last: she has said that she means her last one, too.
 
-    Raises ``not_found``, ``proof_needed``, and ``last_way_in`` for the only way into an account
-    that no resident is linked to: nobody could ever come back to it."""
+    Raises ``not_found``, ``proof_needed``, and ``last_way_in`` for the only way in: always where no
+    resident is linked, since nobody could ever come back to it; else (``need`` is "last") until
+    she has said so, for she comes back by linking anew: a letter's code, her card for signing."""
     session.refuse_weaker(services, mine, session.HELD, fresh=True)
     for _ in range(ATTEMPTS):
         record = own(services, account, way)
-        nobodys = account.data["resident"] is None
-        if nobodys and not _another(services, account, record.id):
-            raise TodokeError("last_way_in")
-        writes: list[Write] = [Delete("credential", record.id, record.version)]
+        hers = account.data["resident"] is not None
+        if not (hers and last) and not _another(services, account, record.id):
+            raise TodokeError("last_way_in", **({"need": "last"} if hers else {}))
         # the account is written too: two who take its last two away at once are not both right
-        writes += [Replace(account)] if nobodys else []
-        noted = session.noted(services, account, f"{way.means}_removed")
+        writes: list[Write] = [Delete("credential", record.id, record.version), Replace(account)]
+        writes += telling(services, account, f"{way.means}_removed")
         try:
-            return services.store.commit([*writes, noted])
+            return services.store.commit(writes)
         except TodokeError as error:
             now = services.store.get("account", account.id)
             if error.code != "version_conflict" or now is None:

@@ -69,7 +69,10 @@ class Assets:
         sheets = {name: body.decode("utf-8") for name, body in self._source.items()
                   if name.endswith(".css")}  # fmt: skip
         brief = (short or shortened)({**joined.files, **sheets})
-        self._source |= {name: text.encode("utf-8") for name, text in brief.items()}
+        self._source |= {
+            name: (modules.unfolded(text) if name in joined.files else text).encode("utf-8")
+            for name, text in brief.items()
+        }
         self._named: dict[str, str] = {}
         self._files: dict[str, bytes] = {}
         #: of the files made of the catalogue

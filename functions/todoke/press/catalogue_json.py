@@ -42,6 +42,7 @@ def procedure(config: Config, item: Procedure) -> Mapping[str, Any]:
     shape.pop("form", None)  # a file of its own: forms/<id>.json
     shape.pop("own_sources", None)  # among the sources of the file
     shape.pop("examples", None)  # for whoever writes the rule
+    shape.pop("ages_at", None)  # what the city decided stands in the rule already
     return {"id": item.id, "url": address, **shape, "certain": item.certain}
 
 

@@ -16,7 +16,7 @@ from todoke.core import benefits
 from todoke.core.catalogue import Catalogue, Procedure
 from todoke.core.facts import Fact
 from todoke.core.words import LANGUAGES
-from todoke.press import phrases
+from todoke.press import eras, phrases
 from todoke.press.amount_page import ROWS
 from todoke.press.assets import to_json
 from todoke.press.frame import FOLDERS, Frame
@@ -121,7 +121,7 @@ def questions(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str,
         return frame.readings.sentence(sentence) if language == "easy" else sentence
 
     sentences = {
-        short + name: spelled(sentence)
+        short + name: spelled(eras.to_fill(sentence))
         for section, short in SECTIONS.items()
         for name, sentence in frame.words.part(language, section).items()
     }
@@ -131,7 +131,7 @@ def questions(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str,
     }
     return {
         "version": 1,
-        "words": sentences,
+        "words": sentences | eras.names(language, frame.readings.marked),
         "facts": [_fact(each, text, ticks) for each in catalogue.facts.values()],
         "procedures": [
             _procedure(each, frame, language, text) for each in catalogue.procedures.values()

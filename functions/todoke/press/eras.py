@@ -1,12 +1,15 @@
 """Years of the calendar with the year of the era beside them: 「2026年(令和8年)4月」.
 
 Papers of the state count by era (元号法), families and phones by the calendar; whoever reads one
-finds the other. English pages have the year alone."""
+finds the other. English pages have the year alone.
+
+A script fills its sentences on the phone: ``to_fill`` puts the place for the era into them, and
+dates.js (``era``) asks the browser's own calendar for it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from todoke.core.eras import ERAS
@@ -24,6 +27,16 @@ def beside(text: str) -> str:
     """The text with the era beside each year. A year in which an era changed names both, unless
     the month tells; 年度 begins in April."""
     return _YEAR.sub(_with_era, text) if "年" in text else text
+
+
+def to_fill(sentence: str) -> str:
+    """A sentence whose year a script fills in, with the place of its era beside it."""
+    return sentence.replace("{year}年", "{year}年({era})")
+
+
+def names(language: str, spell: Callable[[str], str]) -> dict[str, str]:
+    """era as a browser writes it -> with its reading, for sentences a script fills in."""
+    return {name: spell(name) for name in ERAS} if language == "easy" else {}
 
 
 def _with_era(found: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from todoke.config import Config
+from todoke.core import keeping
 from todoke.core.catalogue import Catalogue, Deadline
 from todoke.core.site_fields import Text
 from todoke.core.words import FALLBACK, LANGUAGES, Dictionary
@@ -223,6 +224,8 @@ class Frame:
             "printed_in": lambda path: [self._edition(each, path) for each in LANGUAGES],
             "asset": self.assets.address,
             "has_asset": self.assets.has,
+            "keeps": keeping.RULE_OF.get,
+            "keep_rule": lambda kind: self.config.keep.get(keeping.RULE_OF[kind]),
         }
 
     def _said(self, language: str) -> Callable[..., Markup]:
@@ -265,6 +268,7 @@ class Frame:
         sentences = self.words.part(language, "phone")
         if language == "easy":
             sentences = {name: self.readings.sentence(text) for name, text in sentences.items()}
+            sentences |= eras.names(language, self.readings.spoken)  # where only text can stand
         return self.assets.add(_words_name(language), to_json(sentences))
 
     def words_address(self, language: str) -> str:

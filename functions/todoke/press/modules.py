@@ -29,6 +29,14 @@ from todoke.press.module_forms import (
     target_of,
 )
 
+#: a file as ``join`` leaves it and the shortener hands it back, with values to give and without
+_GIVES = re.compile(
+    r"(?P<brings>(?:import[^;]+;)*)const\[(?P<keys>[^\]]*)\]=\(\(\)=>\{(?P<body>.*)"
+    r"return\[(?P<values>[^\]]*)\]\}\)\(\);export\{[^}]*\};?",
+    re.S,
+)
+_TAKES = re.compile(r"\{([^{}]*)\}=_(\d+)[,;]")
+_GIVES_NOTHING = re.compile(r"(?P<brings>(?:import[^;]+;)*)\(\(\)=>\{(?P<body>.*)\}\)\(\);?", re.S)
 #: what so many pages (or ``import(…)``) bring travels together; and what nearly all of them bring,
 #: which every phone needs soon, without what only some do
 MANY, NEARLY_ALL = 4, 8
@@ -143,6 +151,28 @@ def _check_names(modules: Mapping[str, Module]) -> None:
 
 
 # --------------------------------------------------------------------------- writing
+def unfolded(text: str) -> str:
+    """A file of modules that has its short names, without the function around it: that is there
+    for the shortener, which leaves names alone that are nobody's but the file's. What is not of
+    that form (it waits for something) stays."""
+    if found := _GIVES.fullmatch(text):
+        pairs = zip(found["values"].split(","), found["keys"].split(","), strict=True)
+        return f"{_unfolded(found)}export{{{','.join(map(' as '.join, pairs))}}}"
+    found = _GIVES_NOTHING.fullmatch(text)
+    return _unfolded(found) if found else text
+
+
+def _unfolded(file: re.Match[str]) -> str:
+    """What it brings by the names it is used under, and the rest."""
+    brings, body, at = file["brings"], file["body"], len("const")
+    while body.startswith("const{") and (taken := _TAKES.match(body, at)):
+        names, at = taken[1].replace(":", " as "), taken.end()
+        brings = brings.replace(f"import*as _{taken[2]} from", f"import{{{names}}}from")
+    if at == len("const"):
+        return brings + body
+    return brings + ("const " if body[at - 1] == "," else "") + body[at:]
+
+
 class _Writer:
     """Writes the files. Each gives what others take of it under short keys, for they are between
     our own files alone."""

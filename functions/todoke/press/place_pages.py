@@ -80,8 +80,8 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One row. type: sentence of its kind, "" for a kind without one. reading: the name in
-    hiragana. phones: (number to dial, number to read). subjects: departments of a clinic. marks:
-    data attributes."""
+    hiragana. phones: (number to dial, number to read). subjects: departments of a clinic.
+    apply_on: last day to apply, "" where the city wrote words instead. marks: data attributes."""
 
     place: Place
     type: str
@@ -89,6 +89,7 @@ class Shown:
     phones: tuple[tuple[str, str], ...]
     map: str
     subjects: tuple[Subject, ...]
+    apply_on: str
     marks: Mapping[str, str]
 
 
@@ -241,8 +242,16 @@ def shown(place: Place) -> Shown:
         phones=tuple((each.replace("-", ""), each) for each in place.phones),
         map=MAP.format(latitude=place.latitude, longitude=place.longitude) if where else "",
         subjects=subjects,
+        apply_on=place.apply_by if _is_day(place.apply_by) else "",
         marks={name: each for name, each in marks.items() if each},
     )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _said(place: Place) -> closing_words.Said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from todoke.core import catalogue, procedure_file
+from todoke.core import catalogue, legal_basis, procedure_file
 from todoke.press.schema_parts import (
     DAY,
     FLAG,
@@ -46,6 +46,10 @@ PROCEDURE_PARTS: Mapping[str, Shape] = {
             "result": needed("What comes of it.", ref("result")),
             "online": needed("Whether it can be filed from home.", ref("online")),
             "legal_basis": Field("The law, by article; in Japanese only.", many(STRING, 1)),
+            "set_by": Field(
+                "Who set it up where no national law did, or left it to them.",
+                many(one_of(legal_basis.SET_BY), 1),
+            ),
             "confidence": needed("How sure the facts are.", one_of(catalogue.CONFIDENCE)),
             "evidence": needed(
                 "What they stand on: seen (pages that were read), list (an official list; details "

@@ -96,12 +96,15 @@ def _catalogue(url: str, title: str) -> Shape:
 _SHARED: Mapping[str, Shape] = {
     "text": TEXT,
     "settled": record(
-        "An answer of the municipality: one of the three.",
+        "An answer of the municipality: value, under or to.",
         "site/todoke.toml, facts and ages",
         {
             "value": Field("The answer, for every child.", FLAG),
             "under": Field("Children below this age have it.", whole(1), unit="years"),
             "to": Field("Children up to the end of this school year have it.", ID),
+            "from_months": Field(
+                "Children from this age have it, beside under or to.", whole(1), unit="months"
+            ),
         },
     ),
 }
@@ -260,7 +263,12 @@ BENEFIT_PARTS: Mapping[str, Shape] = {
                 "Last month; empty while it is open.", matching("(?:[0-9]{4}-[0-9]{2})?"), "YYYY-MM"
             ),
             "law": needed("The article.", STRING),
-            "verified_until": needed("Last month for which somebody has looked.", MONTH, "YYYY-MM"),
+            "verified_until": needed(
+                "Last month for which a source that was read fixes the figures; null where none "
+                "states them.",
+                {"anyOf": [MONTH, {"type": "null"}]},
+                "YYYY-MM",
+            ),
             "confidence": needed("How sure the figures are.", one_of(catalogue.CONFIDENCE)),
             "sources": needed("Ids in catalogue.json, sources.", many(ID)),
             "amounts": needed("Name of the amount: the amount.", table(_YEN), "yen"),

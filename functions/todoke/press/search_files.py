@@ -33,6 +33,8 @@ SHARDS = 256
 #: fields that words are taken from to mend a typing error; the fourth is sentences
 NAMED_FIELDS = 3
 LONGEST_TERM = 16
+#: below whatever words can add up to: sixty of them are worth less than half of it
+LAST = -1_000_000
 
 Fields = Sequence[str]
 
@@ -97,19 +99,25 @@ def order(catalogue: Catalogue) -> list[Procedure]:
 
 def head(catalogue: Catalogue, items: Sequence[Procedure]) -> Mapping[str, Any]:
     """What both kinds of index begin with; other pages come behind the procedures."""
-    digits = first(catalogue, items) + search_pages.first(catalogue)
-    return {**words(catalogue), "entries": len(digits), "first": digits}
+    places = [*first(catalogue, items), *map(early, search_pages.first(catalogue))]
+    return {**words(catalogue), "entries": len(places), "first": places}
 
 
-def first(catalogue: Catalogue, items: Sequence[Procedure]) -> str:
-    """A digit for each entry, more for what several life events name and what one names early:
-    a first claim is looked for more often than the change of an account."""
+def first(catalogue: Catalogue, items: Sequence[Procedure]) -> list[float]:
+    """What each entry is worth by itself, 0 to 4.5: more for what several life events name and what
+    one names early: a first claim is looked for more often than the change of an account. ``LAST``
+    for what has ended, however well it fits: nobody can have it any more."""
     weight: dict[str, int] = {}
     for event in catalogue.events.values():
         for place, id in enumerate(event.procedures):
             if not is_over(catalogue.procedures[id]):
                 weight[id] = weight.get(id, 0) + 2 + (place < 3)
-    return "".join(str(min(9, weight.get(each.id, 0))) for each in items)
+    return [LAST if each.ended else early(min(9, weight.get(each.id, 0))) for each in items]
+
+
+def early(place: int) -> float:
+    """What a place of 0 to 9 is worth beside the words (a match in a name is 8)."""
+    return place // 2 if place % 2 == 0 else place / 2
 
 
 def words(catalogue: Catalogue) -> Mapping[str, Any]:

@@ -15,9 +15,9 @@ from todoke.press.frame import Frame
 
 #: page -> its name among the sentences, what a result says of it beside its name, and how early
 #: it comes (``search_files.first``): the dates are wanted at once, the questions after all else
-_PAGES: Mapping[str, tuple[str, str, str]] = {
-    "timeline": ("timeline_page.title", "ways.search.timeline", "9"),
-    "check": ("check.title", "ways.search.check", "0"),
+_PAGES: Mapping[str, tuple[str, str, int]] = {
+    "timeline": ("timeline_page.title", "ways.search.timeline", 9),
+    "check": ("check.title", "ways.search.check", 0),
 }
 
 
@@ -27,9 +27,9 @@ def offered(catalogue: Catalogue) -> Sequence[str]:
     return [each for each in _PAGES if each != "timeline" or has_dates]
 
 
-def first(catalogue: Catalogue) -> str:
-    """A digit for each."""
-    return "".join(_PAGES[each][2] for each in offered(catalogue))
+def first(catalogue: Catalogue) -> Sequence[int]:
+    """How early each comes."""
+    return [_PAGES[each][2] for each in offered(catalogue)]
 
 
 def rows(catalogue: Catalogue, frame: Frame, fold: Callable[[str], str]) -> Sequence[list[str]]:

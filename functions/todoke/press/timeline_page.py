@@ -11,6 +11,7 @@ from todoke.core.catalogue import Catalogue, Source
 from todoke.core.deadline_rules import Rule
 from todoke.core.immunization import Checkup, Course, Edge, Vaccine, Window
 from todoke.core.words import LANGUAGES
+from todoke.press import eras
 from todoke.press.assets import to_json
 from todoke.press.frame import FOLDERS, Frame, Sheet
 
@@ -53,7 +54,7 @@ def file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any]
         return frame.readings.marked(plain) if language == "easy" else plain
 
     sentences = {
-        short + name: spelled(sentence)
+        short + name: spelled(eras.to_fill(sentence))
         for section, short in SECTIONS.items()
         for name, sentence in frame.words.part(language, section).items()
     }
@@ -67,7 +68,7 @@ def file(catalogue: Catalogue, frame: Frame, language: str) -> Mapping[str, Any]
     }
     return {
         "version": 1,
-        "words": sentences,
+        "words": sentences | eras.names(language, frame.readings.marked),
         "names": {id: text(each.name) for id, each in named.items()},
         "rules": immunization.as_json(timeline),
         "deadlines": deadline_rules.as_json(deadlines.book(catalogue)),

@@ -73,6 +73,7 @@ INDEXES = (
     Index("bills_by_state", "bill", "state", "order"),
     Index("bills_by_flag", "bill", "flag", "order"),
     Index("checkouts_by_session", "checkout", "session"),
+    Index("payment_events_by_bill", "payment_event", "bill"),
     Index("ledger_by_bill", "ledger", "bill", "order"),
     Index("ledger_by_month", "ledger", "month", "order"),
 )

@@ -58,6 +58,27 @@ RECORDS = (
         },
     ),
     RecordType(
+        "register_findings",
+        {
+            "snapshot": Field("str?", "register that was looked through; none yet"),
+            "on": Field("str?", "day of which that register speaks"),
+            "people": Field("int", "who lives here by it"),
+            "counts": Field("dict", "findings by kind, all of them"),
+            "made_at": Field("int?", "unix seconds of the looking"),
+            "asked_at": Field("int?", "unix seconds since when a look is asked for"),
+        },
+    ),
+    RecordType(
+        "register_finding",
+        {
+            "made_at": Field("int", "unix seconds of the looking it came with"),
+            "sealed": Field(
+                "str", _SEALED + "宛名番号 and reason of up to 200 findings", True, sealed=True
+            ),
+        },
+        about_a_person=True,
+    ),
+    RecordType(
         "letter_code",
         {
             "resident": Field("str", "resident id", True),
@@ -182,6 +203,7 @@ RECORDS = (
         "addressed_notice",
         {
             "resident": Field("str", "resident id", True),
+            "all": Field("str?", "constant 'all': partition of letters by age"),
             "order": Field("str", "sort key: created_at, zero padded, and id"),
             "kind": Field("str", "which of the city's letters it is (locales addressed.<kind>)"),
             "about": Field("str", "kind/id of the application or bill it tells of"),
@@ -209,4 +231,5 @@ INDEXES = (
     Index("mandates_by_principal", "mandate", "principal"),
     Index("mandates_by_agent", "mandate", "agent"),
     Index("addressed_by_resident", "addressed_notice", "resident", "order"),
+    Index("addressed_by_age", "addressed_notice", "all", "order"),
 )

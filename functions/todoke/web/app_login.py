@@ -11,7 +11,17 @@ from todoke.journeys.ways_in import Way
 from todoke.ports import Services
 from todoke.web import guard, openapi
 from todoke.web.cookies import Cookies, named, new_browser
-from todoke.web.identity_shapes import DONE, KEPT, MAX_BYTES, NOTHING, WHO, answers, only, shown
+from todoke.web.identity_shapes import (
+    DONE,
+    KEPT,
+    MAX_BYTES,
+    NOTHING,
+    WHO,
+    answers,
+    means_the_last,
+    only,
+    shown,
+)
 from todoke.web.limits import Limits
 
 _URL = answers(url={"type": "string", "description": "the provider's page"})
@@ -67,9 +77,11 @@ def routes(services: Services, routes: Blueprint, limits: Limits) -> None:
     @guard.resident(linked=False)
     @openapi.shapes(None, DONE)
     def remove_app(id: str) -> Response:
-        """Takes one away as a way in, and ends what it opened."""
+        """Takes one away as a way in, and ends what it opened. ``?last=yes``: her last one, too."""
         limits.device(g.account.id)
-        ways_in.remove(services, g.session, g.account, Way(app_login.MEANS, id))
+        ways_in.remove(
+            services, g.session, g.account, Way(app_login.MEANS, id), last=means_the_last()
+        )
         return jsonify(ok=True)
 
     @routes.post("/api/login/app")

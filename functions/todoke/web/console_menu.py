@@ -54,7 +54,8 @@ def groups(services: Services, person: Person) -> list[Group]:
         late = len(overdue(services, person))
         found.append(Group("money", (_item("bills", "/bills", "4", late, hot=True),)))
     if "administrator" in person.roles:
-        found.append(Group("look_after", (_item("clerks", "/clerks", "5"),)))
+        items = (_item("register", "/register", "4"), _item("clerks", "/clerks", "5"))
+        found.append(Group("look_after", items))
     found.append(Group("check", (_item("audit", "/audit", "6"),)))
     return _with_own_keys(found)
 

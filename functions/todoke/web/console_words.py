@@ -227,6 +227,8 @@ ACTS = (
     "bills_imported",
     "residents_imported",
     "register_reported",
+    "register_report_asked",
+    "register_findings_seen",
     "letters_sent",
     "bill_imported",
     "bill_read",

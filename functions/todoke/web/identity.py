@@ -22,6 +22,7 @@ from todoke.web.identity_shapes import (
     TIME,
     WHO,
     answers,
+    means_the_last,
     only,
     shown,
 )
@@ -111,9 +112,9 @@ def blueprint(services: Services) -> Blueprint:
     @guard.resident(linked=False)
     @openapi.shapes(None, DONE)
     def remove_card(id: str) -> Response:
-        """Takes one away as a way in, and ends what it opened."""
+        """Takes one away as a way in, and ends what it opened. ``?last=yes``: her last one, too."""
         limits.device(g.account.id)
-        ways_in.remove(services, g.session, g.account, Way(login.CARD, id))
+        ways_in.remove(services, g.session, g.account, Way(login.CARD, id), last=means_the_last())
         return jsonify(ok=True)
 
     @routes.post("/api/logout")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from todoke.core.errors import TodokeError
 from todoke.journeys.session import Opened
@@ -75,3 +75,9 @@ def only(body: dict[str, Any], *names: str) -> dict[str, str]:
         if not isinstance(body[each], str):
             raise TodokeError("bad_field", field=each, rule="text")
     return body
+
+
+def means_the_last() -> bool:
+    """Whether somebody who takes a way in away said that it may be her last. In the address: what
+    a DELETE carries may be dropped on its way (RFC 9110 section 9.3.5)."""
+    return request.args.get("last") == "yes"

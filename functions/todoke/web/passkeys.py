@@ -16,6 +16,7 @@ from todoke.web.identity_shapes import (
     TIME,
     WHO,
     answers,
+    means_the_last,
     only,
     shown,
     texts,
@@ -156,7 +157,7 @@ def _keeping(services: Services, routes: Blueprint, limits: Limits) -> None:
     @guard.resident(linked=False)
     @openapi.shapes(None, DONE)
     def remove(id: str) -> Response:
-        """Takes one away, and ends what it opened."""
+        """Takes one away, and ends what it opened. ``?last=yes``: her last way in, too."""
         limits.device(g.account.id)
-        passkeys.remove(services, g.session, g.account, id)
+        passkeys.remove(services, g.session, g.account, id, last=means_the_last())
         return jsonify(ok=True)

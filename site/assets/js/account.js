@@ -40,7 +40,7 @@ const refuse = (data) => fillWith(byId("told"), `${data?.message ?? ""} ${data?.
 
 /**
  * A call that may need a proof of now, or another login: then it leads there. Resolves with the
- * answer's JSON where it was done, else with null, and everything has been said.
+ * answer's JSON where it was done or must be meant first, else with null, and everything has been said.
  * @param {"GET" | "POST" | "PUT" | "DELETE"} method @param {string} path @param {unknown} [body]
  * @param {string} [back] what stands after # when it leads away and back
  */
@@ -50,6 +50,7 @@ async function ask(method, path, body, back = "") {
   if (status === 401) return gone();
   if (data?.error === "proof_needed") location.assign(loginUrl(here(back), data.need));
   else if (status === 409 && data?.error === "other_person") await another();
+  else if (data?.error === "last_way_in" && data.need) return data;
   else if (status) refuse(data);
   else tell("lost");
   return null;
@@ -88,9 +89,7 @@ const keptRow = (means, path) => (/** @type {Kept} */ kept) => {
   const { copy, part } = fromTemplate(means);
   fillWith(part("used"), times(kept));
   fillWith(part("remove-which"), words.speak(`account.which_${means}`, { added: day(kept.created_at) }));
-  sure(part, async () => {
-    if (await ask("DELETE", `${path}/${kept.id}`, undefined, PROVED)) await again(`removed_${means}`);
-  });
+  removing(part, `${path}/${kept.id}`, `removed_${means}`);
   return copy;
 };
 
@@ -101,9 +100,7 @@ function passkeyRow(passkey) {
   fillWith(part("used"), times(passkey));
   for (const each of ["rename-which", "remove-which"]) fillWith(part(each), words.speak("account.which", { name: passkey.name }));
   naming(part, passkey);
-  sure(part, async () => {
-    if (await ask("DELETE", `/api/me/passkeys/${passkey.id}`, undefined, PROVED)) await again("removed");
-  });
+  removing(part, `/api/me/passkeys/${passkey.id}`, "removed");
   return copy;
 }
 
@@ -152,6 +149,22 @@ function sure(part, act) {
   part("yes").addEventListener("click", act);
 }
 
+/** The button that takes a way in away. Of her last one it says what follows, and asks again.
+ * @param {(name: string) => HTMLElement} part @param {string} path @param {string} name of what is told */
+function removing(part, path, name) {
+  const asking = /** @type {HTMLElement} */ (part("sure").querySelector("p"));
+  let last = "";
+  sure(part, async () => {
+    const done = await ask("DELETE", path + last, undefined, PROVED);
+    if (!done) return null;
+    if (done.ok) return again(name);
+    last = "?last=yes";
+    asking.setAttribute("role", "alert");
+    fillWith(/** @type {Element} */ (asking.firstElementChild), words.speak("account.last"));
+    return part("no").focus();
+  });
+}
+
 /** @param {Place} place */
 function placeRow(place) {
   const { copy, part } = fromTemplate("place");
@@ -171,7 +184,7 @@ function placeRow(place) {
 async function again(name, head = "ways-head") {
   await start();
   tell(name);
-  byId(head).focus();
+  byId(byId("account").hidden ? "headline" : head).focus();
 }
 
 async function addPasskey() {

@@ -154,7 +154,7 @@ function show(box, file, id, facts, answer) {
   });
   box.querySelector("[data-part='periods']")?.replaceChildren(...periods.filter((each) => each !== null));
   box.focus();
-  box.scrollIntoView({ block: "center" }); // the doors at the foot of a phone cover what focus alone brings
+  box.scrollIntoView(); // its head, where the amount stands: an answer may be longer than a phone, and focus alone leaves it below
 }
 
 /** @param {HTMLFormElement} form @param {Record<string, string>} wrong */

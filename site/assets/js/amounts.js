@@ -291,7 +291,9 @@ function monthly(benefit, month, limits, pay) {
   amount.say("total", { yen: amount.yen });
   for (const [period, name] of /** @type {const} */ ([[version, "amount"], [limits, "limit"]])) {
     if (!period) continue;
-    if (month > period.verified_until) amount.say(`unverified_${name}`, { month: period.verified_until });
+    // null where no source states the figures: no month is greater than null, and none is of high confidence
+    const verified = /** @type {string} */ (period.verified_until);
+    if (month > verified) amount.say(`unverified_${name}`, { month: verified });
     else if (period.confidence !== "high") amount.say(`uncertain_${name}`, { month: period.from });
   }
   return amount;

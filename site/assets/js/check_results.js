@@ -159,7 +159,7 @@ function limitLines({ words, today }, { procedure, due }) {
 
 /** A leaf of a calendar; the day in words is read out. @param {Setting} setting @param {import("./limits.js").Due} due */
 function leaf({ words, today }, due) {
-  const { month: whole, number, weekday } = words.parts(due.day);
+  const { month: whole, day: number, weekday } = words.parts(due.day);
   const month = words.language === "en" ? whole.slice(0, 3) : whole; // "November" is wider than a leaf
   const days = daysBetween(today, due.day);
   const look = days < 0 ? ".leaf-past" : days > SOON_DAYS || due.opens ? ".leaf-soft" : "";

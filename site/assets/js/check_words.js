@@ -1,7 +1,8 @@
 // The words of the questions, their answers and their days, in the language of the page.
 
+import { era } from "./dates.js";
 import { add, make } from "./elements.js";
-import { parts } from "./facts.js";
+import { parts, WEEKS } from "./facts.js";
 import { spell, Words } from "./words.js";
 
 /** a run of Japanese letters: the name that stands on the form, among English words */
@@ -39,30 +40,28 @@ export class CheckWords extends Words {
     const known = this.facts.get(fact);
     const label = known?.choices?.find((each) => each.value === value)?.label;
     if (label) return this.text(label);
-    const weeks = known?.type === "weeks" ? /^(\d+)w(\d)d$/.exec(String(value)) : null;
+    const weeks = known?.type === "weeks" ? WEEKS.exec(String(value)) : null;
     if (weeks) return this.speak("weeks_said", { weeks: Number(weeks[1]), days: Number(weeks[2]) });
     const months = fact === "child.age_months" ? Number(value) : 0;
     if (months) return this.speak(months < 12 ? "age_months" : "age_said", { years: Math.trunc(months / 12), months: months % 12 });
     return known?.type === "date" ? this.day(String(value)) : document.createTextNode(String(value));
   }
 
-  /** "2026年11月30日(月)" @param {string} day YYYY-MM-DD */
+  /** "2026年(令和8年)11月30日(月)" @param {string} day YYYY-MM-DD */
   day(day) {
-    const { year, month, number, weekday } = this.parts(day);
-    return this.speak("written.day", { year, month, day: number, weekday, iso: day });
+    return this.speak("written.day", this.parts(day));
   }
 
-  /** "2026年4月" @param {string} month YYYY-MM */
+  /** "2026年(令和8年)4月" @param {string} month YYYY-MM */
   month(month) {
-    const [year, number] = parts(month);
-    return this.say("written.month", { year, month: this.say(`month.${number}`) });
+    return this.say("written.month", this.parts(month));
   }
 
-  /** The parts of a day in words. @param {string} day YYYY-MM-DD */
-  parts(day) {
-    const [year, month, number] = parts(day);
-    const weekday = (new Date(day).getUTCDay() + 6) % 7; // the sentences count from Monday
-    return { year, number, month: this.say(`month.${month}`), weekday: this.say(`weekday.${weekday}`) };
+  /** The parts of a day in words; of a month all but the day. @param {string} iso YYYY-MM-DD or YYYY-MM */
+  parts(iso) {
+    const [year, month, day] = parts(iso);
+    const weekday = (new Date(iso).getUTCDay() + 6) % 7; // the sentences count from Monday
+    return { iso, year, era: era(iso, this), day, month: this.say(`month.${month}`), weekday: this.say(`weekday.${weekday}`) };
   }
 
   /** How a subject is called: the name, or its number. @param {{child: number, name: string}} subject */

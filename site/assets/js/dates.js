@@ -60,7 +60,16 @@ export function dayWords(at, now, words) {
     return sameYear ? short : `${short} ${that.year}`;
   }
   const short = `${that.month}月${that.day}日(${WEEKDAYS_JA[that.weekday]})`;
-  return sameYear ? short : `${that.year}年${short}`;
+  return sameYear ? short : `${that.year}年(${era(dayOf(at + JAPAN_MS), words)})${short}`;
+}
+
+/**
+ * "令和8年": the year of the era (元号法) by the browser's own calendar, spelled as the sentences say.
+ * @param {string} day YYYY-MM or YYYY-MM-DD @param {import("./words.js").Words} words
+ */
+export function era(day, words) {
+  const written = new Date(day).toLocaleDateString("ja-u-ca-japanese", { era: "short", year: "numeric", timeZone: "UTC" });
+  return written.replace(/^../, (name) => words.sentences[name] ?? name);
 }
 
 /**

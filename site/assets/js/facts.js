@@ -20,7 +20,7 @@ const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
 const MAX_TEXT = 100;
 const MS_A_DAY = 86_400_000;
-const WEEKS = /^([0-9]{1,2})w([0-6])d$/;
+export const WEEKS = /^([0-9]{1,2})w([0-6])d$/;
 
 /** A fact that cannot be taken: which one, and errors.rule.<rule> says why. */
 export class BadFact extends Error {

@@ -6,7 +6,7 @@ import { fromTemplate } from "./notice_view.js";
 import { callAsMe, forgetMe, loginUrl, me, whenSessionChanges } from "./session.js";
 import { loadWords, pageLanguage } from "./words.js";
 
-/** @typedef {{at: string, act: string, by: string, item: string, about: string | null,
+/** @typedef {{at: string, act: string, by: string, offices: Texts[], item: string, about: string | null,
  *   named: Texts | null, file: string | null, why: string | null,
  *   purpose: Texts | null}} Entry */
 
@@ -23,7 +23,7 @@ function row(entry) {
   const { hour, minute } = inJapan(at);
   part("at").textContent = `${dayWords(at, Date.now(), words)} ${hour}:${String(minute).padStart(2, "0")}`;
   part("at").setAttribute("datetime", entry.at);
-  part("by").replaceChildren(by(entry.by));
+  part("by").replaceChildren(by(entry));
   part("act").replaceChildren(words.speak(known(`history.act.${entry.act}`, "history.act.other")));
   fillWith(part("why"), why(entry));
   fillWith(part("item"), entry.named ? words.pick(entry.named).text : words.speak(known(`history.item.${entry.item}`, "history.item.other")));
@@ -50,10 +50,12 @@ function why(entry) {
   return told;
 }
 
-/** @param {string} who */
-function by(who) {
+/** Her role, and her office where the city has offices. @param {Entry} entry */
+function by({ by: who, offices }) {
   if (!STAFF.includes(who)) return words.speak(`history.by.${["you", "agent"].includes(who) ? who : "city"}`);
   const { copy, part } = fromTemplate("staff");
+  const names = offices.map((each) => words.pick(each).text);
+  fillWith(part("offices"), names.length > 0 && `${names.join(" / ")} `);
   part("role").replaceChildren(words.speak(`history.by.${who}`));
   return copy;
 }

@@ -30,7 +30,6 @@ function pageAddress(id) {
  */
 export async function showMine(mine, words, acts) {
   const place = byId("mine");
-  place.hidden = mine.is === "asking";
   if (mine.is === "asking") return place.replaceChildren();
   const { copy, part } = fromTemplate(`mine-${mine.is}`);
   if (mine.is === "out") {

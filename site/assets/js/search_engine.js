@@ -7,8 +7,6 @@ import { foldingBy, hepburn, kanaOf, plainRomaji, romajiOf, shortVowels } from "
 const WORTH = [8, 8, 8, 2];
 const BEGINS = 2;
 const ENDS = 1.5;
-/** A digit of ``first``. */
-const EARLY = 0.5;
 /** What a welcome word counts beside the needed ones. */
 const EXTRA = 0.5;
 const [MEANT, SOUNDED, MENDED] = [0.7, 0.95, 0.5];
@@ -27,10 +25,9 @@ const MENDED_TERMS = 6;
 
 // ---------------------------------------------------------------- the search
 /** @param {Index} index @param {Source} source */
-export function searchIn({ spellings, meanings, first: order, skip: words }, source) {
+export function searchIn({ spellings, meanings, first, skip: words }, source) {
   const { entries } = source;
   const fold = foldingBy(spellings);
-  const early = Float32Array.from(order, (digit) => Number(digit) * EARLY);
   const skip = new Set(words);
   /** @type {Promise<Set<string>> | null} */
   let dictionary = null;
@@ -116,11 +113,11 @@ export function searchIn({ spellings, meanings, first: order, skip: words }, sou
     for (const { text, weight } of ways) {
       const all = inAll(pairsOf(text).map((pair) => masks.get(pair)), scores.length);
       if (!all) continue;
-      const [first, last] = [masks.get(` ${text[0]}`), masks.get(`${text.at(-1)} `)];
+      const [begins, ends] = [masks.get(` ${text[0]}`), masks.get(`${text.at(-1)} `)];
       for (let entry = 0; entry < scores.length; entry += 1) {
         const mask = all[entry] ?? 0;
         if (!mask) continue;
-        const worth = weight * worthOf(mask, first?.[entry] ?? 0, last?.[entry] ?? 0);
+        const worth = weight * worthOf(mask, begins?.[entry] ?? 0, ends?.[entry] ?? 0);
         if (!scores[entry]) found += 1;
         if (worth > (scores[entry] ?? 0)) scores[entry] = worth;
       }
@@ -163,7 +160,7 @@ export function searchIn({ spellings, meanings, first: order, skip: words }, sou
         if (worth && !extra) matched += 1;
       }
       if (matched && matched * 2 >= needed.length) {
-        total[entry] = score + (early[entry] ?? 0);
+        total[entry] = score + (first[entry] ?? 0);
         (matched === needed.length && !mended ? exact : near).push(entry);
       }
     }

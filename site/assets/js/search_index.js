@@ -13,7 +13,7 @@
 /**
  * @typedef {object} Index
  * @property {number} entries
- * @property {string} first a digit for each entry: how early a life event names it
+ * @property {number[]} first what each entry is worth by itself: how early a life event names it; far below 0 for what has ended
  * @property {[string, string][]} spellings
  * @property {Record<string, string[]>} meanings
  * @property {string[]} skip

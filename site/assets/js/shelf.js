@@ -1,7 +1,7 @@
 // What the inbox shows, in which order: pure, so that a test can ask it.
 
 import { isOver, isUnread } from "./database.js";
-import { inEnglish, inJapan } from "./dates.js";
+import { era, inEnglish, inJapan } from "./dates.js";
 
 /** letter: when it is addressed to the person who is logged in
  * @typedef {{notice: Notice, state: NoticeState | undefined, unread: boolean, over: boolean,
@@ -119,6 +119,7 @@ export function safeAddress(address) {
  */
 export function monthWords(at, words) {
   const { year, month } = inJapan(at);
-  if (words.sentences["date.day"]) return `${year}-${String(month).padStart(2, "0")}`;
-  return words.language === "en" ? `${inEnglish(at)[2]} ${year}` : `${year}年${month}月`;
+  const iso = `${year}-${String(month).padStart(2, "0")}`;
+  if (words.sentences["date.day"]) return iso;
+  return words.language === "en" ? `${inEnglish(at)[2]} ${year}` : `${year}年(${era(iso, words)})${month}月`;
 }

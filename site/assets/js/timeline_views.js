@@ -1,6 +1,7 @@
 // What the page shows of one child, or of all: what to do now, the picture, the list, the records.
 
 import { add, make } from "./elements.js";
+import { era } from "./dates.js";
 import { ageOf } from "./records.js";
 import { byBegin, byDay, byUrgency, days, sections, shownDay, UNKNOWN } from "./timeline_items.js";
 import { axisPicture, keyPicture, rowPicture } from "./timeline_picture.js";
@@ -145,7 +146,7 @@ function leaf(words, { day, ends }, today) {
   const short = words.language === "en" ? month.slice(0, 3) : month;
   const soft = days(today, day) > 31 || days(today, day) < 0 ? ".leaf-soft" : "";
   const until = ends ? [["small", words.say("leaf_until")]] : [];
-  const top = day.slice(0, 4) === today.slice(0, 4) ? [] : [["small", words.say("written.year", { year })]];
+  const top = day.slice(0, 4) === today.slice(0, 4) ? [] : [["small", words.say("written.year", { year, era: era(day, words) })]];
   const rows = [...top, ["b", short], ["i", String(number)], ["u", weekday]];
   const parts = (words.language === "en" ? [...until, ...rows] : [...rows, ...until]).map(([tag = "", text = ""]) => make(tag, { "aria-hidden": "true" }, text));
   return make(`p.leaf${soft}`, make("span.vh", ends ? words.speak("until", { date: words.day(day) }) : words.text(words.day(day))), ...parts);

@@ -1,5 +1,6 @@
 // The words of the timeline: days, ages, and what each thing is called.
 
+import { era } from "./dates.js";
 import { spell, Words } from "./words.js";
 
 /** Without readings. @param {string} text */
@@ -15,28 +16,15 @@ export class TimelineWords extends Words {
     this.names = file.names;
   }
 
-  /**
-   * Values may carry readings, too: days and children of the easy language do.
-   * @override @param {string} name @param {Record<string, string | number>} [values]
-   */
-  speak(name, values = {}) {
-    return spell(this.filled(name, values));
-  }
-
-  /** @override @param {string} name @param {Record<string, string | number>} [values] */
-  say(name, values = {}) {
-    return plainOf(this.filled(name, values));
-  }
-
   /** The sentence with its values, as it is marked with readings. @param {string} name @param {Record<string, string | number>} [values] */
   filled(name, values = {}) {
     return (this.sentences[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
   }
 
-  /** "2026年11月30日(月)", with readings where the sentences have them: for `speak`, `say` and `text`. @param {string} day YYYY-MM-DD */
+  /** "2026年(令和8年)11月30日(月)", with readings where the sentences have them: for `speak`, `say` and `text`. @param {string} day YYYY-MM-DD */
   day(day) {
     const { year, number, month, weekday } = this.dated(day);
-    return this.filled("written.day", { iso: day, year, day: number, month: this.filled(`month.${month}`), weekday: this.filled(`weekday.${weekday}`) });
+    return this.filled("written.day", { iso: day, year, era: era(day, this), day: number, month: this.filled(`month.${month}`), weekday: this.filled(`weekday.${weekday}`) });
   }
 
   /** @param {string} day */
@@ -51,10 +39,10 @@ export class TimelineWords extends Words {
     return { year, month: this.say(`month.${month}`), day: number, weekday: this.say(`weekday.${weekday}`) };
   }
 
-  /** "2026年4月" @param {string} month YYYY-MM */
+  /** "2026年(令和8年)4月" @param {string} month YYYY-MM */
   month(month) {
     const [year = 0, number = 0] = month.split("-").map(Number);
-    return this.filled("written.month", { year, month: this.filled(`month.${number}`) });
+    return this.filled("written.month", { year, era: era(month, this), month: this.filled(`month.${number}`) });
   }
 
   /** How a child is called, with readings as `day` has them. @param {import("./records.js").Kid} kid */

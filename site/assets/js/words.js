@@ -29,7 +29,7 @@ function ruby(base, reading) {
 }
 
 /**
- * A text with furigana, [漢字|かんじ], as nodes; with one at least, in one element: in a row of a
+ * A text with furigana, [漢字|かんじ], which its values may have too, as nodes; with one at least, in one element: in a row of a
  * flex box (a button, a label) each ruby would stand by itself.
  * @param {string} text
  * @param {Record<string, string | number>} [values]
@@ -38,9 +38,9 @@ function ruby(base, reading) {
 export function spell(text, values = {}) {
   const spelled = document.createDocumentFragment();
   // split gives text, base, reading, text, base, reading, …, text
-  const parts = text.split(RUBY);
+  const parts = fill(text, values).split(RUBY);
   for (let at = 0; at < parts.length; at += 3) {
-    spelled.append(fill(parts[at] ?? "", values));
+    spelled.append(parts[at] ?? "");
     const [base, reading] = [parts[at + 1], parts[at + 2]];
     if (base !== undefined && reading !== undefined) spelled.append(ruby(base, reading));
   }
@@ -69,7 +69,7 @@ export class Words {
    * @returns {string} the name itself when no sentence has it (a defect a test looks for)
    */
   say(name, values = {}) {
-    return fill((this.sentences[name] ?? name).replace(RUBY, "$1"), values);
+    return fill(this.sentences[name] ?? name, values).replace(RUBY, "$1");
   }
 
   /**

@@ -36,6 +36,7 @@ from todoke.journeys import (
     passkeys,
     redrive,
     register,
+    register_findings,
     register_report,
     residents,
     session,
@@ -48,7 +49,7 @@ from todoke.ports import MAX_PAGE, Create, Delete, Put, Record, Replace, Service
 #: written by the city itself
 BY_ITSELF = {
     "published", "sent", "clock_moved", "subscription_gone", "account_unlinked", "device_taken",
-    "letter_code_ended",
+    "letter_code_ended", "kept_erased",
     "payment_pending", "payment_paid", "payment_failed", "payment_expired", "payment_refunded",
     "payment_refused", "payment_amount_differs", "payment_overpaid", "payment_other",
 }  # fmt: skip
@@ -215,6 +216,13 @@ def operators(data: Path) -> Services:
         register.bring_in(city, "cli", file(*crowd(3)), ON)
     with acting(services, "register_reported") as city:
         register_report.report(city, "cli")
+    boss = staff.person(
+        staff.here(services, staff.add(services, "見本 ひまり", ["administrator"]).staff)
+    )
+    with acting(services, "register_report_asked") as city:
+        register_findings.ask(city, boss)
+    with acting(services, "register_findings_seen") as city:
+        register_findings.opened(city, boss, "", 1)
     with acting(services, "redriven") as city:
         redrive.redrive(city)
     return services

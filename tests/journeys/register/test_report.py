@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
+
 import pytest
 
 from tests.parts import resident
 from tests.parts.hall import Hall
 from tests.parts.snapshots import LATER, ON, crowd, line, take
-from todoke.journeys import register_report
-from todoke.journeys.register_report import Report
+from todoke.journeys import register, register_findings, register_report, residents
+from todoke.journeys.register_findings import Report
+from todoke.ports import Record, Services, Store
 
 
 def report(hall: Hall) -> Report:
@@ -101,10 +106,34 @@ def test_the_report_is_an_act_on_record_with_numbers_only(hall: Hall) -> None:
 def test_a_column_left_empty_does_not_fill_the_memory(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(register_report, "MOST_LISTED", 5)
-    take(hall.services, *({**each, "性別": ""} for each in crowd(12)))
+    """Nor does it hide that somebody is there twice."""
+    monkeypatch.setattr(register_findings, "MOST_LISTED", 5)
+    doubled = [line("1"), line("2")]
+    take(hall.services, *({**each, "性別": ""} for each in crowd(12)), *doubled)
     told = report(hall)
-    assert (told.counts["no_sex"], len(told.listed)) == (12, 5)
+    assert told.counts == {"no_sex": 12, "twice": 1}
+    assert [each.kind for each in told.listed].count("no_sex") == 5
+    assert [each.numbers for each in told.listed if each.kind == "twice"] == [("1", "2")]
+
+
+def test_a_register_that_comes_in_while_one_looks_is_looked_through_from_the_start(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(hall.services, *crowd(30), line("1"), line("2"))
+    looked, rows = [], register.rows
+
+    def other(services: Services, snapshot: str) -> Iterator[Record]:
+        looked.append(snapshot)
+        yield from rows(services, snapshot)
+        if len(looked) == 1:
+            take(services, *crowd(30), line("1"), on=LATER)
+
+    # a patch: the moment between the last row and the commit
+    monkeypatch.setattr(register, "rows", other)
+    told = report(hall)
+    assert len(set(looked)) == 2
+    assert (told.on, dict(told.counts)) == (LATER.isoformat(), {})
+    assert hall.acts().count("register_reported") == 1
 
 
 def test_children_whom_a_protection_hides_are_told_until_the_city_has_decided(hall: Hall) -> None:
@@ -115,3 +144,29 @@ def test_children_whom_a_protection_hides_are_told_until_the_city_has_decided(ha
     decided = line("3", **child, 支援措置="有 1")
     take(hall.services, *both, decided, on=LATER)
     assert found(hall, "protected") == []
+
+
+def test_a_guardian_of_the_demonstration_is_there_though_no_snapshot_has_her(hall: Hall) -> None:
+    here = residents.demonstration(hall.services)
+    take(hall.services, *crowd(3), line("1", 保護者の宛名番号=here.number))
+    assert found(hall, "guardian") == []
+
+
+def test_guardians_are_not_read_one_by_one(hall: Hall) -> None:
+    """A city has thousands of children."""
+    child = {"生年月日": "2020-04-01", "保護者の宛名番号": "1"}
+    young = [line(str(n), 氏名=f"見本 {n}", 住所=f"見本町2-{n}", **child) for n in range(100, 130)]
+    take(hall.services, line("1"), *young)
+    asked: list[str] = []
+
+    class Counting:
+        def get(self, kind: str, id: str) -> Record | None:
+            asked.append(kind)
+            return hall.services.store.get(kind, id)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(hall.services.store, name)
+
+    services = replace(hall.services, store=cast("Store", Counting()))
+    assert dict(register_report.report(services, "cli").counts) == {}
+    assert asked.count("register_row") == 0

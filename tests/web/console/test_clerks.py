@@ -21,6 +21,7 @@ WHO = {
     "/cases": {"caseworker"},
     "/bills": {"cashier"},
     "/clerks": {"administrator"},
+    "/register": {"administrator"},
     "/purpose": {"caseworker", "cashier"},
     "/me": set(ROLES),
     "/audit": set(ROLES),

@@ -53,6 +53,7 @@ PATHS = (
     "/me/sessions/end",
     "/clerks",
     "/clerks/S-00000000",
+    "/register",
     "/purpose",
     "/leave",
     "/language",

@@ -44,6 +44,7 @@ ROUTES = {
     "/me/sessions/end": "",
     "/clerks": "",
     "/clerks/<id>": "",
+    "/register": "",
     "/purpose": "list",
     "/notices": "list",
     "/notices/new": "list",

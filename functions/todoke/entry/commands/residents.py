@@ -15,25 +15,12 @@ from todoke.core.errors import TodokeError
 from todoke.entry.arguments import Acts
 from todoke.entry.importing import SHOWN, add_file, read_file
 from todoke.entry.terminal import Terminal
-from todoke.journeys import batches, login, register, register_report, residents
+from todoke.journeys import batches, login, register, register_findings, register_report, residents
 from todoke.journeys.register import Brought
 from todoke.journeys.residents import Resident
 from todoke.ports import Record, Services
 
 NAME = "residents"
-#: what a clerk should look at, the worst first
-KINDS = (
-    "another",
-    "twice",
-    "doubtful",
-    "gone_account",
-    "no_birth_date",
-    "no_sex",
-    "no_address",
-    "substitute",
-    "guardian",
-    "protected",
-)
 #: what became of people, in the order in which a clerk looks
 CHANGES = (
     *("another", "new", "back", "moved", "renamed", "corrected", "closed", "deceased", "same"),
@@ -195,10 +182,10 @@ def _report(terminal: Terminal) -> int:
     found = register_report.report(
         _city(terminal), "cli", lambda done, total: terminal.progress(done, total, words)
     )
-    counts = {each: found.counts[each] for each in KINDS}
+    counts = {each: found.counts[each] for each in register_findings.KINDS}
     listed = [
         {"kind": each.kind, "numbers": list(each.numbers), "reason": each.reason}
-        for kind in KINDS
+        for kind in register_findings.KINDS
         for each in found.listed
         if each.kind == kind
     ]
@@ -207,7 +194,7 @@ def _report(terminal: Terminal) -> int:
         terminal.answer(nothing, terminal.say("residents.no_register"))
         return 0
     lines = [terminal.say("residents.reported", on=found.on, people=found.people)]
-    for kind in KINDS:
+    for kind in register_findings.KINDS:
         lines += _findings(terminal, kind, counts[kind], [e for e in listed if e["kind"] == kind])
     result = {"on": found.on, "people": found.people, "counts": counts, "found": listed}
     terminal.answer(result, *lines)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from todoke.core import audit_chain
 from todoke.core.audit_chain import Anchor
+from todoke.core.audit_report import Finding, Report
 from todoke.core.errors import TodokeError
 from todoke.entry.terminal import Terminal
 from todoke.journeys import audit, verify
-from todoke.journeys.verify import Finding, Report
 
 NAME = "verify"
 #: places that are told to a person; a program is told all
@@ -70,6 +70,7 @@ def _result(report: Report) -> dict[str, object]:
         "links": report.links,
         "waiting": report.waiting,
         "earlier": report.earlier,
+        "erased": report.erased,
         "linked_at": report.linked_at or None,
         "anchored": anchored.shown() if anchored else None,
         "findings": [_plain(each) for each in report.findings],
@@ -101,6 +102,8 @@ def _lines(terminal: Terminal, report: Report) -> Iterator[str]:
         yield terminal.say("verify.waiting", count=report.waiting)
     if report.earlier:
         yield terminal.say("verify.earlier", count=report.earlier)
+    if report.erased:
+        yield terminal.say("verify.erased", count=report.erased)
     if count:
         yield terminal.say("verify.next")
 
