@@ -64,13 +64,19 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if _second_tries and failed and all(each.when == "call" for each in failed):
         _second_tries -= 1
         item._initrequest()  # type: ignore[attr-defined]
-        first = str(failed[0].longreprtext).strip().splitlines()[-1:]
-        item.user_properties.append((_SECOND_TRY, "".join(first)[:300]))
+        item.user_properties.append((_SECOND_TRY, _what_failed(failed[0])))
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for each in reports:
         item.ihook.pytest_runtest_logreport(report=each)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+def _what_failed(report: pytest.TestReport) -> str:
+    """Place and words of a failure, on one line."""
+    lines = str(report.longreprtext).strip().splitlines()
+    words = [each.removeprefix("E").strip() for each in lines if each.startswith("E  ")]
+    return " ".join([*lines[-1:], *words])[:600]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -20,6 +20,7 @@ async function handOver() {
 
 /** @param {import("puppeteer-core").Page} page @param {string} [cookie] */
 async function comeBackLoggedIn(page, cookie = job.cookie) {
+  await chromium.rest(page); // setCookie takes the old one out first: a call between the two has none
   const [name = "", value = ""] = cookie.split("=");
   await page.setCookie({ name, value, url: job.url, httpOnly: true, sameSite: "Lax" });
 }
@@ -265,6 +266,7 @@ const CHECKS = {
     await comeBackLoggedIn(page);
     await Promise.all([page.waitForNavigation({ waitUntil: "load" }), change(true)]);
     await until(told, "her draft, once she is logged in again");
+    await chromium.rest(page);
     await page.deleteCookie(...kept);
     await Promise.all([page.waitForNavigation({ waitUntil: "load" }), change(false)]);
     await page.waitForSelector("#other:not([hidden])");
