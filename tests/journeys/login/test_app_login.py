@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.hostile_openid import CLAIMS, OUTAGES, TOKENS, HostileOpenId
-from tests.parts.pretend_signer import Authority, Card
+from tests.parts.pretend_signer import Card
 from todoke.adapters import openid
 from todoke.adapters.fakes import TurnedClock
 from todoke.adapters.guarded_connection import Reach
@@ -27,18 +27,8 @@ OTHER = "c" * 43
 
 
 @pytest.fixture
-def provider() -> Iterator[HostileOpenId]:
-    with HostileOpenId() as made:
-        yield made
-
-
-@pytest.fixture
-def hall(tmp_path: Path, provider: HostileOpenId) -> Hall:
-    """A city whose people may log in with the app, or with a pretend card."""
-    clock = TurnedClock()
-    services = provider.city(tmp_path, clock)
-    Authority().trusted_in(tmp_path)
-    return Hall(services, clock, tmp_path)
+def hall(app_hall: Hall) -> Hall:
+    return app_hall
 
 
 def asked(hall: Hall, browser: str = BROWSER) -> str:

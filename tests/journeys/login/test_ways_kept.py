@@ -3,17 +3,13 @@ takes each away by the same rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.journeys.login.test_passkeys import added, at_once, begun, entered, found
 from tests.parts.authenticator import Authenticator
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.hostile_openid import HostileOpenId
-from tests.parts.pretend_signer import Authority, Card
-from todoke.adapters.fakes import TurnedClock
+from tests.parts.pretend_signer import Card
 from todoke.core.words import LANGUAGES
 from todoke.journeys import address, app_login, login, passkeys, session, ways_in
 from todoke.journeys.address import Letter
@@ -24,17 +20,8 @@ OTHER = "c" * 43
 
 
 @pytest.fixture
-def provider() -> Iterator[HostileOpenId]:
-    with HostileOpenId() as made:
-        yield made
-
-
-@pytest.fixture
-def hall(tmp_path: Path, provider: HostileOpenId) -> Hall:
-    clock = TurnedClock()
-    services = provider.city(tmp_path, clock=clock)
-    Authority().trusted_in(tmp_path)
-    return Hall(services, clock, tmp_path)
+def hall(app_hall: Hall) -> Hall:
+    return app_hall
 
 
 def carded(hall: Hall, opened: Opened, serial: int = 4712) -> Opened:

@@ -3,9 +3,8 @@ the program ends in between, and when two things happen at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,7 @@ from tests.parts.authenticator import Authenticator
 from tests.parts.hall import BROWSER, Hall, refusal
 from tests.parts.hostile_openid import HostileOpenId
 from tests.parts.payer import CrashError, CrashingStore
-from tests.parts.pretend_signer import Authority, Card
-from todoke.adapters.fakes import TurnedClock
+from tests.parts.pretend_signer import Card
 from todoke.core.words import LANGUAGES
 from todoke.journeys import address, app_login, login, passkeys, session, ways_in
 from todoke.journeys.address import Letter
@@ -29,17 +27,8 @@ MEANS = ("card", "app", "passkey")
 
 
 @pytest.fixture
-def provider() -> Iterator[HostileOpenId]:
-    with HostileOpenId() as made:
-        yield made
-
-
-@pytest.fixture
-def hall(tmp_path: Path, provider: HostileOpenId) -> Hall:
-    clock = TurnedClock()
-    services = provider.city(tmp_path, clock=clock)
-    Authority().trusted_in(tmp_path)
-    return Hall(services, clock, tmp_path)
+def hall(app_hall: Hall) -> Hall:
+    return app_hall
 
 
 class Meanwhile:
