@@ -148,7 +148,7 @@ def test_furigana_never_get_into_an_attribute_or_a_title(
     pages: Mapping[str, Page], release: Mapping[str, bytes]
 ) -> None:
     for path, body in release.items():
-        if path.startswith("easy/"):
+        if path.startswith("easy/") and path.endswith(".html"):
             for _, attributes in pages[path].tags:
                 assert not [value for value in attributes.values() if "<ruby" in value], path
             title = body.split(b"<title>")[1].split(b"</title>")[0]

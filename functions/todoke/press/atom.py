@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from todoke.core.catalogue import Catalogue
 from todoke.core.notice import PublicNotice
 from todoke.press.frame import Frame
 from todoke.press.phrases import instant
+from todoke.press.xml_text import fit
 
 _ATOM = "http://www.w3.org/2005/Atom"
-#: characters XML 1.0 cannot hold even escaped (section 2.2)
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def feed(
@@ -29,7 +26,7 @@ def feed(
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": "ja"})
     named = "" if topic == "all" else f": {catalogue.topics[topic].name['ja']}"
     _add(root, "title", say("ja", "site.feed.title", city=city.name["ja"]) + named)
-    _add(root, "id", _id(frame, f"feeds/{topic}"))
+    _add(root, "id", frame.tag(f"feeds/{topic}"))
     _add(root, "updated", updated)
     ElementTree.SubElement(root, "link", rel="self", href=frame.absolute(f"feeds/{topic}.atom"))
     ElementTree.SubElement(root, "link", rel="alternate", href=frame.absolute("notices/index.html"))
@@ -50,7 +47,7 @@ def _entry(
         title = frame.words.say("ja", "site.notice.withdrawn_title", title=title)
     entry = ElementTree.SubElement(root, "entry")
     _add(entry, "title", title)
-    _add(entry, "id", _id(frame, f"notices/{notice.id}"))
+    _add(entry, "id", frame.tag(f"notices/{notice.id}"))
     _add(entry, "published", published)
     _add(entry, "updated", instant(notice.updated_at))
     topic = catalogue.topics.get(content.topic)
@@ -62,10 +59,4 @@ def _entry(
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = _NOT_XML.sub("", text)
-
-
-def _id(frame: Frame, name: str) -> str:
-    """A tag: URI (RFC 4151): stays the same when the site moves from http to https."""
-    host = urlsplit(frame.config.public_url).hostname or "localhost"
-    return f"tag:{host},2026:{name}"
+    ElementTree.SubElement(parent, name).text = fit(text)

@@ -8,7 +8,6 @@ import struct
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives import serialization
 
@@ -21,6 +20,7 @@ from todoke.press import modules, reference_pages, schemas, timeline_file
 from todoke.press.assets import Assets, number_of, to_json
 from todoke.press.catalogue_json import filled, open_data
 from todoke.press.frame import FOLDERS, HREFLANG, Frame
+from todoke.press.xml_text import escaped
 
 _SITEMAP = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
@@ -188,12 +188,12 @@ def sitemap(config: Config, listed: Sequence[str], catalogue: Catalogue) -> byte
             tongues |= {key: small[key] for key in own if key in small}
         ties = "".join(
             f'<xhtml:link rel="alternate" hreflang="{lang}"'
-            f' href="{escape(config.public_url)}/{escape(key)}"/>'
+            f' href="{escaped(config.public_url)}/{escaped(key)}"/>'
             for key, lang in tongues.items()
         )
         seen = f"<lastmod>{months[path]}</lastmod>" if path in months else ""
         lines += [
-            f"<url><loc>{escape(config.public_url)}/{escape(key)}</loc>{seen}{ties}</url>"
+            f"<url><loc>{escaped(config.public_url)}/{escaped(key)}</loc>{seen}{ties}</url>"
             for key in tongues
         ]
     return ("\n".join([*lines, "</urlset>"]) + "\n").encode("utf-8")

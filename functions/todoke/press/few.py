@@ -1,11 +1,12 @@
 """What a few changed procedures change in the release being served, without a look at the others.
 
 Nearly every publication is that of one procedure whose words were mended. Such words stand on its
-own pages, in catalogue.json, in the sitemap and in what phones take along, nowhere else; so the
-rest of the release stays as it is. ``_SHOWN_ALONE`` names the fields of which that is true. A field
-of them that any other page shows one day is found by ``tests/journeys/test_publish_few.py``, which
-changes each and holds every file beside a full printing. Whatever else has changed, and whatever
-cannot be told, is left to the full way: then ``files`` gives None.
+own pages, in catalogue.json, in the sitemap, in the feeds and in what phones take along, nowhere
+else; so the rest of the release stays as it is. ``_SHOWN_ALONE`` names the fields of which that is
+true. A field of them that any other page shows one day is found by
+``tests/journeys/test_publish_few.py``, which changes each and holds every file beside a full
+printing. Whatever else has changed, and whatever cannot be told, is left to the full way: then
+``files`` gives None.
 
 What it needs to know of the others is in ``press/ledger.py``.
 """
@@ -27,17 +28,19 @@ from todoke.core.procedure_file import procedure as procedure_of
 from todoke.core.records import RECORDS, Records
 from todoke.core.site_yaml import load
 from todoke.core.words import LANGUAGES, Dictionary
-from todoke.press import catalogue_json, procedure_page, taken_along
+from todoke.press import catalogue_feed, catalogue_json, procedure_page, taken_along
 from todoke.press.assets import Assets, number_of, to_json
 from todoke.press.frame import FOLDERS, TEMPLATES, Frame
 from todoke.press.ledger import JOURNAL, LEDGER, VERSION, Journal, Ledger, journal_of
 from todoke.press.procedure_page import Beside
 from todoke.press.ruby import Readings
+from todoke.press.xml_text import escaped
 
 if TYPE_CHECKING:
     from todoke.ports import Shelf
 
 #: fields of a procedure that only its own page and catalogue.json show, its month also the sitemap
+#: and the feeds
 _SHOWN_ALONE = (
     *("documents", "note", "legal_basis", "sources", "confidence", "evidence", "as_of"),
     *("one_stop_no", "counter", "reminders"),
@@ -184,6 +187,7 @@ class Few:
                 yield taken_along.pages_key(language), taken_along.pages(every)
         yield "catalogue.json", self._data(olds, read)
         yield "sitemap.xml", self._map(olds, read)
+        yield from self._feeds(catalogue, olds, read)
 
     def _languages(
         self, catalogue: Catalogue, olds: Mapping[str, Procedure]
@@ -224,13 +228,28 @@ class Few:
         return data
 
     def _map(self, olds: Mapping[str, Procedure], read: _Read) -> bytes:
-        data, address = self._served("sitemap.xml", read), _escaped(self._ledger.config.public_url)
+        data, address = self._served("sitemap.xml", read), escaped(self._ledger.config.public_url)
         for id, old in olds.items():
             for folder in FOLDERS.values():
                 start = f"<loc>{address}/{folder}procedures/{id}.html</loc><lastmod>"
                 months = (f"{start}{each.as_of}<".encode() for each in (old, self._new[id]))
                 data = _replaced(data, *months)
         return data
+
+    def _feeds(
+        self, catalogue: Catalogue, olds: Mapping[str, Procedure], read: _Read
+    ) -> Iterator[tuple[str, bytes]]:
+        """The feeds in which the first lines or the month of one are others."""
+        for language, folder in FOLDERS.items():
+            both = [
+                [catalogue_feed.entry(catalogue, self._frame, each, language) for each in pair]
+                for pair in ((old, self._new[id]) for id, old in olds.items())
+            ]
+            if others := [(before, after) for before, after in both if before != after]:
+                data = self._served(key := f"{folder}{catalogue_feed.NAME}", read)
+                for before, after in others:
+                    data = _replaced(data, before, after)
+                yield key, catalogue_feed.dated(data)
 
     def _served(self, key: str, read: _Read) -> bytes:
         body = read(key)
@@ -294,11 +313,6 @@ def _texts(readings: Readings, item: Procedure) -> Mapping[str, int]:
     there = {each: sum(each in one for one in texts) for each in LANGUAGES}
     easy = [each["easy"] for each in texts if "easy" in each]
     return {"texts": len(texts), **there, "bare": without_reading(easy, readings.uncovered)}
-
-
-def _escaped(text: str) -> str:
-    """As ``xml.sax.saxutils``, which loads a whole web client."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _replaced(data: bytes, before: bytes, after: bytes) -> bytes:

@@ -9,6 +9,7 @@ from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
@@ -141,6 +142,11 @@ class Frame:
         """Public address of a file."""
         return f"{self.config.public_url}/{key}"
 
+    def tag(self, name: str) -> str:
+        """A tag: URI (RFC 4151) for a feed: it stays when the site moves from http to https."""
+        host = urlsplit(self.config.public_url).hostname or "localhost"
+        return f"tag:{host},2026:{name}"
+
     def coverage(self, catalogue: Catalogue) -> Sequence[Coverage]:
         """How much there is in each language; counted once, for the page in three languages."""
         if self._counted is None or self._counted[0] is not catalogue:
@@ -185,11 +191,11 @@ class Frame:
 
     def pick(self, language: str, words: Text) -> str:
         """The words in the language or the nearest one, as plain text."""
-        return words[_nearest(words, language)]
+        return words[nearest(words, language)]
 
     def text(self, language: str, words: Text) -> Markup:
         """Words of the catalogue: in the language, or in the nearest one, marked as such."""
-        each = _nearest(words, language)
+        each = nearest(words, language)
         if LANG[each] == LANG[language]:
             return self.read(language, words[each])
         return _in("ja", self.read("ja" if language == "en" else language, words[each]))
@@ -251,7 +257,7 @@ class Frame:
             "instant": phrases.instant,
             "with_eras": eras.beside,
             "paragraphs": phrases.paragraphs,
-            "text_lang": lambda words: LANG[_nearest(words, language)],
+            "text_lang": lambda words: LANG[nearest(words, language)],
         }
 
     def _edition(self, language: str, path: str) -> Mapping[str, str]:
@@ -336,8 +342,8 @@ def _each_once(limit: Callable[[Deadline], phrases.Limit]) -> Callable[[Deadline
     return limit_of
 
 
-def _nearest(words: Text, language: str) -> str:
-    """The language the words will be shown in; Japanese is always there."""
+def nearest(words: Text, language: str) -> str:
+    """The language that words will be shown in; Japanese is always there."""
     if language in words:
         return language
     return next((each for each in FALLBACK[language] if each in words), "ja")

@@ -18,6 +18,7 @@ from todoke.core.words import Dictionary
 from todoke.ports import Kept, OtherRelease, Secrets, Served, Shelf
 from todoke.press import (
     calendar_feed,
+    catalogue_feed,
     check_files,
     data_files,
     event_files,
@@ -188,6 +189,7 @@ class Run:
             **reference_phone.files(catalogue, frame),
             **event_files.files(catalogue, frame, self._today),
             **calendar_feed.files(catalogue, frame, self._today),
+            **catalogue_feed.files(catalogue, frame),
             "sitemap.xml": data_files.sitemap(self._config, listed, catalogue),
         }
         digests |= {key: sha256(body).digest() for key, body in others.items()}
