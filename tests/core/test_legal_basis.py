@@ -3,6 +3,7 @@ source can be found."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,12 @@ PASS = "procedures/si-pass.yaml"
 
 
 def with_basis(lines: str) -> dict[str, bytes]:
-    body = FILES[PASS].decode().replace("set_by:\n  - prefecture\n", lines)
-    assert body != FILES[PASS].decode()
+    """The pass, without the pages it was read from, standing on these lines alone."""
+    body, found = re.subn(r"sources:\n(?:  - .+\n)+", "", FILES[PASS].decode())
+    assert found == 1
+    assert "set_by:\n  - prefecture\n" in body
+    body = body.replace("set_by:\n  - prefecture\n", lines)
+    body = body.replace("evidence: seen", "evidence: memory")
     return {**FILES, PASS: body.encode()}
 
 

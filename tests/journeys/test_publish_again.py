@@ -80,7 +80,7 @@ def test_a_new_month_prints_the_pages_of_amounts_and_keeps_the_others(root: Path
 
 def test_one_changed_procedure_prints_few_pages(root: Path) -> None:
     publish.publish_site(city(root))
-    edit(root / "site" / "procedures" / "si-hiroba.yaml", "as_of: 2026-04", "as_of: 2026-03")
+    edit(root / "site" / "procedures" / "si-hiroba.yaml", "as_of: 2026-11", "as_of: 2026-03")
     printed, kept = parted(root)
     assert "procedures/si-hiroba.html" in printed
     assert {"procedures/jt-koza.html", "easy/events/born.html", "en/topics.html"} <= kept
@@ -96,7 +96,7 @@ def test_a_plan_that_is_damaged_or_stale_is_as_good_as_none(root: Path, harm: st
     publish.publish_site(city(root))
     plan = root.parent / "data" / "plan" / "plan"
     first = plan.read_bytes()
-    edit(root / "site" / "procedures" / "si-hiroba.yaml", "as_of: 2026-04", "as_of: 2026-03")
+    edit(root / "site" / "procedures" / "si-hiroba.yaml", "as_of: 2026-11", "as_of: 2026-03")
     publish.publish_site(city(root))
     edit(root / "site" / "procedures" / "si-hiroba.yaml", "as_of: 2026-03", "as_of: 2026-02")
     if harm == "gone":
@@ -127,7 +127,7 @@ def test_what_somebody_did_to_the_release_is_mended_by_the_next(root: Path, harm
     else:
         page = served_now / "procedures" / "jt-koza.html"
         page.write_bytes(b"x" * page.stat().st_size)
-    edit(root / "site" / "procedures" / "si-hiroba.yaml", "as_of: 2026-04", "as_of: 2026-03")
+    edit(root / "site" / "procedures" / "si-hiroba.yaml", "as_of: 2026-11", "as_of: 2026-03")
     publish.publish_site(city(root))
     assert differences(root) == []
 

@@ -185,7 +185,7 @@ ELSEWHERE: Mapping[str, Callable[[dict[str, Any]], object]] = {
     "a field that is none": lambda found: found.update(nme="x"),
     "a My Number": lambda found: found.update(legal_basis=["123456789018"]),
     "another id": lambda found: found.update(id="si-other"),
-    "surer": lambda found: found.update(confidence="high", evidence="seen"),
+    "less sure": lambda found: found.update(confidence="medium"),
 }
 
 
