@@ -240,6 +240,20 @@ def test_the_table_of_2016_is_a_source_of_what_it_has_a_row_for(city: Catalogue)
         assert "data_link_2016" not in city.procedures[id].sources
 
 
+@pytest.mark.parametrize("language", FOLDERS)
+def test_what_nobody_read_a_page_about_says_so(
+    site: Mapping[str, bytes], said: Dictionary, language: str
+) -> None:
+    path = "procedures/hi-kashitsuke.yaml"
+    lines = site[path].decode().splitlines()
+    lines[lines.index("sources:") :] = ["confidence: low", "as_of: 2026-04", "evidence: memory"]
+    changed = {**site, path: "\n".join([*lines, ""]).encode()}
+    made = press_of(changed).site(catalogue.parse(changed), TODAY)
+    sure = text(part(page(made, "hi-kashitsuke", language), "sure"))
+    for each in ("sure.no_source", "confidence.low", "evidence.memory"):
+        assert said.say(language, f"site.{each}") in sure, each
+
+
 def test_who_finds_no_amount_is_told_to_ask(
     release: Mapping[str, bytes], city: Catalogue, said: Dictionary
 ) -> None:

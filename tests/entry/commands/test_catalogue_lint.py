@@ -227,6 +227,13 @@ def test_a_mistake_is_said_in_the_language_of_the_terminal(
             "memory",
             "evidence",
         ),
+        (
+            "procedures/ky-enjo.yaml",
+            "sources:\n  - data_link_2016\nconfidence: medium\nas_of: 2026-04\nevidence: list",
+            "confidence: medium\nas_of: 2026-04\nevidence: memory",
+            "no_source",
+            "sources",
+        ),
         (CLAIM, "  en: 'Child allowance: first claim'\n", "", "untranslated", "name"),
         (CLAIM, "'Child allowance: first claim'", "児童手当 認定請求", "copied", "name"),
         (CLAIM, "  easy: 子どもの手当", "  easy: 児童擁護の手当", "no_reading", "name.easy"),
