@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import pytest
+
 from tests.press.conftest import TODAY, press_of
 from tests.press.pages import read
 from tests.press.test_reference_pages import described
@@ -97,6 +99,7 @@ def test_markup_in_a_translation_stays_words(site: Mapping[str, bytes]) -> None:
     assert b"<script>" not in html
 
 
+@pytest.mark.usefixtures("release")  # pages name the index of the search, which is made with it
 def test_a_page_that_did_not_change_may_stay(press: House, city: Catalogue) -> None:
     marker = Marker(city, press._frame.mark)
     for sheet in pages.sheets(city, press._frame, TODAY):
