@@ -84,6 +84,7 @@ def test_nothing_moves_while_a_page_comes_to_a_slow_phone(city: City, tmp_path: 
     the room that is kept for what comes, the foot of the page is seen to jump."""
     pages = {
         **{name: f"/{name}.html" for name in ("check", "timeline", "inbox", "topics", "pair")},
+        **{name: f"/{name}.html" for name in ("account", "allow", "history")},
         "login": "/login.html",
         "form": "/apply/jt-nintei.html",
         "tongue": "/vi/topics.html",
