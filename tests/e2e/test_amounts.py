@@ -16,7 +16,7 @@ from todoke.core import amounts
 PRINTED = {
     "/procedures/ir-kodomo.html": 2,
     "/easy/procedures/ho-moushikomi.html": 2,
-    "/en/procedures/bo-kenshin.html": 1,
+    "/en/procedures/bo-kenshin.html": 2,
     "/procedures/jt-nintei.html": 3,
     "/procedures/hi-jifu-nintei.html": 3,
 }
