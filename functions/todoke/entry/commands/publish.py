@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from todoke import assemble
 from todoke.entry import unchanged
 from todoke.entry.terminal import Terminal
 from todoke.journeys import publish
@@ -26,12 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(terminal: Terminal) -> int:
     """Publishes where the settings say that the city is: on AWS into its public bucket, else below
-    ``--data``. A mistake in a file names it and leaves the published site as it was. A production
-    city does not tell the public what it may not be: what keeps it from serving keeps it from this
-    (``production_refused``)."""
+    ``--data``. A mistake in a file names it and leaves the published site as it was."""
     before = unchanged.look(str(terminal.data))
     services = terminal.wherever
-    assemble.refuse_unready(services)
     if terminal.arguments.check:
         catalogue = publish.read_catalogue(services, whole=True)
         counts = {"procedures": len(catalogue.procedures), "topics": len(catalogue.topics)}
