@@ -89,7 +89,8 @@ def _kms_alias(properties: dict[str, Any]) -> None:
     made = {each["AliasName"] for each in kms.list_aliases(Limit=1000)["Aliases"]}
     if properties["AliasName"] not in made:
         key = kms.create_key()["KeyMetadata"]["KeyId"]
-        kms.create_alias(AliasName=properties["AliasName"], TargetKeyId=key)
+        with contextlib.suppress(kms.exceptions.AlreadyExistsException):  # its answer was lost
+            kms.create_alias(AliasName=properties["AliasName"], TargetKeyId=key)
 
 
 _MAKERS: Mapping[str, Callable[[dict[str, Any]], None]] = {

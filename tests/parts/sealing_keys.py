@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from pathlib import Path
 
@@ -40,4 +41,6 @@ def tell_secret(city: str, folder: Path, **changed: str | None) -> None:
         **changed,
     }
     text = json.dumps({name: value for name, value in secret.items() if value is not None})
-    aws_client.client("secretsmanager").create_secret(Name=f"{city}-keys", SecretString=text)
+    secrets = aws_client.client("secretsmanager")
+    with contextlib.suppress(secrets.exceptions.ResourceExistsException):  # its answer was lost
+        secrets.create_secret(Name=f"{city}-keys", SecretString=text)
